@@ -1,0 +1,68 @@
+// Builds everything that is not in git: the native part of dgram-extras (one compiler call), then all TypeScript.
+// @ts-check
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const addon = join(root, "packages/dgram-extras");
+const source = join(addon, "native/dgram_extras.c");
+const binary = join(addon, "dist/dgram_extras.node");
+
+buildAddon();
+run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "tsconfig.json"]);
+
+function buildAddon() {
+  if (existsSync(binary) && statSync(binary).mtimeMs > statSync(source).mtimeMs) return;
+  const compiler = process.env["CC"] ?? "cc";
+  if (spawnSync(compiler, ["--version"]).error !== undefined) {
+    fail(`no C compiler (${compiler}): install the Debian packages gcc and libc6-dev, then run this again`);
+  }
+  const headers = headerFolder();
+  mkdirSync(dirname(binary), { recursive: true });
+  run(compiler, [
+    "-std=gnu11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-fPIC",
+    "-shared",
+    "-pthread",
+    `-I${headers}`,
+    source,
+    "-o",
+    binary,
+  ]);
+}
+
+/** Where node_api.h and uv.h are: as npm says, beside the running node, or the system's. */
+function headerFolder() {
+  const named = process.env["npm_config_nodedir"];
+  const candidates = [
+    ...(named === undefined ? [] : [join(named, "include/node")]),
+    join(dirname(process.execPath), "../include/node"),
+    "/usr/include/node",
+  ];
+  const found = candidates.find(
+    (folder) => existsSync(join(folder, "node_api.h")) && existsSync(join(folder, "uv.h")),
+  );
+  if (found === undefined)
+    fail(
+      `no Node.js headers in ${candidates.join(", ")}: install the Debian package libnode-dev, or set npm_config_nodedir`,
+    );
+  return found;
+}
+
+/** @param {string} command @param {string[]} args */
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (error !== undefined) fail(`${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(`build: ${message}`);
+  process.exit(1);
+}

@@ -1,0 +1,67 @@
+/** All that can happen to a director's elector, as data. The edge makes these; the simulator makes the same ones. */
+import type { IpAddress } from "../net/ip.ts";
+import type { MacAddress } from "../net/mac.ts";
+import type { Instant } from "../net/time.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+
+/** One datagram of IP protocol 112, without its IP header. */
+export interface ReceivedPacket {
+  readonly interface: string;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly ttl: number;
+  readonly bytes: Uint8Array;
+  /** When the kernel received it: now minus its age in the socket's queue. */
+  readonly receivedAt: Instant;
+}
+
+/** An ordinary outcome of asking the kernel: which call, which errno, and the kernel's own text. */
+export interface KernelRefusal {
+  readonly call: string;
+  readonly errno: number;
+  /** `ENETDOWN` */
+  readonly code: string;
+  readonly text: string;
+}
+
+export type ElectorInput =
+  /** The complete new list of routers; what stands already is adopted in place. */
+  | {
+      readonly kind: "configure";
+      readonly routers: readonly RouterSettings[];
+      /** `arm()` keys of the addresses that the journal says we created: leftovers of an earlier run. */
+      readonly journal: ReadonlySet<string>;
+    }
+  | { readonly kind: "packet"; readonly packet: ReceivedPacket }
+  /** `nextDeadline()` has passed and every socket has been drained. */
+  | { readonly kind: "tick" }
+  | { readonly kind: "link"; readonly interface: string; readonly up: boolean }
+  /** The primary IPv4 address of an interface, the source of its adverts. */
+  | { readonly kind: "source"; readonly interface: string; readonly address: IpAddress | undefined }
+  /** An address came to or went from one of our own interfaces, whoever did it. */
+  | {
+      readonly kind: "address";
+      readonly interface: string;
+      readonly address: IpAddress;
+      readonly present: boolean;
+    }
+  /** Someone else announced an address on this link (ARP sender, or NA target): a successor, or a thief. */
+  | {
+      readonly kind: "announcement";
+      readonly interface: string;
+      readonly address: IpAddress;
+      readonly mac: MacAddress;
+    }
+  /** The kernel refused an action that `handle` returned. Reported before any later input. */
+  | {
+      readonly kind: "refused";
+      readonly router: string;
+      readonly action: "advert" | "hold" | "release" | "announce";
+      readonly refusal: KernelRefusal;
+    }
+  /** The balancer: tables written, every check tried once. */
+  | { readonly kind: "ready" }
+  /** Hand the address over, then stay behind whatever the priorities say. */
+  | { readonly kind: "drill" }
+  /** Hand over and end: the orderly stop. Said twice, it lets go at once. */
+  | { readonly kind: "stop" };

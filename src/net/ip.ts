@@ -1,0 +1,126 @@
+/**
+ * IP addresses as canonical text (RFC 5952 for IPv6), branded.
+ *
+ * Text makes a key, compares with ===, travels through JSON and reads well in a log; bytes are made at the wire.
+ */
+import { Bug } from "./bug.ts";
+
+declare const ipBrand: unique symbol;
+
+/** An IPv4 or IPv6 address in its one canonical spelling. */
+export type IpAddress = string & { readonly [ipBrand]: true };
+export type Family = 4 | 6;
+
+export const IP4_SIZE = 4;
+export const IP6_SIZE = 16;
+const IP6_GROUPS = 8;
+
+/** The canonical address, or `undefined` when the text is none (zone ids, leading zeros and prefixes are none). */
+export function parseIp(text: string): IpAddress | undefined {
+  const bytes = text.includes(":") ? parseIp6(text) : parseIp4(text);
+  return bytes === undefined ? undefined : ipFromBytes(bytes);
+}
+
+/** An address known to be well formed: a constant of ours. Throws Bug otherwise. */
+export function ip(text: string): IpAddress {
+  const address = parseIp(text);
+  if (address === undefined) throw new Bug(`not an IP address: ${text}`);
+  return address;
+}
+
+export function familyOf(address: IpAddress): Family {
+  return address.includes(":") ? 6 : 4;
+}
+
+/** 4 or 16 bytes in network order. */
+export function ipBytes(address: IpAddress): Uint8Array {
+  const bytes = address.includes(":") ? parseIp6(address) : parseIp4(address);
+  if (bytes === undefined) throw new Bug(`not an IP address: ${address}`);
+  return bytes;
+}
+
+/** From 4 or 16 bytes in network order; the bytes are copied. Throws Bug for any other length. */
+export function ipFromBytes(bytes: Uint8Array): IpAddress {
+  const text = bytes.length === IP4_SIZE ? bytes.join(".") : formatIp6(bytes);
+  if (!isCanonical(text)) throw new Bug(`not an IP address: ${text}`);
+  return text;
+}
+
+/** Unsigned big-endian comparison, as VRRP's tie-break wants it; IPv4 sorts before IPv6. */
+export function compareIp(left: IpAddress, right: IpAddress): number {
+  const a = ipBytes(left);
+  const b = ipBytes(right);
+  if (a.length !== b.length) return a.length - b.length;
+  for (const [index, byte] of a.entries()) {
+    const difference = byte - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function isCanonical(text: string): text is IpAddress {
+  return text.length > 0;
+}
+
+function parseIp4(text: string): Uint8Array | undefined {
+  const parts = text.split(".");
+  if (parts.length !== IP4_SIZE) return undefined;
+  const bytes = new Uint8Array(IP4_SIZE);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    bytes[index] = Number(part);
+  }
+  return bytes;
+}
+
+function parseIp6(text: string): Uint8Array | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const head = groupsOf(halves[0] ?? "", halves.length === 1);
+  const tail = groupsOf(halves[1] ?? "", true);
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = IP6_GROUPS - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+/** The 16-bit groups of one side of `::`; a dotted quad may end the address. */
+function groupsOf(side: string, last: boolean): number[] | undefined {
+  if (side === "") return [];
+  const parts = side.split(":");
+  const groups: number[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (part.includes(".")) {
+      const quad = last && index === parts.length - 1 ? parseIp4(part) : undefined;
+      if (quad === undefined) return undefined;
+      const [a = 0, b = 0, c = 0, d = 0] = quad;
+      groups.push((a << 8) | b, (c << 8) | d);
+    } else {
+      if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return undefined;
+      groups.push(Number.parseInt(part, 16));
+    }
+  }
+  return groups;
+}
+
+function formatIp6(bytes: Uint8Array): string {
+  if (bytes.length !== IP6_SIZE) throw new Bug(`an IP address of ${bytes.length} bytes`);
+  const groups = Array.from({ length: IP6_GROUPS }, (_, index) => {
+    return ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0);
+  });
+  const text = groups.map((group) => group.toString(16));
+  const gap = longestZeroRun(groups);
+  if (gap.length < 2) return text.join(":");
+  return `${text.slice(0, gap.start).join(":")}::${text.slice(gap.start + gap.length).join(":")}`;
+}
+
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let start = 0;
+  for (const [index, group] of groups.entries()) {
+    if (group !== 0) start = index + 1;
+    else if (index + 1 - start > best.length) best = { start, length: index + 1 - start };
+  }
+  return best;
+}

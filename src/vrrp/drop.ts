@@ -1,0 +1,20 @@
+/**
+ * Why a received datagram was ignored. The names are stable: counters, logs and metrics carry them.
+ * In the order in which `validate` asks.
+ */
+export const DROP_REASONS = {
+  "own-packet": "it came from our own address: a loop in the network, or a cloned host",
+  "too-short": "it has fewer bytes than its header and address count need",
+  "bad-ttl": "its TTL is not 255, so it crossed a router (RFC 9568 §5.1.1.3)",
+  "wrong-version": "its VRRP version is not the configured one",
+  "wrong-type": "its type is not 1, ADVERTISEMENT",
+  "unknown-vrid": "no virtual router of ours has this VRID on this interface",
+  "not-listening": "our virtual router is in Initialize or Fault",
+  "too-long": "it has more bytes than its address count explains",
+  "bad-checksum": "its checksum is wrong with and without the pseudo-header",
+  "no-addresses": "its address count is 0 (RFC 9568 erratum 8299)",
+  "zero-interval": "its advertisement interval is 0 (RFC 9568 erratum 8301)",
+  "not-multicast": "it was sent to this host alone, and the router speaks multicast",
+} as const;
+
+export type DropReason = keyof typeof DROP_REASONS;
