@@ -1,19 +1,8 @@
 /** All that can happen to a director's elector, as data. The edge makes these; the simulator makes the same ones. */
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import type { Instant } from "../net/time.ts";
+import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
-
-/** One datagram of IP protocol 112, without its IP header. */
-export interface ReceivedPacket {
-  readonly interface: string;
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly ttl: number;
-  readonly bytes: Uint8Array;
-  /** When the kernel received it: now minus its age in the socket's queue. */
-  readonly receivedAt: Instant;
-}
 
 /** An ordinary outcome of asking the kernel: which call, which errno, and the kernel's own text. */
 export interface KernelRefusal {
