@@ -1,0 +1,34 @@
+/** The Internet checksum (RFC 1071) and the pseudo-headers of IPv4 and IPv6 (RFC 793 §3.1, RFC 8200 §8.1). */
+import { type IpAddress, ipBytes } from "./ip.ts";
+
+/**
+ * The checksum of a message whose checksum field holds zero, as the 16-bit value to store there.
+ * Over a message that carries its checksum the result is 0 when, and only when, that checksum is right.
+ *
+ * @param pseudoHeader from `pseudoHeaderSum`, where the protocol has one
+ */
+export function internetChecksum(message: Uint8Array, pseudoHeader = 0): number {
+  let sum = pseudoHeader + sumWords(message);
+  while (sum > 0xffff) sum = (sum % 0x1_0000) + Math.floor(sum / 0x1_0000);
+  return 0xffff - sum;
+}
+
+/**
+ * What a pseudo-header adds to the sum: both addresses, the protocol number and the length of the message.
+ * IPv4 and IPv6 place these fields differently, and a sum does not care about places.
+ */
+export function pseudoHeaderSum(
+  source: IpAddress,
+  destination: IpAddress,
+  protocol: number,
+  length: number,
+): number {
+  return sumWords(ipBytes(source)) + sumWords(ipBytes(destination)) + protocol + length;
+}
+
+/** The plain sum of the 16-bit words, an odd last byte padded with zero. Exact: 2^53 holds 2^37 words. */
+function sumWords(bytes: Uint8Array): number {
+  let sum = 0;
+  for (const [index, byte] of bytes.entries()) sum += index % 2 === 0 ? byte * 0x100 : byte;
+  return sum;
+}

@@ -1,0 +1,187 @@
+/**
+ * The VRRP ADVERTISEMENT: version 3 (RFC 9568 §5.1, RFC 5798 §5.1) and version 2 (RFC 3768 §5.1).
+ *
+ *      0                   1                   2                   3
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *     +-------+-------+---------------+---------------+---------------+
+ *     |Version| Type  | Virtual Rtr ID|   Priority    |  Addr Count   |
+ *     +-------+-------+---------------+---------------+---------------+
+ * v3  | (rsvd)|    Max Advertise Int  |           Checksum            |   centiseconds
+ * v2  |   Auth Type   |  Adver Int    |           Checksum            |   seconds
+ *     +-------+-------+---------------+-------------------------------+
+ *     |              Addresses: Addr Count x 4 or 16 bytes            |
+ *     +---------------------------------------------------------------+
+ * v2  |               Authentication Data: always 8 bytes             |
+ *     +---------------------------------------------------------------+
+ *
+ * Nothing here judges whether an advert is wanted: `validate` does. Authentication data is never looked at.
+ */
+import { Bug } from "../net/bug.ts";
+import { NetworkReader, NetworkWriter } from "../net/bytes.ts";
+import { internetChecksum, pseudoHeaderSum } from "../net/checksum.ts";
+import {
+  type Family,
+  familyOf,
+  IP4_SIZE,
+  IP6_SIZE,
+  type IpAddress,
+  ip,
+  ipBytes,
+  ipFromBytes,
+} from "../net/ip.ts";
+import { type Duration, micros, millis, seconds, times } from "../net/time.ts";
+import type { DropReason } from "./drop.ts";
+
+/** The IP protocol number. */
+export const PROTOCOL_VRRP = 112;
+/** Adverts are sent with this TTL and accepted with no other: proof that no router forwarded them. */
+export const ADVERT_TTL = 255;
+/** Where IPv4 adverts are sent. */
+export const MULTICAST_GROUP = ip("224.0.0.18");
+
+export const ADVERTISEMENT = 1;
+const HEADER_SIZE = 8;
+const CHECKSUM_OFFSET = 6;
+const AUTH_DATA_SIZE = 8;
+const MAX_ADDRESSES = 255;
+const MAX_ADVERTISE_INT_MASK = 0x0fff;
+const ADVER_INT_MASK = 0x00ff;
+const CENTISECOND = millis(10);
+const SECOND = seconds(1);
+
+export interface Advert {
+  readonly version: 2 | 3;
+  /** 1 … 255 on a healthy wire. */
+  readonly vrid: number;
+  /** 0: "I am leaving"; 255: the address owner. */
+  readonly priority: number;
+  /** On the wire whole centiseconds up to 40.95 s (v3), or whole seconds up to 255 s (v2). */
+  readonly interval: Duration;
+  /** 1 … 255, all of one family. */
+  readonly addresses: readonly IpAddress[];
+}
+
+/** The first eight bytes, as they stand: nothing in them has been believed yet. */
+export interface AdvertHeader {
+  readonly version: number;
+  readonly type: number;
+  readonly vrid: number;
+  readonly priority: number;
+  readonly count: number;
+  /** Meaningless unless the version is 2 or 3. */
+  readonly interval: Duration;
+}
+
+/** The addresses of the IP header around an advert: the checksum needs them. */
+export interface Path {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+}
+
+export type Decoded =
+  | { readonly kind: "advert"; readonly advert: Advert }
+  | { readonly kind: "drop"; readonly reason: DropReason };
+
+/**
+ * The VRRP message. Version 3 gets its checksum with the pseudo-header: RFC 5798's form, which keepalived sends and
+ * demands; version 2 gets its without, and no authentication. Throws Bug for values that do not fit the wire.
+ */
+export function encodeAdvert(advert: Advert, path: Path): Uint8Array {
+  const { version, vrid, priority, addresses } = advert;
+  const family = familyOf(path.source);
+  if (version === 2 && family === 6) throw new Bug("VRRP version 2 knows no IPv6");
+  if (addresses.length < 1 || addresses.length > MAX_ADDRESSES)
+    throw new Bug(`${addresses.length} addresses`);
+  const size = advertSize(version, addresses.length, family);
+  const writer = new NetworkWriter(new Uint8Array(size));
+  writer
+    .u8(version * 0x10 + ADVERTISEMENT)
+    .u8(vrid)
+    .u8(priority)
+    .u8(addresses.length);
+  writer.u16(wireInterval(advert)).zeros(2);
+  for (const address of addresses) {
+    if (familyOf(address) !== family) throw new Bug(`${address} in an advert from ${path.source}`);
+    writer.bytes(ipBytes(address));
+  }
+  if (version === 2) writer.zeros(AUTH_DATA_SIZE);
+  const bytes = writer.finish();
+  const pseudoHeader = version === 3 ? advertPseudoHeader(bytes, path) : 0;
+  new NetworkWriter(bytes.subarray(CHECKSUM_OFFSET, HEADER_SIZE)).u16(internetChecksum(bytes, pseudoHeader));
+  return bytes;
+}
+
+/**
+ * An advert of version 2 (IPv4) or 3 whose length is exactly what its version and count say. The checksum is not
+ * verified here: see `checksumIsValid`. `family` is that of the IP header it came in.
+ */
+export function decodeAdvert(bytes: Uint8Array, family: Family): Decoded {
+  const header = decodeHeader(bytes);
+  const size = advertSize(header.version, header.count, family);
+  if (bytes.length < size) return drop("too-short");
+  const { version, vrid, priority, interval } = header;
+  if (version !== 3 && (version !== 2 || family === 6)) return drop("wrong-version");
+  if (header.type !== ADVERTISEMENT) return drop("wrong-type");
+  if (bytes.length > size) return drop("too-long");
+  if (header.count === 0) return drop("no-addresses");
+  if (interval === 0) return drop("zero-interval");
+  const reader = new NetworkReader(bytes.subarray(HEADER_SIZE));
+  const addresses = Array.from({ length: header.count }, () => ipFromBytes(reader.take(addressSize(family))));
+  return { kind: "advert", advert: { version, vrid, priority, interval, addresses } };
+}
+
+/** The header fields; those of a message that is too short are zero. */
+export function decodeHeader(bytes: Uint8Array): AdvertHeader {
+  const reader = new NetworkReader(bytes);
+  const versionAndType = reader.u8();
+  const version = versionAndType >> 4;
+  const type = versionAndType & 0x0f;
+  const [vrid, priority, count, word] = [reader.u8(), reader.u8(), reader.u8(), reader.u16()];
+  return { version, type, vrid, priority, count, interval: intervalOf(version, word) };
+}
+
+/** How many bytes a message of this version with so many addresses has. */
+export function advertSize(version: number, count: number, family: Family): number {
+  const authData = version === 2 && family === 4 ? AUTH_DATA_SIZE : 0;
+  return HEADER_SIZE + count * addressSize(family) + authData;
+}
+
+/**
+ * Version 3 is accepted with the pseudo-header (RFC 5798, keepalived) and, over IPv4, without it (RFC 9568 §5.2.8,
+ * several vendors); version 2 without.
+ */
+export function checksumIsValid(bytes: Uint8Array, path: Path): boolean {
+  const { version } = decodeHeader(bytes);
+  const plain = version === 2 || familyOf(path.source) === 4;
+  if (plain && internetChecksum(bytes) === 0) return true;
+  return version === 3 && internetChecksum(bytes, advertPseudoHeader(bytes, path)) === 0;
+}
+
+function advertPseudoHeader(bytes: Uint8Array, path: Path): number {
+  return pseudoHeaderSum(path.source, path.destination, PROTOCOL_VRRP, bytes.length);
+}
+
+/** The fifth and sixth byte: the v3 reserved nibble and the v2 authentication type are sent as 0. */
+function wireInterval({ version, interval }: Advert): number {
+  const [unit, most] = version === 3 ? [CENTISECOND, MAX_ADVERTISE_INT_MASK] : [SECOND, ADVER_INT_MASK];
+  const count = interval / unit;
+  if (!Number.isInteger(count) || count < 1 || count > most) {
+    throw new Bug(`an interval of ${interval} µs in a version ${version} advert`);
+  }
+  return count;
+}
+
+/** The v3 reserved nibble and the v2 authentication type are ignored. */
+function intervalOf(version: number, word: number): Duration {
+  if (version === 3) return times(CENTISECOND, word & MAX_ADVERTISE_INT_MASK);
+  if (version === 2) return times(SECOND, word & ADVER_INT_MASK);
+  return micros(0);
+}
+
+function addressSize(family: Family): number {
+  return family === 4 ? IP4_SIZE : IP6_SIZE;
+}
+
+function drop(reason: DropReason): Decoded {
+  return { kind: "drop", reason };
+}
