@@ -1,35 +1,9 @@
 /** All that the elector asks of the world, as data. Performed in order, before the next input. */
-import type { IpAddress } from "../net/ip.ts";
-import type { VirtualAddress } from "../vrrp/settings.ts";
+import type { RouterAction } from "../vrrp/action.ts";
 import type { ElectorEvent } from "./event.ts";
 
-export interface AdvertAction {
-  readonly kind: "advert";
-  readonly router: string;
-  readonly interface: string;
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  /** The VRRP message; TTL 255 is the sender's duty. */
-  readonly bytes: Uint8Array;
-}
-
-/** What is to be done for a router if this process dies without a word. */
-export interface Will {
-  readonly vrid: number;
-  /** The priority-0 advert to send at once. */
-  readonly goodbye: AdvertAction;
-  /** Released at the first valid advert of another router with this VRID. */
-  readonly addresses: readonly VirtualAddress[];
-}
-
 export type ElectorAction =
-  | AdvertAction
-  /** Add, or refresh the lifetime of, the addresses. */
-  | { readonly kind: "hold"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
-  | { readonly kind: "release"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
-  /** One announcement (gratuitous ARP) for each address, all in one batch. */
-  | { readonly kind: "announce"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
-  | { readonly kind: "will"; readonly router: string; readonly will: Will | undefined }
+  | RouterAction
   | { readonly kind: "event"; readonly event: ElectorEvent }
   /** After `stop`: every router has left; the process may end. */
   | { readonly kind: "stopped" };

@@ -1,15 +1,216 @@
 /** All virtual routers of one director as one engine: one input and the instant in, a list of actions out. */
-import type { Instant } from "../net/time.ts";
+import { unreachable } from "../net/bug.ts";
+import type { IpAddress } from "../net/ip.ts";
+import type { MacAddress } from "../net/mac.ts";
+import { after, earliest, type Instant, seconds } from "../net/time.ts";
+import type { ReceivedPacket } from "../vrrp/packet.ts";
+import { VirtualRouter } from "../vrrp/router.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import type { RouterSnapshot } from "../vrrp/snapshot.ts";
+import { validate } from "../vrrp/validate.ts";
 import type { ElectorAction } from "./action.ts";
+import { DropCounters } from "./drops.ts";
+import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
+import { Surroundings } from "./surroundings.ts";
+
+/** Without a word from the balancer a director counts as ready this long after its first configuration. */
+const READY_LIMIT = seconds(30);
 
 export class Engine {
-  handle(_input: ElectorInput, _now: Instant): ElectorAction[] {
-    return [];
+  readonly #surroundings = new Surroundings();
+  readonly #drops = new DropCounters();
+  #routers: VirtualRouter[] = [];
+  /** No longer configured, but still handing over. */
+  #departing: VirtualRouter[] = [];
+  #readyBy: Instant | undefined;
+  #stopping = false;
+  #actions: ElectorAction[] = [];
+
+  /** Takes one input; the actions are to be performed in order before the next one. */
+  handle(input: ElectorInput, now: Instant): ElectorAction[] {
+    for (const router of this.#all()) router.noticeStall(now);
+    this.#collect();
+    this.#dispatch(input, now);
+    this.#collect();
+    this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
+    this.#finish();
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
   }
 
   /** The earliest instant at which a `tick` is wanted. */
   nextDeadline(): Instant | undefined {
-    return undefined;
+    return earliest([this.#readyBy, ...this.#all().map((router) => router.nextDeadline())]);
   }
+
+  snapshot(): RouterSnapshot[] {
+    return this.#all().map((router) => router.snapshot());
+  }
+
+  /** Datagrams ignored so far, by reason. */
+  get drops(): Readonly<Record<string, number>> {
+    return this.#drops.totals();
+  }
+
+  #dispatch(input: ElectorInput, now: Instant): void {
+    switch (input.kind) {
+      case "configure":
+        return this.#configure(input.routers, input.journal, now);
+      case "packet":
+        return this.#packet(input.packet, now);
+      case "tick":
+        return this.#tick(now);
+      case "link":
+        if (this.#surroundings.setLink(input.interface, input.up)) this.#reconsider(now);
+        return;
+      case "source":
+        if (this.#surroundings.setSource(input.interface, input.address)) this.#reconsider(now);
+        return;
+      case "address":
+        return this.#address(input, now);
+      case "announcement":
+        return this.#announcement(input.interface, input.address, input.mac, now);
+      case "refused":
+        return this.#named(input.router)?.refused(input.action, input.refusal, now);
+      case "ready":
+        return this.#ready("balancer");
+      case "drill":
+        for (const router of this.#routers) router.drill(now);
+        return;
+      case "stop":
+        this.#stopping = true;
+        for (const router of this.#all()) router.stop("stop", now);
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  #configure(wanted: readonly RouterSettings[], journal: ReadonlySet<string>, now: Instant): void {
+    this.#surroundings.addJournal(journal);
+    if (this.#readyBy === undefined && !this.#surroundings.ready()) this.#readyBy = after(now, READY_LIMIT);
+    const before = new Map(this.#routers.map((router) => [identity(router.settings), router]));
+    const kept = new Set(wanted.map(identity));
+    const removed = this.#routers.filter((router) => !kept.has(identity(router.settings)));
+    for (const router of removed) this.#retire(router, wanted, now);
+    const added: string[] = [];
+    this.#routers = wanted.map((settings) => {
+      const router = before.get(identity(settings));
+      if (router !== undefined) {
+        router.adopt(settings, now);
+        return router;
+      }
+      added.push(settings.name);
+      return new VirtualRouter(settings, this.#surroundings, now);
+    });
+    const names = removed.map((router) => router.settings.name);
+    if (added.length + names.length > 0) this.#tell({ kind: "adopted", added, removed: names });
+    this.#collect();
+    this.#reconsider(now);
+  }
+
+  /** A router that lives on under another identity lets go at once; one that is gone hands over. */
+  #retire(router: VirtualRouter, wanted: readonly RouterSettings[], now: Instant): void {
+    const { name } = router.settings;
+    if (wanted.some((settings) => settings.name === name)) router.letGo(now);
+    else router.stop("removed", now);
+    this.#departing.push(router);
+  }
+
+  #packet(packet: ReceivedPacket, now: Instant): void {
+    const { interface: interfaceName, source } = packet;
+    const onInterface = this.#all().filter((router) => router.settings.interface === interfaceName);
+    const routerOf = (vrid: number) => onInterface.find((router) => router.settings.vrid === vrid);
+    const outcome = validate(packet, {
+      source: this.#surroundings.sourceOf(interfaceName),
+      router: routerOf,
+    });
+    if (outcome.kind === "drop") {
+      const count = this.#drops.count(interfaceName, source, outcome.reason, now);
+      if (count > 0)
+        this.#tell({ kind: "drop", interface: interfaceName, source, reason: outcome.reason, count });
+      return;
+    }
+    routerOf(outcome.advert.vrid)?.advert(outcome.advert, source, packet.receivedAt, now);
+  }
+
+  #tick(now: Instant): void {
+    if (this.#readyBy !== undefined && this.#readyBy <= now) this.#ready("deadline");
+    for (const router of this.#all()) {
+      router.tick(now);
+      this.#collect();
+    }
+  }
+
+  #address(input: Extract<ElectorInput, { kind: "address" }>, now: Instant): void {
+    if (!this.#surroundings.setPresent(input, input.present)) return;
+    if (!input.present) {
+      for (const { router, address } of this.#holders(input.interface, input.address)) {
+        router.addressGone(address, now);
+      }
+    }
+    this.#reconsider(now);
+  }
+
+  #announcement(interfaceName: string, address: IpAddress, mac: MacAddress, now: Instant): void {
+    for (const { router, address: arm } of this.#holders(interfaceName, address)) {
+      router.announcement(arm, mac, now);
+    }
+  }
+
+  #ready(because: "balancer" | "deadline"): void {
+    this.#readyBy = undefined;
+    if (this.#surroundings.ready()) return;
+    this.#surroundings.becomeReady();
+    this.#tell({ kind: "ready", because });
+  }
+
+  #reconsider(now: Instant): void {
+    if (this.#stopping) return;
+    for (const router of this.#routers) router.reconsider(now);
+  }
+
+  #holders(interfaceName: string, address: IpAddress) {
+    return this.#all().flatMap((router) => {
+      const arm = router.settings.addresses.find(
+        (one) => one.interface === interfaceName && one.address === address,
+      );
+      return arm === undefined ? [] : [{ router, address: arm }];
+    });
+  }
+
+  #finish(): void {
+    if (!this.#stopping || this.#all().some((router) => router.state !== "Initialize")) return;
+    this.#routers = [];
+    this.#stopping = false;
+    this.#actions.push({ kind: "stopped" });
+  }
+
+  #named(name: string): VirtualRouter | undefined {
+    return this.#all().find((router) => router.settings.name === name);
+  }
+
+  #all(): VirtualRouter[] {
+    return [...this.#departing, ...this.#routers];
+  }
+
+  #collect(): void {
+    for (const router of this.#all()) {
+      for (const action of router.take()) {
+        if (action.kind === "hold") this.#surroundings.addOurs(action.addresses);
+        this.#actions.push(action);
+      }
+    }
+  }
+
+  #tell(event: ElectorEvent): void {
+    this.#actions.push({ kind: "event", event });
+  }
+}
+
+/** What cannot change while a router lives: another VRID or interface is another router. */
+function identity(settings: RouterSettings): string {
+  return `${settings.name} ${settings.interface} ${settings.vrid}`;
 }

@@ -1,17 +1,9 @@
 /** All that can happen to a director's elector, as data. The edge makes these; the simulator makes the same ones. */
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
-
-/** An ordinary outcome of asking the kernel: which call, which errno, and the kernel's own text. */
-export interface KernelRefusal {
-  readonly call: string;
-  readonly errno: number;
-  /** `ENETDOWN` */
-  readonly code: string;
-  readonly text: string;
-}
 
 export type ElectorInput =
   /** The complete new list of routers; what stands already is adopted in place. */

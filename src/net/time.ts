@@ -43,6 +43,10 @@ export function seconds(count: number): Duration {
   return micros(count * 1_000_000);
 }
 
+export function minutes(count: number): Duration {
+  return seconds(60 * count);
+}
+
 export function toMillis(duration: Duration): number {
   return duration / 1_000;
 }

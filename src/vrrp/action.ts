@@ -1,0 +1,33 @@
+/** All that a virtual router asks of the world, as data. Performed in order, before the next input. */
+import type { IpAddress } from "../net/ip.ts";
+import type { RouterEvent } from "./event.ts";
+import type { VirtualAddress } from "./settings.ts";
+
+export interface AdvertAction {
+  readonly kind: "advert";
+  readonly router: string;
+  readonly interface: string;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** The VRRP message; TTL 255 is the sender's duty. */
+  readonly bytes: Uint8Array;
+}
+
+/** What is to be done for a router if its process dies without a word. */
+export interface Will {
+  readonly vrid: number;
+  /** The priority-0 advert to send at once. */
+  readonly goodbye: AdvertAction;
+  /** Released at the first valid advert of another router with this VRID. */
+  readonly addresses: readonly VirtualAddress[];
+}
+
+export type RouterAction =
+  | AdvertAction
+  /** Add, or refresh the lifetime of, the addresses. */
+  | { readonly kind: "hold"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
+  | { readonly kind: "release"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
+  /** One announcement (gratuitous ARP) for each address, all in one batch. */
+  | { readonly kind: "announce"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
+  | { readonly kind: "will"; readonly router: string; readonly will: Will | undefined }
+  | { readonly kind: "event"; readonly event: RouterEvent };

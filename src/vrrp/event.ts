@@ -1,0 +1,84 @@
+/** What a virtual router tells about itself. Every transition and every refusal to act has a named cause. */
+import type { IpAddress } from "../net/ip.ts";
+import type { MacAddress } from "../net/mac.ts";
+import type { Duration } from "../net/time.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+import type { State } from "./state.ts";
+
+/** Why a router changed its state. */
+export const CAUSES = {
+  startup: "the router was configured and its link and source address are there",
+  owner: "priority 255: this director owns the addresses and waits for nobody",
+  "leftover-addresses": "the addresses of an earlier run are still here: kept while listening",
+  "leftovers-claimed": "a master was heard: the leftover addresses are its own now",
+  "leftovers-adopted": "nobody was heard for a master-down time: the leftover addresses stay, served",
+  "master-silent": "no advert arrived within the master-down interval",
+  "master-left": "the master said goodbye (priority 0) and nobody better claimed within our skew time",
+  "better-master": "an advert with a higher priority, or an equal one from a higher address",
+  "hand-over-done": "the successor announced the addresses, or its advert is 20 ms old",
+  "not-taken": "nobody claimed within the hand-over's deadline: called off",
+  "let-go": "the deadline of an orderly stop passed without a successor, or a second stop was asked for",
+  drill: "a fail-over drill was asked for",
+  stop: "an orderly stop was asked for",
+  removed: "the router is no longer in the cluster file, or lives on with another identity",
+  "link-down": "an interface of the router is down or gone",
+  "link-up": "every interface of the router is up again",
+  "no-source-address": "its interface has no address to send adverts from",
+  "source-address-found": "its interface has an address to send adverts from again",
+  "adverts-refused": "the kernel refused three adverts in a row",
+  "address-missing": "an address was not present three intervals after claiming",
+  "address-contested": "an address of ours was removed by somebody for the third time within a minute",
+  "address-not-ours": "an address is on its interface already and no journal of ours names it",
+  "address-freed": "the address that was not ours is gone",
+  "fault-hold-over": "the waiting time after a fault is over",
+} as const;
+
+export type Cause = keyof typeof CAUSES;
+
+export type RouterEvent =
+  | {
+      readonly kind: "transition";
+      readonly router: string;
+      readonly from: State;
+      readonly to: State;
+      readonly cause: Cause;
+      /** Who or what it was: the peer's address and priority, the interface, the kernel's text. */
+      readonly detail: string;
+    }
+  | { readonly kind: "drill-refused"; readonly router: string; readonly reason: "owner" | "not-master" }
+  | {
+      readonly kind: "refused";
+      readonly router: string;
+      readonly action: string;
+      readonly refusal: KernelRefusal;
+    }
+  | {
+      readonly kind: "stall";
+      readonly router: string;
+      readonly lateness: Duration;
+      readonly listening: Duration;
+    }
+  | {
+      readonly kind: "interval-learned";
+      readonly router: string;
+      readonly from: IpAddress;
+      readonly interval: Duration;
+    }
+  | {
+      readonly kind: "addresses-differ";
+      readonly router: string;
+      readonly from: IpAddress;
+      readonly theirs: readonly IpAddress[];
+    }
+  | {
+      readonly kind: "address-lost";
+      readonly router: string;
+      readonly address: IpAddress;
+      readonly interface: string;
+    }
+  | {
+      readonly kind: "foreign-announcement";
+      readonly router: string;
+      readonly address: IpAddress;
+      readonly mac: MacAddress;
+    };

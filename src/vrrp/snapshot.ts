@@ -1,0 +1,27 @@
+/** A virtual router as `status`, the simulator and the tests see it. */
+import type { IpAddress } from "../net/ip.ts";
+import type { Duration, Instant } from "../net/time.ts";
+import type { Cause } from "./event.ts";
+import type { VirtualAddress } from "./settings.ts";
+import type { State } from "./state.ts";
+
+export interface RouterSnapshot {
+  readonly name: string;
+  readonly vrid: number;
+  readonly interface: string;
+  readonly state: State;
+  readonly since: Instant;
+  /** Of the last transition. */
+  readonly cause: Cause;
+  readonly priority: number;
+  readonly interval: Duration;
+  readonly addresses: readonly VirtualAddress[];
+  /** The master we follow; absent unless Backup. */
+  readonly master: { readonly source: IpAddress; readonly priority: number } | undefined;
+  /** Held back after a drill. */
+  readonly heldBack: boolean;
+  /** On their interfaces now because of us. */
+  readonly held: readonly VirtualAddress[];
+  readonly advertsSent: number;
+  readonly advertsReceived: number;
+}

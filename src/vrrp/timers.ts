@@ -1,0 +1,49 @@
+/** A router's timers: a table of named deadlines. A change of state rewrites deadlines, never callbacks. */
+import { earliest, type Instant } from "../net/time.ts";
+
+/** In the order in which timers that expired together are served. */
+export const TIMERS = [
+  "advert",
+  "down",
+  "listen",
+  "release",
+  "leave",
+  "announce",
+  "refresh",
+  "presence",
+  "retry",
+] as const;
+export type TimerName = (typeof TIMERS)[number];
+
+export class Timers {
+  readonly #deadlines = new Map<TimerName, Instant>();
+
+  arm(name: TimerName, at: Instant | undefined): void {
+    if (at === undefined) this.#deadlines.delete(name);
+    else this.#deadlines.set(name, at);
+  }
+
+  at(name: TimerName): Instant | undefined {
+    return this.#deadlines.get(name);
+  }
+
+  clear(): void {
+    this.#deadlines.clear();
+  }
+
+  /** The first timer due by `now`, disarmed. */
+  expire(now: Instant): { readonly name: TimerName; readonly at: Instant } | undefined {
+    for (const name of TIMERS) {
+      const at = this.#deadlines.get(name);
+      if (at !== undefined && at <= now) {
+        this.#deadlines.delete(name);
+        return { name, at };
+      }
+    }
+    return undefined;
+  }
+
+  next(): Instant | undefined {
+    return earliest(this.#deadlines.values());
+  }
+}
