@@ -37,7 +37,8 @@ export class NetworkReader {
 
   /** Unsigned: by arithmetic, because JavaScript's shifts are signed. */
   u32(): number {
-    return this.u16() * 0x1_0000 + this.u16();
+    const [a = 0, b = 0, c = 0, d = 0] = this.#next(4);
+    return a * 0x100_0000 + b * 0x1_0000 + c * 0x100 + d;
   }
 
   /** A copy of the next `count` bytes; zeros when there are fewer. */

@@ -1,0 +1,144 @@
+/**
+ * The ICMPv6 Neighbor Advertisement (RFC 4861 §4.4), and its unsolicited form that moves an IPv6 address (§7.2.6).
+ *
+ *      0                   1                   2                   3
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *     +---------------+---------------+-------------------------------+
+ *     |   Type (136)  |    Code (0)   |           Checksum            |
+ *     +-+-+-+---------+---------------+-------------------------------+
+ *     |R|S|O|                       Reserved                          |
+ *     +-+-+-+---------------------------------------------------------+
+ *     |                   Target Address (16 bytes)                   |
+ *     +---------------+---------------+-------------------------------+
+ *     |  Option type  | Length (x 8)  |  ...                          |
+ *     +---------------+---------------+-------------------------------+
+ */
+import { NetworkReader, NetworkWriter } from "./bytes.ts";
+import { internetChecksum, pseudoHeaderSum } from "./checksum.ts";
+import { ETHERNET_SIZE, ETHERTYPE_IPV6, readEthernet, readMac, writeEthernet } from "./ethernet.ts";
+import { IP6_SIZE, type IpAddress, ip, ipBytes, ipFromBytes } from "./ip.ts";
+import { type MacAddress, macBytes, macFromBytes } from "./mac.ts";
+
+const ALL_NODES = ip("ff02::1");
+const ALL_NODES_MAC = macFromBytes(Uint8Array.of(0x33, 0x33, 0, 0, 0, 1));
+
+const IP6_HEADER_SIZE = 40;
+const IP6_VERSION = 6;
+const PROTOCOL_ICMPV6 = 58;
+/** Neighbour discovery counts only with this hop limit: it proves that no router forwarded the packet. */
+const HOP_LIMIT = 255;
+
+const NEIGHBOR_ADVERTISEMENT = 136;
+const FIXED_SIZE = 24;
+const CHECKSUM_OFFSET = 2;
+const ROUTER = 0x8000_0000;
+const SOLICITED = 0x4000_0000;
+const OVERRIDE = 0x2000_0000;
+
+const TARGET_LINK_LAYER_ADDRESS = 2;
+const OPTION_UNIT = 8;
+const LINK_LAYER_OPTION_SIZE = 8;
+const MESSAGE_SIZE = FIXED_SIZE + LINK_LAYER_OPTION_SIZE;
+
+export interface NeighborAdvertisement {
+  readonly router: boolean;
+  readonly solicited: boolean;
+  readonly override: boolean;
+  readonly target: IpAddress;
+  /** Absent when the sender left the option out. */
+  readonly targetMac: MacAddress | undefined;
+}
+
+interface Ip6Packet {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The whole frame (86 bytes) that tells every node on the link: `address` is at `mac` now.
+ *
+ * @param router whether the sender forwards IPv6: hosts drop it from their default routers on a wrong `false`
+ */
+export function unsolicitedAdvertisement(mac: MacAddress, address: IpAddress, router: boolean): Uint8Array {
+  const writer = new NetworkWriter(new Uint8Array(ETHERNET_SIZE + IP6_HEADER_SIZE + MESSAGE_SIZE));
+  writeEthernet(writer, { destination: ALL_NODES_MAC, source: mac, type: ETHERTYPE_IPV6 });
+  writer
+    .u32(IP6_VERSION * 0x1000_0000)
+    .u16(MESSAGE_SIZE)
+    .u8(PROTOCOL_ICMPV6)
+    .u8(HOP_LIMIT);
+  writer.bytes(ipBytes(address)).bytes(ipBytes(ALL_NODES));
+  writer.u8(NEIGHBOR_ADVERTISEMENT).u8(0).zeros(2);
+  writer.u32(OVERRIDE + (router ? ROUTER : 0)).bytes(ipBytes(address));
+  writer
+    .u8(TARGET_LINK_LAYER_ADDRESS)
+    .u8(LINK_LAYER_OPTION_SIZE / OPTION_UNIT)
+    .bytes(macBytes(mac));
+  const frame = writer.finish();
+  const message = frame.subarray(ETHERNET_SIZE + IP6_HEADER_SIZE);
+  const pseudoHeader = pseudoHeaderSum(address, ALL_NODES, PROTOCOL_ICMPV6, message.length);
+  const checksum = internetChecksum(message, pseudoHeader);
+  new NetworkWriter(message.subarray(CHECKSUM_OFFSET, CHECKSUM_OFFSET + 2)).u16(checksum);
+  return frame;
+}
+
+/**
+ * What an Ethernet frame says in Neighbor Advertisement; `undefined` when it is none that a host may believe
+ * (RFC 4861 §7.1.2). Packets with extension headers are not looked into.
+ */
+export function decodeNeighborAdvertisement(frame: Uint8Array): NeighborAdvertisement | undefined {
+  const packet = decodeIp6(frame);
+  if (packet === undefined || packet.payload.length < FIXED_SIZE || !checksumIsValid(packet))
+    return undefined;
+  const reader = new NetworkReader(packet.payload);
+  const [type, code] = [reader.u8(), reader.u8()];
+  reader.skip(2);
+  const flags = reader.u32();
+  const target = ipFromBytes(reader.take(IP6_SIZE));
+  const options = readOptions(reader);
+  if (type !== NEIGHBOR_ADVERTISEMENT || code !== 0 || options === undefined) return undefined;
+  const solicited = has(flags, SOLICITED);
+  if (isMulticast(target) || (solicited && isMulticast(packet.destination))) return undefined;
+  return { router: has(flags, ROUTER), solicited, override: has(flags, OVERRIDE), target, ...options };
+}
+
+/** An ICMPv6 packet from this link. */
+function decodeIp6(frame: Uint8Array): Ip6Packet | undefined {
+  const reader = new NetworkReader(frame);
+  const { type } = readEthernet(reader);
+  const version = Math.floor(reader.u32() / 0x1000_0000);
+  const [length, nextHeader, hopLimit] = [reader.u16(), reader.u8(), reader.u8()];
+  const source = ipFromBytes(reader.take(IP6_SIZE));
+  const destination = ipFromBytes(reader.take(IP6_SIZE));
+  if (length > reader.remaining) return undefined;
+  const payload = reader.take(length);
+  if (reader.error !== undefined || type !== ETHERTYPE_IPV6 || version !== IP6_VERSION) return undefined;
+  if (nextHeader !== PROTOCOL_ICMPV6 || hopLimit !== HOP_LIMIT) return undefined;
+  return { source, destination, payload };
+}
+
+/** Unknown options are skipped; one that has no length, or leaves the packet, spoils it. */
+function readOptions(reader: NetworkReader): { readonly targetMac: MacAddress | undefined } | undefined {
+  let targetMac: MacAddress | undefined;
+  while (reader.remaining > 0 && reader.error === undefined) {
+    const [type, length] = [reader.u8(), reader.u8()];
+    if (length === 0) return undefined;
+    if (type === TARGET_LINK_LAYER_ADDRESS && length === 1) targetMac = readMac(reader);
+    else reader.skip(length * OPTION_UNIT - 2);
+  }
+  return reader.error === undefined ? { targetMac } : undefined;
+}
+
+function checksumIsValid({ source, destination, payload }: Ip6Packet): boolean {
+  const pseudoHeader = pseudoHeaderSum(source, destination, PROTOCOL_ICMPV6, payload.length);
+  return internetChecksum(payload, pseudoHeader) === 0;
+}
+
+function has(flags: number, flag: number): boolean {
+  return Math.floor(flags / flag) % 2 === 1;
+}
+
+function isMulticast(address: IpAddress): boolean {
+  return ipBytes(address)[0] === 0xff;
+}
