@@ -1,0 +1,78 @@
+/** One leaving: why, whether the successor was heard, and which addresses it has announced by now. */
+import { unreachable } from "../net/bug.ts";
+import type { Cause } from "./event.ts";
+import { armKey } from "./node.ts";
+import type { VirtualAddress } from "./settings.ts";
+import type { RouterEventName } from "./transitions.ts";
+
+export type Purpose = "drill" | "stop" | "better" | "adopt";
+
+interface Outcome {
+  readonly event: RouterEventName;
+  readonly cause: Cause;
+}
+
+export class HandOver {
+  purpose: Purpose = "better";
+  #successorHeard = false;
+  readonly #announced = new Set<string>();
+
+  /** A new leaving. One that turns into an orderly stop half-way keeps the successor it has heard. */
+  begin(purpose: Purpose, underWay: boolean): void {
+    this.purpose = purpose;
+    if (underWay) return;
+    this.#successorHeard = false;
+    this.#announced.clear();
+  }
+
+  get successorHeard(): boolean {
+    return this.#successorHeard;
+  }
+
+  /** `true` the first time. */
+  hearSuccessor(): boolean {
+    const first = !this.#successorHeard;
+    this.#successorHeard = true;
+    return first;
+  }
+
+  noteAnnounced(address: VirtualAddress): void {
+    this.#announced.add(armKey(address));
+  }
+
+  /** Those of `held` that may be let go: the successor has spoken for the router and announced the address. */
+  takenOver(held: readonly VirtualAddress[]): VirtualAddress[] {
+    return this.#successorHeard ? held.filter((address) => this.#announced.has(armKey(address))) : [];
+  }
+
+  /** The successor owns everything. */
+  get done(): Outcome {
+    switch (this.purpose) {
+      case "stop":
+        return { event: "handed-over-stopping", cause: "hand-over-done" };
+      case "adopt":
+        return { event: "handed-over", cause: "leftovers-claimed" };
+      case "drill":
+      case "better":
+        return { event: "handed-over", cause: "hand-over-done" };
+      default:
+        return unreachable(this.purpose);
+    }
+  }
+
+  /** The deadline passed and nobody claimed. */
+  get expired(): Outcome {
+    switch (this.purpose) {
+      case "drill":
+        return { event: "not-taken", cause: "not-taken" };
+      case "adopt":
+        return { event: "nobody-heard", cause: "leftovers-adopted" };
+      case "stop":
+        return { event: "let-go", cause: "let-go" };
+      case "better":
+        return this.done;
+      default:
+        return unreachable(this.purpose);
+    }
+  }
+}

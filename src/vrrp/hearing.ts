@@ -1,0 +1,62 @@
+/** What a router remembers of the master it follows, and how long it waits for the next word. */
+import type { IpAddress } from "../net/ip.ts";
+import { after, type Duration, type Instant, micros, millis } from "../net/time.ts";
+import type { Cause } from "./event.ts";
+import { masterDownInterval, skewTime } from "./intervals.ts";
+
+/** The last advert of a master other than us. */
+export interface Heard {
+  readonly source: IpAddress;
+  readonly priority: number;
+  readonly interval: Duration;
+  /** When the kernel received it. */
+  readonly at: Instant;
+}
+
+const LISTEN_MARGIN = millis(2);
+
+export class Hearing {
+  #last: Heard | undefined;
+  /** When the wait for a master began that was never heard. */
+  #waitingSince: Instant;
+
+  constructor(now: Instant) {
+    this.#waitingSince = now;
+  }
+
+  get last(): Heard | undefined {
+    return this.#last;
+  }
+
+  forget(now: Instant): void {
+    this.#last = undefined;
+    this.#waitingSince = now;
+  }
+
+  /** `false` for a repeated goodbye: said faster than our skew time, it must not keep us from ever claiming. */
+  note(heard: Heard): boolean {
+    if (heard.priority === 0 && this.#last?.priority === 0) return false;
+    this.#last = heard;
+    return true;
+  }
+
+  /** When a router of this priority claims unless another advert comes; `interval` is its own, used until one is learned. */
+  downDeadline(priority: number, interval: Duration): Instant {
+    const heard = this.#last;
+    if (heard === undefined) return after(this.#waitingSince, masterDownInterval(priority, interval));
+    const wait = heard.priority === 0 ? skewTime : masterDownInterval;
+    return after(heard.at, wait(priority, heard.interval));
+  }
+
+  /** Why that deadline passed. */
+  get silence(): { readonly cause: Cause; readonly detail: string } {
+    const heard = this.#last;
+    const detail = heard === undefined ? "nobody was heard" : `last heard ${heard.source}`;
+    return { cause: heard?.priority === 0 ? "master-left" : "master-silent", detail };
+  }
+
+  /** How long a master that stalled listens: long enough for one advert of whoever took its place. */
+  listeningTime(interval: Duration): Duration {
+    return micros(Math.max(interval, this.#last?.interval ?? 0) + LISTEN_MARGIN);
+  }
+}

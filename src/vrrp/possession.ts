@@ -1,0 +1,118 @@
+/** The addresses a router holds: put on their interfaces, announced, renewed, and let go one by one. */
+import { after, type Instant, micros, millis, seconds } from "../net/time.ts";
+import type { RouterAction } from "./action.ts";
+import { Announcements } from "./announcements.ts";
+import { armKey, type NodeView } from "./node.ts";
+import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import type { Timers } from "./timers.ts";
+
+/** How often the kernel lifetime of held addresses is renewed. */
+const REFRESH_LIFETIME = seconds(20);
+/** Addresses must be seen on their interface this long after claiming: 3 intervals, but the kernel gets its time. */
+const PRESENCE_INTERVALS = 3;
+const PRESENCE_FLOOR = millis(200);
+
+export class Possession {
+  readonly #router: string;
+  readonly #timers: Timers;
+  readonly #push: (action: RouterAction) => void;
+  readonly #announcements = new Announcements();
+  #held: readonly VirtualAddress[] = [];
+  #changed = false;
+
+  constructor(router: string, timers: Timers, push: (action: RouterAction) => void) {
+    this.#router = router;
+    this.#timers = timers;
+    this.#push = push;
+  }
+
+  get held(): readonly VirtualAddress[] {
+    return this.#held;
+  }
+
+  /** Whether `held` has changed since this was last asked. */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
+  }
+
+  holds(address: VirtualAddress): boolean {
+    return this.#held.some((held) => armKey(held) === armKey(address));
+  }
+
+  /** Leftovers of an earlier run: on their interfaces already. */
+  keep(leftovers: readonly VirtualAddress[]): void {
+    this.#set(leftovers);
+  }
+
+  hold({ addresses, interval }: RouterSettings, now: Instant): void {
+    if (this.#held.length < addresses.length) {
+      const grace = Math.max(PRESENCE_INTERVALS * interval, PRESENCE_FLOOR);
+      this.#timers.arm("presence", after(now, micros(grace)));
+    }
+    this.#set(addresses);
+    this.#push({ kind: "hold", router: this.#router, addresses });
+    this.#timers.arm("refresh", after(now, REFRESH_LIFETIME));
+  }
+
+  release(addresses: readonly VirtualAddress[]): void {
+    if (addresses.length === 0) return;
+    const released = new Set(addresses.map(armKey));
+    this.#set(this.#held.filter((address) => !released.has(armKey(address))));
+    this.#push({ kind: "release", router: this.#router, addresses });
+  }
+
+  /** The router's list changed while it holds: what is gone is let go, what is new is claimed. */
+  adopt(settings: RouterSettings, before: readonly VirtualAddress[], now: Instant): void {
+    const after = new Set(settings.addresses.map(exactKey));
+    const known = new Set(before.map(exactKey));
+    this.release(this.#held.filter((held) => !after.has(exactKey(held))));
+    if (settings.addresses.every((address) => known.has(exactKey(address)))) return;
+    this.hold(settings, now);
+    this.announceClaim(now);
+  }
+
+  /** The first that should be on its interface and is not. */
+  missing(node: NodeView): VirtualAddress | undefined {
+    return this.#held.find((address) => !node.present(address));
+  }
+
+  /** A claim: now, and as `Announcements` plans. */
+  announceClaim(now: Instant): void {
+    this.#announcements.begin(now);
+    this.#announce();
+  }
+
+  announceAgain(now: Instant): void {
+    if (this.#announcements.again(now)) this.#announce();
+    else this.#armAnnounce();
+  }
+
+  announceDue(now: Instant): void {
+    if (this.#announcements.due(now)) this.#announce();
+    else this.#armAnnounce();
+  }
+
+  endAnnouncing(): void {
+    this.#announcements.end();
+  }
+
+  #announce(): void {
+    this.#push({ kind: "announce", router: this.#router, addresses: this.#held });
+    this.#armAnnounce();
+  }
+
+  #armAnnounce(): void {
+    this.#timers.arm("announce", this.#announcements.next);
+  }
+
+  #set(held: readonly VirtualAddress[]): void {
+    this.#held = held;
+    this.#changed = true;
+  }
+}
+
+function exactKey(address: VirtualAddress): string {
+  return `${armKey(address)}/${address.prefixLength}`;
+}

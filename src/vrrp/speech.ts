@@ -1,0 +1,84 @@
+/** What a router says on the wire: its adverts, their slots, and the one goodbye. */
+import type { IpAddress } from "../net/ip.ts";
+import { after, between, type Instant, times } from "../net/time.ts";
+import type { AdvertAction, RouterAction, Will } from "./action.ts";
+import { encodeAdvert, MULTICAST_GROUP } from "./advert.ts";
+import type { NodeView } from "./node.ts";
+import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import type { Timers } from "./timers.ts";
+
+const VERSION = 3;
+
+export class Speech {
+  readonly #node: NodeView;
+  readonly #timers: Timers;
+  readonly #push: (action: RouterAction) => void;
+  #answeredAt: Instant | undefined;
+  #goodbyeSaid = false;
+  #sent = 0;
+
+  constructor(node: NodeView, timers: Timers, push: (action: RouterAction) => void) {
+    this.#node = node;
+    this.#timers = timers;
+    this.#push = push;
+  }
+
+  /** Adverts handed to the kernel so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  advert(settings: RouterSettings): void {
+    this.#goodbyeSaid = false;
+    this.#send(settings, settings.priority);
+  }
+
+  goodbye(settings: RouterSettings): void {
+    if (this.#goodbyeSaid) return;
+    this.#goodbyeSaid = true;
+    this.#send(settings, 0);
+  }
+
+  /** An advert out of turn; the grid of slots moves with it. */
+  answer(settings: RouterSettings, now: Instant): void {
+    if (this.#answeredAt !== undefined && between(this.#answeredAt, now) < settings.interval) return;
+    this.#answeredAt = now;
+    this.advert(settings);
+    this.armNext(settings, now);
+  }
+
+  armNext({ interval }: RouterSettings, now: Instant): void {
+    this.#timers.arm("advert", after(now, interval));
+  }
+
+  /** The next slot of the same grid: late work never shifts it, and missed slots are never made up for. */
+  armSlot({ interval }: RouterSettings, slot: Instant, now: Instant): void {
+    const missed = Math.max(0, Math.floor(between(slot, now) / interval));
+    const next = after(slot, times(interval, missed + 1));
+    // A late advert and a punctual one behind it would come in a pair.
+    const tooSoon = between(now, next) < interval / 2;
+    this.#timers.arm("advert", tooSoon ? after(next, interval) : next);
+  }
+
+  /** What is to be said and done if this process dies now. */
+  will(settings: RouterSettings, held: readonly VirtualAddress[]): Will | undefined {
+    const source = this.#node.sourceOf(settings.interface);
+    if (source === undefined) return undefined;
+    return { vrid: settings.vrid, goodbye: advertAction(settings, 0, source), addresses: held };
+  }
+
+  #send(settings: RouterSettings, priority: number): void {
+    const source = this.#node.sourceOf(settings.interface);
+    if (source === undefined) return;
+    this.#sent += 1;
+    this.#push(advertAction(settings, priority, source));
+  }
+}
+
+function advertAction(settings: RouterSettings, priority: number, source: IpAddress): AdvertAction {
+  const { name: router, interface: interfaceName, vrid, interval } = settings;
+  const addresses = settings.addresses.map(({ address }) => address);
+  const path = { source, destination: MULTICAST_GROUP };
+  const bytes = encodeAdvert({ version: VERSION, vrid, priority, interval, addresses }, path);
+  return { kind: "advert", router, interface: interfaceName, ...path, bytes };
+}
