@@ -1,0 +1,60 @@
+/**
+ * What elector and balancer say to each other over the channel of the fork: small, typed, versioned, bounded.
+ *
+ * The elector says what it is and does; the balancer hands it settings piece by piece, so that no message is large
+ * enough to make an advert late.
+ */
+import type { ElectorEvent } from "../elector/event.ts";
+import type { Will } from "../vrrp/action.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import type { RouterSnapshot } from "../vrrp/snapshot.ts";
+
+/** Both processes come from one installation; another number means that an upgrade is half done. */
+export const CHANNEL_VERSION = 1;
+
+export interface ElectorSnapshot {
+  /** Milliseconds since 1970, for people. */
+  readonly at: number;
+  readonly pid: number;
+  readonly generation: number;
+  /** Instants are the elector's monotonic microseconds; `now` tells which one `at` was. */
+  readonly now: number;
+  readonly routers: readonly RouterSnapshot[];
+  /** Datagrams ignored so far, by reason. */
+  readonly drops: Readonly<Record<string, number>>;
+  /** `rr`, or why the kernel refused real-time scheduling. */
+  readonly scheduling: string;
+}
+
+/** Events of the process around the engine. */
+export type ProcessEvent =
+  | { readonly kind: "started"; readonly version: string; readonly generation: number }
+  | { readonly kind: "realtime-refused"; readonly reason: string }
+  | { readonly kind: "monitor-overrun" }
+  | { readonly kind: "balancer-died"; readonly detail: string; readonly restartIn: number }
+  | { readonly kind: "events-lost"; readonly count: number }
+  | { readonly kind: "stop-requested"; readonly signal: string };
+
+export type ToBalancer =
+  | { readonly kind: "event"; readonly at: number; readonly event: ElectorEvent | ProcessEvent }
+  | { readonly kind: "snapshot"; readonly snapshot: ElectorSnapshot }
+  | { readonly kind: "will"; readonly router: string; readonly will: Will | undefined }
+  /** The settings of this revision are in force. */
+  | { readonly kind: "committed"; readonly revision: number }
+  /** SIGHUP: read the cluster file again. */
+  | { readonly kind: "reload" }
+  | { readonly kind: "ping"; readonly count: number }
+  /** An orderly end: revoke the will and exit. */
+  | { readonly kind: "bye" };
+
+export type ToElector =
+  | { readonly kind: "hello"; readonly version: number; readonly pid: number }
+  | { readonly kind: "begin"; readonly revision: number }
+  | { readonly kind: "router"; readonly revision: number; readonly router: RouterSettings }
+  /** `journal`: the `armKey`s of addresses that earlier runs put on this host. */
+  | { readonly kind: "commit"; readonly revision: number; readonly journal: readonly string[] }
+  | { readonly kind: "ready" }
+  | { readonly kind: "drill" }
+  | { readonly kind: "pong"; readonly count: number }
+  /** Nothing can be run: the reason was printed; exit with this code. */
+  | { readonly kind: "fatal"; readonly exitCode: number };
