@@ -8,10 +8,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OwnedProcess } from "./processes.ts";
+import { run } from "./processes.ts";
 import { atExit } from "./teardown.ts";
 
-const KILL_AFTER_SECONDS = 5;
 const CONSOLE_LINES = 30;
 
 export interface GuestOptions {
@@ -31,7 +30,7 @@ export interface GuestResult {
 
 /** Boots, runs, powers off. Throws with the console's end when the guest gave no result. */
 export async function runInGuest(command: readonly string[], options: GuestOptions): Promise<GuestResult> {
-  const folder = mkdtempSync(join(tmpdir(), "kl-uml-"));
+  const folder = mkdtempSync(join(tmpdir(), `kl-uml-${process.pid}-`));
   const forget = () => rmSync(folder, { recursive: true, force: true });
   const withdraw = atExit(forget);
   try {
@@ -45,24 +44,20 @@ export async function runInGuest(command: readonly string[], options: GuestOptio
 }
 
 async function boot(folder: string, options: GuestOptions): Promise<GuestResult> {
-  const kernel = new OwnedProcess(
-    // `timeout` bounds the guest and takes its helper processes along even when we are no longer there to do it.
-    [
-      "timeout",
-      `--kill-after=${KILL_AFTER_SECONDS}`,
-      `${options.timeoutSeconds}`,
-      ...kernelLine(folder, options),
-    ],
-    { orphanSignal: "SIGTERM" },
-  );
-  const ending = await kernel.ended;
+  // Asked to end, the kernel takes its helper processes along; killed, it leaves them to whoever kills its group.
+  const ending = await run(kernelLine(folder, options), {
+    timeoutMs: options.timeoutSeconds * 1_000,
+    orphanSignal: "SIGTERM",
+  });
   const read = (name: string) =>
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "";
   const status = read("status").trim();
   const [stdout, stderr] = [read("stdout"), read("stderr")];
   if (status !== "") return { status: Number(status), stdout, stderr };
   const last = ending.stdout.split("\n").slice(-CONSOLE_LINES).join("\n");
-  throw new Error(`the guest gave no result (kernel status ${ending.status})\n${last}\n${stderr}\n${stdout}`);
+  throw new Error(
+    `the guest gave no result (kernel: ${ending.signal ?? `status ${ending.status}`})\n${last}\n${stderr}\n${stdout}`,
+  );
 }
 
 function kernelLine(folder: string, options: GuestOptions): string[] {
@@ -85,7 +80,7 @@ function quoted(text: string): string {
 }
 
 /** The guest's first and only script. */
-function init(folder: string, { modules, cwd }: GuestOptions): string {
+function init(folder: string, { modules, cwd, timeoutSeconds }: GuestOptions): string {
   const coversTmp = !`${cwd}/`.startsWith("/tmp/");
   return `#!/bin/sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -111,6 +106,7 @@ echo /run/modules/modprobe > /proc/sys/kernel/modprobe
 /run/modules/modprobe -a ${modules.join(" ")}
 
 hostname guest
+(sleep ${timeoutSeconds} && echo o > /proc/sysrq-trigger) & # should its owner not be there to do it
 ip link set lo up
 sh /run/result/command > /run/result/stdout 2> /run/result/stderr < /dev/null
 echo $? > /run/result/status.part
