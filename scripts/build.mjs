@@ -1,25 +1,27 @@
 // Builds everything that is not in git: the native part of dgram-extras (one compiler call), then all TypeScript.
 // @ts-check
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const addon = join(root, "packages/dgram-extras");
-const source = join(addon, "native/dgram_extras.c");
+const sources = readdirSync(join(addon, "native")).map((name) => join(addon, "native", name));
 const binary = join(addon, "dist/dgram_extras.node");
 
 buildAddon();
 run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "tsconfig.json"]);
 
 function buildAddon() {
-  if (existsSync(binary) && statSync(binary).mtimeMs > statSync(source).mtimeMs) return;
+  const changedMs = Math.max(...sources.map((source) => statSync(source).mtimeMs));
+  if (existsSync(binary) && statSync(binary).mtimeMs > changedMs) return;
   const compiler = process.env["CC"] ?? "cc";
   if (spawnSync(compiler, ["--version"]).error !== undefined) {
     fail(`no C compiler (${compiler}): install the Debian packages gcc and libc6-dev, then run this again`);
   }
   const headers = headerFolder();
   mkdirSync(dirname(binary), { recursive: true });
+  const unfinished = `${binary}.${process.pid}`; // never seen by a process that loads the binary just now
   run(compiler, [
     "-std=gnu11",
     "-O2",
@@ -30,10 +32,11 @@ function buildAddon() {
     "-shared",
     "-pthread",
     `-I${headers}`,
-    source,
+    ...sources.filter((source) => source.endsWith(".c")),
     "-o",
-    binary,
+    unfinished,
   ]);
+  renameSync(unfinished, binary);
 }
 
 /** Where node_api.h and uv.h are: as npm says, beside the running node, or the system's. */

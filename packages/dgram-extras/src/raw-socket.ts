@@ -1,0 +1,95 @@
+/** Raw IP sockets: one IP protocol, with the ancillary data of each datagram. */
+import {
+  AF_INET,
+  AF_INET6,
+  IP_MULTICAST_ALL,
+  IP_MULTICAST_LOOP,
+  IP_PKTINFO,
+  IPV6_MULTICAST_ALL,
+  IPV6_MULTICAST_LOOP,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  SO_BINDTODEVICE,
+  SO_TIMESTAMPNS,
+  SOCK_RAW,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from "./constants.ts";
+import { DatagramSocket, DRAIN_LIMIT, handleOf, type SetUp, type SocketOptions } from "./datagram-socket.ts";
+import { DROP_ALL } from "./filter.ts";
+import { letterArguments, type SendOptions } from "./letter.ts";
+import { native } from "./native.ts";
+import { checked } from "./system-error.ts";
+
+export interface RawSocketOptions extends SocketOptions {
+  readonly family: 4 | 6;
+  /** The IP protocol, 1…255. */
+  readonly protocol: number;
+  /** Send and receive through this interface only. */
+  readonly device?: string;
+  /** Receive only what is addressed to this address, which may be a group. */
+  readonly bind?: string;
+  /** `false`: a socket that only sends, and collects nothing. */
+  readonly receive?: boolean;
+}
+
+export interface RawDatagram {
+  /** The payload, without the IP header; a copy of its own. */
+  readonly bytes: Uint8Array;
+  readonly source: string;
+  readonly destination: string;
+  /** TTL or hop limit. */
+  readonly ttl: number;
+  readonly interfaceIndex: number;
+  /** How long ago the kernel received it; never negative. */
+  readonly ageMicros: number;
+}
+
+/** Groups are heard only where they were joined; what is sent to a group is not heard by this host itself. */
+export class RawSocket extends DatagramSocket {
+  constructor(options: RawSocketOptions) {
+    const domain = options.family === 4 ? AF_INET : AF_INET6;
+    const subject = `raw IPv${options.family} protocol ${options.protocol}`;
+    super({ domain, type: SOCK_RAW, protocol: options.protocol }, subject, options, (setUp) => {
+      if (options.receive === false) setUp.filter(DROP_ALL);
+      if (options.device !== undefined) setUp.option(SOL_SOCKET, SO_BINDTODEVICE, options.device);
+      askForAncillaryData(setUp, options.family);
+      if (options.bind !== undefined) setUp.bind(options.bind);
+      setUp.discard();
+    });
+  }
+
+  join(group: string, interfaceIndex: number): void {
+    const status = native.membership(handleOf(this), true, group, interfaceIndex);
+    checked(status, "setsockopt", `join ${group} on interface ${interfaceIndex}`);
+  }
+
+  leave(group: string, interfaceIndex: number): void {
+    const status = native.membership(handleOf(this), false, group, interfaceIndex);
+    checked(status, "setsockopt", `leave ${group} on interface ${interfaceIndex}`);
+  }
+
+  /** `bytes` is the payload; the kernel makes the IP header. Throws SystemError. */
+  send(bytes: Uint8Array, destination: string, options: SendOptions = {}): void {
+    checked(native.send(...letterArguments(this, bytes, destination, options)), "sendto", destination);
+  }
+
+  drain(limit: number = DRAIN_LIMIT): RawDatagram[] {
+    return this.take<RawDatagram>(limit);
+  }
+}
+
+function askForAncillaryData(setUp: SetUp, family: 4 | 6): void {
+  setUp.option(SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  if (family === 4) {
+    setUp.option(SOL_IP, IP_PKTINFO, 1);
+    setUp.option(SOL_IP, IP_MULTICAST_ALL, 0);
+    setUp.option(SOL_IP, IP_MULTICAST_LOOP, 0);
+  } else {
+    setUp.option(SOL_IPV6, IPV6_RECVPKTINFO, 1);
+    setUp.option(SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
+    setUp.option(SOL_IPV6, IPV6_MULTICAST_ALL, 0);
+    setUp.option(SOL_IPV6, IPV6_MULTICAST_LOOP, 0);
+  }
+}

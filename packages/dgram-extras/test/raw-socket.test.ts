@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { interfaceIndex, type RawDatagram, RawSocket } from "../src/index.ts";
+import { ip, makeWire, needsNamespaces } from "./support/namespaces.ts";
+import { until } from "./support/until.ts";
+
+const PROTOCOL = 253; // for experiments, RFC 3692
+
+describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
+  test("a burst of 10,000 datagrams arrives whole and in order", async () => {
+    const wire = makeWire();
+    const receiver = new RawSocket({
+      family: 4,
+      protocol: PROTOCOL,
+      namespace: wire.rightPath,
+      receiveBuffer: 32 << 20,
+    });
+    const sender = new RawSocket({
+      family: 4,
+      protocol: PROTOCOL,
+      namespace: wire.leftPath,
+      receive: false,
+      receiveBuffer: 32 << 20,
+    });
+    const numbers: number[] = [];
+    let most = 0;
+    receiver.onReadable(() => {
+      const datagrams = receiver.drain();
+      most = Math.max(most, datagrams.length);
+      for (const { bytes } of datagrams) numbers.push(bytes[0] ?? -1);
+    });
+    const bytes = new Uint8Array(8);
+    for (let number = 0; number < 10_000; number++) {
+      bytes[0] = number & 255;
+      sender.send(bytes, "192.0.2.2");
+    }
+    await until(() => numbers.length >= 10_000, "10,000 datagrams");
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 10_000 }, (_, number) => number & 255),
+    );
+    assert.ok(most <= 64);
+    receiver.close();
+    sender.close();
+  });
+
+  for (const [family, group, destination, source] of [
+    [4, "224.0.0.18", "192.0.2.2", "192.0.2.1"],
+    [6, "ff02::12", "2001:db8::2", "2001:db8::1"],
+  ] as const) {
+    test(`IPv${family}: TTL, addresses, interface and age of unicast and multicast`, async () => {
+      const wire = makeWire();
+      const here = interfaceIndex("eth0", wire.rightPath);
+      const there = interfaceIndex("eth0", wire.leftPath);
+      const receiver = new RawSocket({
+        family,
+        protocol: PROTOCOL,
+        namespace: wire.rightPath,
+        device: "eth0",
+      });
+      const sender = new RawSocket({ family, protocol: PROTOCOL, namespace: wire.leftPath, receive: false });
+      const received: RawDatagram[] = [];
+      receiver.onReadable(() => received.push(...receiver.drain()));
+      sender.send(Uint8Array.of(0), group, { source, interfaceIndex: there, ttl: 255 });
+      sender.send(Uint8Array.of(1), destination, { source, ttl: 7 });
+      await until(() => received.length === 1, "the unicast datagram");
+      receiver.join(group, here);
+      sender.send(Uint8Array.of(2), group, {
+        source,
+        interfaceIndex: there,
+        ttl: 255,
+        tos: 0xc0,
+        dontRoute: true,
+      });
+      await until(() => received.length === 2, "the multicast datagram");
+      receiver.leave(group, here);
+      sender.send(Uint8Array.of(3), group, { source, interfaceIndex: there, ttl: 255 });
+      sender.send(Uint8Array.of(4), destination, { source });
+      await until(() => received.length === 3, "the last datagram");
+      assert.deepEqual(
+        received.map(({ ageMicros, ...rest }) => rest),
+        [
+          { bytes: Uint8Array.of(1), source, destination, ttl: 7, interfaceIndex: here },
+          { bytes: Uint8Array.of(2), source, destination: group, ttl: 255, interfaceIndex: here },
+          { bytes: Uint8Array.of(4), source, destination, ttl: 64, interfaceIndex: here },
+        ],
+      );
+      for (const { ageMicros } of received)
+        assert.ok(ageMicros >= 0 && ageMicros < 5_000_000, `${ageMicros}`);
+      receiver.close();
+      sender.close();
+    });
+  }
+
+  test("the sender's own host does not hear its multicast", () => {
+    const wire = makeWire();
+    const there = interfaceIndex("eth0", wire.leftPath);
+    const socket = new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath });
+    socket.join("224.0.0.18", there);
+    socket.send(Uint8Array.of(1), "224.0.0.18", { interfaceIndex: there });
+    socket.send(Uint8Array.of(2), "192.0.2.1");
+    assert.deepEqual(
+      socket.drain().map(({ bytes }) => bytes[0]),
+      [2],
+    );
+    socket.close();
+  });
+
+  test("a bound socket hears only its address; a drain takes no more than its limit", () => {
+    const wire = makeWire();
+    ip("-n", wire.left, "addr", "add", "192.0.2.10/24", "dev", "eth0");
+    const socket = new RawSocket({
+      family: 4,
+      protocol: PROTOCOL,
+      namespace: wire.leftPath,
+      bind: "192.0.2.10",
+    });
+    for (let number = 0; number < 5; number++)
+      for (const address of ["192.0.2.1", "192.0.2.10"]) socket.send(Uint8Array.of(number), address);
+    assert.equal(socket.drain(3).length, 3);
+    assert.deepEqual(
+      socket.drain().map(({ bytes, destination }) => [bytes[0], destination]),
+      [
+        [3, "192.0.2.10"],
+        [4, "192.0.2.10"],
+      ],
+    );
+    socket.close();
+  });
+
+  test("what waits in the queue grows old", async () => {
+    const wire = makeWire();
+    const socket = new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath });
+    socket.send(Uint8Array.of(1), "192.0.2.1");
+    const start = performance.now();
+    await until(() => performance.now() - start > 20, "20 ms");
+    const age = socket.drain()[0]?.ageMicros ?? -1;
+    assert.ok(age >= 19_000, `${age}`);
+    socket.close();
+  });
+});
