@@ -10,7 +10,7 @@ export const ETHERTYPE_IPV6 = 0x86dd;
 
 const MAC_SIZE = 6;
 
-export interface EthernetHeader {
+interface EthernetHeader {
   readonly destination: MacAddress;
   readonly source: MacAddress;
   readonly type: number;

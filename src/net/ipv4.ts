@@ -22,7 +22,7 @@ import { IP4_SIZE, type IpAddress, ipFromBytes } from "./ip.ts";
 const MIN_HEADER_SIZE = 20;
 const MORE_FRAGMENTS_AND_OFFSET = 0x3fff;
 
-export interface Ip4Packet {
+interface Ip4Packet {
   readonly typeOfService: number;
   readonly timeToLive: number;
   readonly protocol: number;

@@ -40,7 +40,7 @@ const OPTION_UNIT = 8;
 const LINK_LAYER_OPTION_SIZE = 8;
 const MESSAGE_SIZE = FIXED_SIZE + LINK_LAYER_OPTION_SIZE;
 
-export interface NeighborAdvertisement {
+interface NeighborAdvertisement {
   readonly router: boolean;
   readonly solicited: boolean;
   readonly override: boolean;

@@ -62,7 +62,7 @@ export interface Advert {
 }
 
 /** The first eight bytes, as they stand: nothing in them has been believed yet. */
-export interface AdvertHeader {
+interface AdvertHeader {
   readonly version: number;
   readonly type: number;
   readonly vrid: number;
