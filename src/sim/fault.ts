@@ -1,0 +1,104 @@
+/** What can go wrong in a simulated cluster, as data: inflicted at once, and taken back after its time. */
+import { unreachable } from "../net/bug.ts";
+import { type Duration, formatDuration, millis } from "../net/time.ts";
+import type { Cluster } from "./cluster.ts";
+import { FAIR, type Weather } from "./network.ts";
+import type { Refusable } from "./node.ts";
+
+/** The process is gone for a while; `readyAfter` counts from the new start. */
+interface Restart {
+  readonly node: string;
+  readonly length: Duration;
+  readonly readyAfter: Duration;
+}
+
+export type Fault =
+  /** The process does nothing; or the whole machine, its clock included. */
+  | { readonly kind: "stall" | "pause"; readonly node: string; readonly length: Duration }
+  | ({ readonly kind: "kill-elector" | "kill-everything" | "reboot" | "stop" } & Restart)
+  | { readonly kind: "drill"; readonly node: string }
+  | {
+      readonly kind: "link-down";
+      readonly node: string;
+      readonly interface: string;
+      readonly length: Duration;
+    }
+  /** An operator removes all virtual addresses. */
+  | { readonly kind: "steal"; readonly node: string }
+  | { readonly kind: "refuse"; readonly node: string; readonly what: Refusable; readonly length: Duration }
+  /** One way only. */
+  | { readonly kind: "cut"; readonly from: string; readonly to: string; readonly length: Duration }
+  | { readonly kind: "weather"; readonly weather: Weather; readonly length: Duration };
+
+/** A process that is still leaving is started again as soon as it is gone. */
+const RESTART_RETRY = millis(50);
+
+export function inflict(cluster: Cluster, fault: Fault): void {
+  cluster.note(`-- ${describeFault(fault)}`);
+  switch (fault.kind) {
+    case "stall":
+    case "pause":
+      cluster.director(fault.node)[fault.kind]();
+      cluster.clock.in(fault.length, () => cluster.director(fault.node).awaken());
+      return;
+    case "kill-elector":
+    case "kill-everything":
+    case "reboot":
+    case "stop":
+      return endProcess(cluster, fault);
+    case "drill":
+      return cluster.director(fault.node).ask("drill");
+    case "link-down":
+      cluster.director(fault.node).setLink(fault.interface, false);
+      cluster.clock.in(fault.length, () => cluster.director(fault.node).setLink(fault.interface, true));
+      return;
+    case "steal":
+      return steal(cluster, fault.node);
+    case "refuse":
+      cluster.director(fault.node).refusing.add(fault.what);
+      cluster.clock.in(fault.length, () => cluster.director(fault.node).refusing.delete(fault.what));
+      return;
+    case "cut":
+      cluster.cut(fault.from, fault.to);
+      cluster.clock.in(fault.length, () => cluster.mend(fault.from, fault.to));
+      return;
+    case "weather":
+      cluster.setWeather(fault.weather);
+      cluster.clock.in(fault.length, () => cluster.setWeather(FAIR));
+      return;
+    default:
+      unreachable(fault);
+  }
+}
+
+/** How long until nothing of it is left, as far as the fault itself decides. */
+export function lengthOf(fault: Fault): Duration {
+  return fault.kind === "drill" || fault.kind === "steal" ? millis(0) : fault.length;
+}
+
+function endProcess(cluster: Cluster, fault: Restart & { kind: string }): void {
+  const director = cluster.director(fault.node);
+  if (fault.kind === "kill-elector") director.killElector();
+  else if (fault.kind === "kill-everything") director.killEverything();
+  else if (fault.kind === "reboot") director.reboot();
+  else director.ask("stop");
+  const restart = () => {
+    if (director.process === undefined) director.start(fault.readyAfter);
+    else if (fault.kind === "stop") cluster.clock.in(RESTART_RETRY, restart);
+  };
+  cluster.clock.in(fault.length, restart);
+}
+
+function steal(cluster: Cluster, node: string): void {
+  const director = cluster.director(node);
+  for (const { addresses } of director.settings) for (const { address } of addresses) director.steal(address);
+}
+
+function describeFault(fault: Fault): string {
+  const details = Object.entries(fault).filter(([key]) => key !== "kind" && key !== "weather");
+  const words = details.map(([key, value]) => {
+    return typeof value === "number" ? `${key} ${formatDuration(millis(value / 1_000))}` : `${key} ${value}`;
+  });
+  const weather = fault.kind === "weather" ? [JSON.stringify(fault.weather)] : [];
+  return [fault.kind, ...words, ...weather].join(", ");
+}

@@ -1,0 +1,103 @@
+/** The simulated kernel of one director: links, addresses with a lifetime, and the answers it gives to ARP by itself. */
+import { Bug } from "../net/bug.ts";
+import type { IpAddress } from "../net/ip.ts";
+import type { MacAddress } from "../net/mac.ts";
+import { after, earliest, type Instant, seconds } from "../net/time.ts";
+import { type ArpPayload, BROADCAST, type Frame } from "./frame.ts";
+
+/** A VIP that nobody refreshes disappears by itself. */
+export const VALID_LIFETIME = seconds(60);
+
+export interface Interface {
+  readonly name: string;
+  readonly mac: MacAddress;
+  /** Its own address, the source of adverts. */
+  readonly source: IpAddress;
+  up: boolean;
+}
+
+interface HeldAddress {
+  readonly interface: string;
+  readonly address: IpAddress;
+  readonly ours: boolean;
+  readonly validUntil: Instant | undefined;
+}
+
+export class Kernel {
+  readonly interfaces: ReadonlyMap<string, Interface>;
+  readonly #addresses = new Map<IpAddress, HeldAddress>();
+
+  constructor(interfaces: readonly Interface[]) {
+    this.interfaces = new Map(interfaces.map((one) => [one.name, one]));
+  }
+
+  interface(name: string): Interface {
+    const found = this.interfaces.get(name);
+    if (found === undefined) throw new Bug(`no interface ${name} in this simulation`);
+    return found;
+  }
+
+  get addresses(): readonly HeldAddress[] {
+    return [...this.#addresses.values()];
+  }
+
+  /** Adds the address or refreshes its lifetime. Was it new? */
+  hold(interfaceName: string, address: IpAddress, now: Instant): boolean {
+    const isNew = !this.#addresses.has(address);
+    const validUntil = after(now, VALID_LIFETIME);
+    this.#addresses.set(address, { interface: interfaceName, address, ours: true, validUntil });
+    return isNew;
+  }
+
+  /** An operator adds an address by hand: it stays for ever, and it is not ours. */
+  addByHand(interfaceName: string, address: IpAddress): void {
+    this.#addresses.set(address, { interface: interfaceName, address, ours: false, validUntil: undefined });
+  }
+
+  /** Was it there? */
+  remove(address: IpAddress): boolean {
+    return this.#addresses.delete(address);
+  }
+
+  holds(address: IpAddress): boolean {
+    return this.#addresses.has(address);
+  }
+
+  holdsAsOurs(address: IpAddress): boolean {
+    return this.#addresses.get(address)?.ours === true;
+  }
+
+  nextExpiry(): Instant | undefined {
+    return earliest(this.addresses.map((held) => held.validUntil));
+  }
+
+  /** Takes away what nobody refreshed, and says what it was. */
+  expire(now: Instant): readonly HeldAddress[] {
+    const over = this.addresses.filter((held) => held.validUntil !== undefined && held.validUntil <= now);
+    for (const held of over) this.#addresses.delete(held.address);
+    return over;
+  }
+
+  /** The kernel answers for every address it holds on the interface, also the announcement of another holder. */
+  answerTo(interfaceName: string, request: ArpPayload): Frame | undefined {
+    const held = this.#addresses.get(request.targetIp);
+    if (request.operation !== "request" || held?.interface !== interfaceName) return undefined;
+    const { mac } = this.interface(interfaceName);
+    const payload = { kind: "arp", operation: "reply", senderMac: mac } as const;
+    return {
+      source: mac,
+      destination: request.senderMac,
+      payload: { ...payload, senderIp: request.targetIp, targetIp: request.senderIp },
+    };
+  }
+
+  /** Gratuitous ARP in the form of a request: the form that other holders answer. */
+  announcement(interfaceName: string, address: IpAddress): Frame {
+    const { mac } = this.interface(interfaceName);
+    return {
+      source: mac,
+      destination: BROADCAST,
+      payload: { kind: "arp", operation: "request", senderMac: mac, senderIp: address, targetIp: address },
+    };
+  }
+}

@@ -1,0 +1,334 @@
+/**
+ * One simulated director: its machine with a simulated kernel, its elector process, and all that can befall both.
+ *
+ * A stalled process does nothing while its kernel goes on. In a paused machine the kernel stands still too, and its
+ * clock: afterwards nobody there knows of it.
+ */
+import type { ElectorAction } from "../elector/action.ts";
+import type { ElectorInput } from "../elector/input.ts";
+import { unreachable } from "../net/bug.ts";
+import type { IpAddress } from "../net/ip.ts";
+import { type Duration, type Instant, instant } from "../net/time.ts";
+import type { AdvertAction, Will } from "../vrrp/action.ts";
+import { armKey } from "../vrrp/node.ts";
+import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import type { CallOff, VirtualClock } from "./clock.ts";
+import { type AdvertPayload, type ArpPayload, type Frame, readAdvert, VRRP_GROUP } from "./frame.ts";
+import { type Interface, Kernel } from "./kernel.ts";
+import type { Port, Switch } from "./network.ts";
+import type { Observation } from "./observation.ts";
+import { ElectorProcess, type Host } from "./process.ts";
+import type { Random } from "./random.ts";
+
+/** Frames that wait in the ring of a paused machine; later ones are lost. */
+const RING_SIZE = 256;
+const ADVERT_TTL = 255;
+
+/** What a director is given by its cluster. */
+export interface Surroundings {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  wire(interfaceName: string): Switch;
+  observe(observation: Observation): void;
+}
+
+export type Refusable = "advert" | "hold";
+
+export class Director implements Host {
+  readonly name: string;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly kernel: Kernel;
+  readonly settings: readonly RouterSettings[];
+  /** What the kernel refuses for now. */
+  readonly refusing = new Set<Refusable>();
+  process: ElectorProcess | undefined;
+  readonly #world: Surroundings;
+  readonly #wills = new Map<string, Will>();
+  #executing: readonly Will[] = [];
+  #journal: ReadonlySet<string> = new Set();
+  #mood: "awake" | "stalled" | "paused" = "awake";
+  readonly #ring: { readonly interface: string; readonly frame: Frame }[] = [];
+  /** Its clock began somewhere else, and stands still while paused. */
+  #clockShift: number;
+  #pausedAt: Instant | undefined;
+  #expiry: CallOff = () => {};
+
+  constructor(
+    name: string,
+    interfaces: readonly Interface[],
+    settings: readonly RouterSettings[],
+    world: Surroundings,
+  ) {
+    this.name = name;
+    this.clock = world.clock;
+    this.random = world.random;
+    this.settings = settings;
+    this.kernel = new Kernel(interfaces);
+    this.#world = world;
+    this.#clockShift = world.random.whole(1_000_000, 1_000_000_000);
+    for (const one of interfaces) world.wire(one.name).attach(portOf(this, one));
+  }
+
+  get awake(): boolean {
+    return this.process !== undefined && this.#mood === "awake";
+  }
+
+  hasWill(router: string): boolean {
+    return this.#wills.has(router);
+  }
+
+  /** A new elector process, told what the edge would tell it. */
+  start(readyAfter: Duration): void {
+    if (this.process !== undefined) return;
+    this.#executing = [];
+    const process = new ElectorProcess(this);
+    this.process = process;
+    this.observe({ kind: "process", node: this.name, runs: true, how: "starts" });
+    for (const one of this.kernel.interfaces.values()) {
+      process.enqueue({ kind: "link", interface: one.name, up: one.up });
+      process.enqueue({ kind: "source", interface: one.name, address: one.source });
+    }
+    for (const { interface: name, address } of this.kernel.addresses) {
+      process.enqueue({ kind: "address", interface: name, address, present: true });
+    }
+    process.enqueue({ kind: "configure", routers: this.settings, journal: this.#journal });
+    this.#journal = new Set(this.settings.flatMap((router) => router.addresses.map(armKey)));
+    this.clock.in(readyAfter, () => {
+      if (this.process === process) process.enqueue({ kind: "ready" });
+    });
+  }
+
+  ask(what: "stop" | "drill"): void {
+    if (this.process === undefined) return;
+    this.observe({ kind: "asked", node: this.name, what });
+    this.process.enqueue({ kind: what });
+  }
+
+  /** The elector dies without a word; the balancer's last will acts. */
+  killElector(how = "elector killed"): void {
+    const wills = [...this.#wills.values()];
+    this.#end(how);
+    for (const will of wills) this.#send(will.goodbye);
+    this.#executing = wills;
+  }
+
+  /** Both processes die at once: nothing is said, the addresses stay until their lifetime ends. */
+  killEverything(): void {
+    this.#end("everything killed");
+    this.#executing = [];
+  }
+
+  /** The machine starts again: nothing of the old run is left, and the journal is of another boot. */
+  reboot(): void {
+    this.killEverything();
+    for (const held of this.kernel.addresses) this.#remove(held.address, "reboot");
+    this.#journal = new Set();
+  }
+
+  stall(): void {
+    if (!this.awake) return;
+    this.#mood = "stalled";
+    this.process?.stall();
+    this.observe({ kind: "asleep", node: this.name });
+  }
+
+  pause(): void {
+    if (this.#mood !== "awake") return;
+    this.#mood = "paused";
+    this.#pausedAt = this.clock.now;
+    this.#expiry();
+    this.process?.stall();
+    this.observe({ kind: "asleep", node: this.name });
+  }
+
+  /** After a stall or a pause. */
+  awaken(): void {
+    if (this.#mood === "awake") return;
+    if (this.#pausedAt !== undefined) this.#clockShift -= this.clock.now - this.#pausedAt;
+    this.#pausedAt = undefined;
+    this.#mood = "awake";
+    this.observe({ kind: "awake", node: this.name });
+    for (const { interface: name, frame } of this.#ring.splice(0)) this.receive(name, frame);
+    this.#armExpiry();
+    this.process?.resume();
+  }
+
+  setLink(interfaceName: string, up: boolean): void {
+    this.kernel.interface(interfaceName).up = up;
+    this.observe({ kind: "network" });
+    this.process?.enqueue({ kind: "link", interface: interfaceName, up });
+  }
+
+  /** An operator removes one of our addresses. */
+  steal(address: IpAddress): void {
+    this.#remove(address, "operator");
+  }
+
+  /** An operator adds an address that is not ours. */
+  addByHand(interfaceName: string, address: IpAddress): void {
+    this.kernel.addByHand(interfaceName, address);
+    this.process?.enqueue({ kind: "address", interface: interfaceName, address, present: true });
+  }
+
+  receive(interfaceName: string, frame: Frame): void {
+    if (this.#mood === "paused") {
+      if (this.#ring.length < RING_SIZE) this.#ring.push({ interface: interfaceName, frame });
+    } else if (frame.payload.kind === "arp") this.#receiveArp(interfaceName, frame.payload);
+    else this.#receiveAdvert(interfaceName, frame.payload);
+  }
+
+  localNow(): Instant {
+    return instant((this.#pausedAt ?? this.clock.now) + this.#clockShift);
+  }
+
+  globally(local: Instant): Instant {
+    return instant(Math.max(local - this.#clockShift, this.clock.now));
+  }
+
+  observe(observation: Observation): void {
+    this.#world.observe(observation);
+  }
+
+  perform(action: ElectorAction, during: ElectorInput["kind"]): ElectorInput | undefined {
+    switch (action.kind) {
+      case "advert":
+        return this.#advertise(action, during);
+      case "hold":
+        if (this.refusing.has("hold")) return refusal(action.router, "hold");
+        for (const one of action.addresses) this.#hold(action.router, one);
+        this.#armExpiry();
+        return undefined;
+      case "release":
+        for (const { address } of action.addresses) this.#remove(address, "elector");
+        return undefined;
+      case "announce":
+        this.#announce(action.router, action.addresses);
+        return undefined;
+      case "will":
+        if (action.will === undefined) this.#wills.delete(action.router);
+        else this.#wills.set(action.router, action.will);
+        return undefined;
+      case "event":
+        if (action.event.kind === "transition") this.observe({ ...action.event, node: this.name });
+        return undefined;
+      case "stopped":
+        this.#end("has stopped");
+        return undefined;
+      default:
+        return unreachable(action);
+    }
+  }
+
+  crashed(text: string): void {
+    this.observe({ kind: "bug", node: this.name, text });
+    this.killElector("crashed");
+  }
+
+  #receiveArp(interfaceName: string, payload: ArpPayload): void {
+    const answer = this.kernel.answerTo(interfaceName, payload);
+    if (answer !== undefined) this.#world.wire(interfaceName).transmit(this.name, answer);
+    const { senderIp: address, senderMac: mac } = payload;
+    if (this.#ownerOf(address) === undefined) return;
+    this.process?.enqueue({ kind: "announcement", interface: interfaceName, address, mac });
+  }
+
+  #receiveAdvert(interfaceName: string, payload: AdvertPayload): void {
+    this.#executeWills(payload);
+    const { source, destination, ttl, bytes } = payload;
+    const receivedAt = this.localNow();
+    const packet = { interface: interfaceName, source, destination, ttl, bytes, receivedAt };
+    this.process?.enqueue({ kind: "packet", packet });
+  }
+
+  /** A successor speaks: what the dead elector left behind is let go. */
+  #executeWills(payload: AdvertPayload): void {
+    const header = readAdvert(payload.bytes);
+    const isHeir = (will: Will) => will.vrid === header?.vrid && header.priority > 0;
+    const due = this.#executing.filter(isHeir);
+    this.#executing = this.#executing.filter((will) => !isHeir(will));
+    for (const will of due) for (const { address } of will.addresses) this.#remove(address, "will");
+  }
+
+  #advertise(action: AdvertAction, during: ElectorInput["kind"]): ElectorInput | undefined {
+    if (this.refusing.has("advert")) return refusal(action.router, "advert");
+    const header = readAdvert(action.bytes);
+    if (header !== undefined) this.observe({ kind: "sent", node: this.name, ...header, during });
+    this.#send(action);
+    return undefined;
+  }
+
+  #send({ interface: name, source, destination, bytes }: AdvertAction): void {
+    this.#world.wire(name).transmit(this.name, {
+      source: this.kernel.interface(name).mac,
+      destination: VRRP_GROUP,
+      payload: { kind: "advert", source, destination, ttl: ADVERT_TTL, bytes },
+    });
+  }
+
+  #hold(router: string, { interface: name, address }: VirtualAddress): void {
+    if (!this.kernel.hold(name, address, this.localNow())) return;
+    this.observe({ kind: "held", node: this.name, router, address });
+    this.process?.enqueue({ kind: "address", interface: name, address, present: true });
+  }
+
+  #announce(router: string, addresses: readonly VirtualAddress[]): void {
+    this.observe({ kind: "announced", node: this.name, router });
+    for (const { interface: name, address } of addresses) {
+      this.#world.wire(name).transmit(this.name, this.kernel.announcement(name, address));
+    }
+  }
+
+  #remove(address: IpAddress, by: Extract<Observation, { kind: "released" }>["by"]): void {
+    if (this.kernel.remove(address)) this.#gone(address, by);
+  }
+
+  #gone(address: IpAddress, by: Extract<Observation, { kind: "released" }>["by"]): void {
+    const owner = this.#ownerOf(address);
+    if (owner === undefined) return;
+    this.observe({ kind: "released", node: this.name, router: owner.router, address, by });
+    this.process?.enqueue({ kind: "address", interface: owner.interface, address, present: false });
+  }
+
+  #ownerOf(address: IpAddress): { readonly router: string; readonly interface: string } | undefined {
+    for (const { name: router, addresses } of this.settings) {
+      const found = addresses.find((one) => one.address === address);
+      if (found !== undefined) return { router, interface: found.interface };
+    }
+    return undefined;
+  }
+
+  #armExpiry(): void {
+    this.#expiry();
+    const next = this.kernel.nextExpiry();
+    if (next === undefined) return;
+    this.#expiry = this.clock.at(this.globally(next), () => {
+      for (const { address } of this.kernel.expire(this.localNow())) this.#gone(address, "lifetime");
+      this.#armExpiry();
+    });
+  }
+
+  #end(how: string): void {
+    if (this.process === undefined) return;
+    this.process.end();
+    this.process = undefined;
+    this.#wills.clear();
+    if (this.#mood === "stalled") this.#mood = "awake";
+    this.observe({ kind: "process", node: this.name, runs: false, how });
+  }
+}
+
+function portOf(director: Director, one: Interface): Port {
+  return {
+    name: director.name,
+    get up() {
+      return one.up;
+    },
+    receive: (frame) => director.receive(one.name, frame),
+  };
+}
+
+function refusal(router: string, action: Refusable): ElectorInput {
+  const text = "No buffer space available";
+  return { kind: "refused", router, action, refusal: { call: action, errno: 105, code: "ENOBUFS", text } };
+}

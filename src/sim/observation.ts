@@ -1,0 +1,85 @@
+/** What can be seen of a simulated cluster from outside. Watchers judge these and nothing else. */
+import type { ElectorInput } from "../elector/input.ts";
+import type { IpAddress } from "../net/ip.ts";
+import type { Instant } from "../net/time.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import type { State } from "../vrrp/state.ts";
+
+export type Observation =
+  /** An elector process begins or ends; `how` in words. */
+  | { readonly kind: "process"; readonly node: string; readonly runs: boolean; readonly how: string }
+  | { readonly kind: "asked"; readonly node: string; readonly what: "stop" | "drill" }
+  /** Stalled or paused; then awake again. */
+  | { readonly kind: "asleep" | "awake"; readonly node: string }
+  /** A link, a cut, or the weather changed. */
+  | { readonly kind: "network" }
+  | {
+      readonly kind: "transition";
+      readonly node: string;
+      readonly router: string;
+      readonly from: State;
+      readonly to: State;
+      readonly cause: string;
+    }
+  /** An advert leaves the process, while it handles an input of this kind. */
+  | {
+      readonly kind: "sent";
+      readonly node: string;
+      readonly vrid: number;
+      readonly priority: number;
+      readonly during: ElectorInput["kind"];
+    }
+  /** An advert of another director is handed to the engine. */
+  | { readonly kind: "heard"; readonly node: string; readonly vrid: number; readonly priority: number }
+  | { readonly kind: "held"; readonly node: string; readonly router: string; readonly address: IpAddress }
+  | {
+      readonly kind: "released";
+      readonly node: string;
+      readonly router: string;
+      readonly address: IpAddress;
+      readonly by: "elector" | "will" | "operator" | "lifetime" | "reboot";
+    }
+  | { readonly kind: "announced"; readonly node: string; readonly router: string }
+  /** One input has been handled and all its actions performed. */
+  | { readonly kind: "handled"; readonly node: string }
+  /** The engine threw, or asks for ticks without end. */
+  | { readonly kind: "bug"; readonly node: string; readonly text: string }
+  /** The last fault is over, and long enough ago: one master, please. */
+  | { readonly kind: "settled" };
+
+/** What a watcher may ask of the cluster beside what it saw. */
+export interface World {
+  readonly nodes: readonly string[];
+  settings(node: string): readonly RouterSettings[];
+  /** `undefined` while no elector runs there. */
+  state(node: string, router: string): State | undefined;
+  /** Does a process run there that is neither stalled nor paused? */
+  awake(node: string): boolean;
+  /** Awake, both of them, and every frame between them arrives. */
+  healthy(one: string, other: string): boolean;
+  /** The router's addresses that are on the director's interfaces, put there by us. */
+  held(node: string, router: string): readonly IpAddress[];
+  /** Is a last will stored for the router? */
+  hasWill(node: string, router: string): boolean;
+  /** Does its kernel refuse to hold addresses now? */
+  refuses(node: string): boolean;
+  isHeldBack(node: string, router: string): boolean;
+  /** Who should get the traffic and does not: one line for each switch or client that is wrong. */
+  misled(node: string, router: string): readonly string[];
+}
+
+export interface Violation {
+  readonly at: Instant;
+  readonly watcher: string;
+  readonly text: string;
+}
+
+export interface Watcher {
+  readonly name: string;
+  see(at: Instant, observation: Observation): void;
+  /** The run ends here, in quiet. */
+  finish(at: Instant): void;
+}
+
+/** A watcher's way to speak. */
+export type Report = (at: Instant, watcher: string, text: string) => void;

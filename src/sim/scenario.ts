@@ -1,0 +1,190 @@
+/**
+ * A run from one number: a cluster, a schedule of faults, and a quiet end in which everything must be well again.
+ *
+ * First the faults try to break safety; then all is healed and progress is demanded. The seed alone reproduces a run.
+ */
+import { after, type Duration, formatDuration, micros, millis, seconds, times } from "../net/time.ts";
+import { Cluster, type Plan, ROUTER } from "./cluster.ts";
+import { type Fault, inflict, lengthOf } from "./fault.ts";
+import { FAIR } from "./network.ts";
+import type { Violation } from "./observation.ts";
+import { Random } from "./random.ts";
+
+export type Outcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly violations: readonly Violation[]; readonly timeline: string };
+
+const FAULT_PHASE = seconds(60);
+/** Time to elect somebody before the first fault. */
+const CALM_START_INTERVALS = 8;
+const FEWEST_FAULTS = 5;
+const MOST_FAULTS = 10;
+const LONGEST_READY = seconds(5);
+/** The last announcement after a claim comes after 5 s. */
+const ANNOUNCED = seconds(6);
+/** Beside the intervals: processes wake up late, and several have to. */
+const LATENESS = millis(5);
+/** A fault that nothing explains is retried after a minute at the latest. */
+const LONGEST_FAULT = seconds(61);
+/** A dead machine answers for its addresses until their lifetime is over; a refresh repairs the rest. */
+const DEAD_ANSWERS = seconds(125);
+const INTERVALS = [millis(10), millis(100), millis(100), seconds(1)];
+const NAMES = ["a", "b", "c"];
+
+/** Everything that follows from the seed. */
+export function runScenario(seed: number): Outcome {
+  const random = new Random(seed);
+  const plan = drawPlan(seed, random);
+  const cluster = new Cluster(plan);
+  cluster.note(`seed ${seed}: ${describePlan(plan)}`);
+  for (const director of cluster.directors) {
+    const { delay, readyAfter } = {
+      delay: random.duration(millis(0), seconds(1)),
+      readyAfter: drawReady(random),
+    };
+    cluster.clock.in(delay, () => director.start(readyAfter));
+  }
+  cluster.run(micros(seconds(1) + CALM_START_INTERVALS * plan.interval));
+  runFaults(cluster, plan, random);
+  heal(cluster, random);
+  settle(cluster, plan.interval);
+  const violations = cluster.finish();
+  return violations.length === 0 ? { ok: true } : { ok: false, violations, timeline: cluster.timeline.text };
+}
+
+/** Runs on until all must be well, and some more: whoever may serve now is served. */
+export function settle(cluster: Cluster, interval: Duration): void {
+  const elected = micros(6 * interval + LATENESS);
+  cluster.run(elected);
+  const limit = after(cluster.clock.now, LONGEST_FAULT);
+  while (!cluster.nodes.some((node) => canServe(cluster, node)) && cluster.clock.now < limit)
+    cluster.run(elected);
+  cluster.run(elected);
+  cluster.observe({ kind: "settled" });
+  cluster.run(micros(LONGEST_READY + elected + ANNOUNCED));
+  if (isMisled(cluster) && someDeadDirectorAnswers(cluster)) cluster.run(DEAD_ANSWERS);
+}
+
+function drawPlan(seed: number, random: Random): Plan {
+  const nodes = NAMES.slice(0, random.whole(2, 3));
+  const equal = random.chance(0.1);
+  const priorities = nodes.map(
+    (name, index) => [name, equal ? 100 : 200 - 50 * index + random.whole(0, 40)] as const,
+  );
+  const owner = random.chance(0.15) ? [["a", 255] as const] : [];
+  return {
+    seed,
+    interval: random.pick(INTERVALS),
+    preempt: random.chance(0.6),
+    priorities: Object.fromEntries([...priorities, ...owner]),
+    stopTimeout: random.pick([millis(300), seconds(10)]),
+  };
+}
+
+function describePlan({ interval, preempt, priorities }: Plan): string {
+  const directors = Object.entries(priorities).map(([name, priority]) => `${name} ${priority}`);
+  return `interval ${formatDuration(interval)}, preempt ${preempt}, ${directors.join(", ")}`;
+}
+
+function drawReady(random: Random): Duration {
+  return random.chance(0.5) ? millis(1) : random.duration(millis(1), LONGEST_READY);
+}
+
+function runFaults(cluster: Cluster, plan: Plan, random: Random): void {
+  const start = cluster.clock.now;
+  let last = after(start, FAULT_PHASE);
+  for (let count = random.whole(FEWEST_FAULTS, MOST_FAULTS); count > 0; count--) {
+    const at = after(start, random.duration(millis(0), FAULT_PHASE));
+    const fault = drawFault(cluster, plan, random);
+    const over = after(at, lengthOf(fault));
+    if (over > last) last = over;
+    cluster.clock.at(at, () => inflict(cluster, aimed(cluster, fault, random)));
+  }
+  cluster.clock.runUntil(last);
+}
+
+/** Most trouble is worth having at the master. */
+function aimed(cluster: Cluster, fault: Fault, random: Random): Fault {
+  const [master] = cluster.masters;
+  if (master === undefined || !("node" in fault) || !random.chance(0.6)) return fault;
+  return { ...fault, node: master };
+}
+
+function drawFault(cluster: Cluster, plan: Plan, random: Random): Fault {
+  const node = random.pick(cluster.nodes);
+  const length = drawLength(plan.interval, random);
+  const restart = { node, length, readyAfter: drawReady(random) };
+  const kind = random.pick([
+    "stall",
+    "pause",
+    "end",
+    "end",
+    "drill",
+    "link",
+    "steal",
+    "refuse",
+    "cut",
+    "weather",
+  ]);
+  switch (kind) {
+    case "stall":
+    case "pause":
+      return { kind, node, length };
+    case "end":
+      return {
+        kind: random.pick(["kill-elector", "kill-everything", "reboot", "stop"] as const),
+        ...restart,
+      };
+    case "drill":
+      return { kind, node };
+    case "link":
+      return { kind: "link-down", node, interface: random.pick(["eth0", "eth1"]), length };
+    case "steal":
+      return { kind, node };
+    case "refuse":
+      return { kind, node, what: random.pick(["advert", "hold"] as const), length };
+    case "cut":
+      return { kind, from: node, to: random.pick(cluster.nodes.filter((other) => other !== node)), length };
+    default: {
+      const loss = random.pick([0, 0.05, 0.2, 0.5]);
+      return { kind: "weather", weather: { loss, shortestDelayUs: 50, longestDelayUs: 3_000 }, length };
+    }
+  }
+}
+
+/** Everything between a hiccup and an outage: the interesting lengths are a few intervals. */
+function drawLength(interval: Duration, random: Random): Duration {
+  const intervals = random.pick([0.5, 2, 3, 4, 6, 12, 40]) * (0.7 + 0.6 * random.fraction());
+  return micros(Math.min(times(interval, intervals), seconds(15)));
+}
+
+/** All faults end; most of the dead come back. */
+function heal(cluster: Cluster, random: Random): void {
+  cluster.note("-- all faults end");
+  cluster.setWeather(FAIR);
+  for (const director of cluster.directors) {
+    for (const other of cluster.nodes) if (other !== director.name) cluster.mend(director.name, other);
+    for (const { name, up } of director.kernel.interfaces.values()) if (!up) director.setLink(name, true);
+    director.refusing.clear();
+    director.awaken();
+  }
+  for (const director of cluster.directors) {
+    const alone = cluster.directors.every((other) => other.process === undefined);
+    if (director.process === undefined && (alone || random.chance(0.7))) director.start(drawReady(random));
+  }
+}
+
+function canServe(cluster: Cluster, node: string): boolean {
+  const state = cluster.state(node, ROUTER);
+  return state === "Backup" || state === "Master" || state === "Leaving";
+}
+
+function isMisled(cluster: Cluster): boolean {
+  return cluster.masters.some((node) => cluster.misled(node, ROUTER).length > 0);
+}
+
+function someDeadDirectorAnswers(cluster: Cluster): boolean {
+  return cluster.nodes.some(
+    (node) => cluster.state(node, ROUTER) === undefined && cluster.held(node, ROUTER).length > 0,
+  );
+}

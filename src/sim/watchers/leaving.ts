@@ -1,0 +1,210 @@
+/** Leaving ends in time, and no address is given up before somebody else has it. */
+import { between, type Duration, type Instant, micros, millis, times, toMillis } from "../../net/time.ts";
+import type { RouterSettings } from "../../vrrp/settings.ts";
+import type { Observation, Report, Watcher, World } from "../observation.ts";
+
+/** A backup that missed the goodbye claims after less than four intervals; one more for its advert. */
+const HAND_OVER_INTERVALS = 5;
+/** Two hold an address for so long at most after the successor spoke. */
+const OVERLAP = millis(20);
+/** Adverts missing, one skew time: an adoption listens no longer than anybody waits for a master. */
+const MISSED_ADVERTS = 3;
+const PRIORITIES = 256;
+const LATENESS = millis(1);
+
+/** What excuses a release at once: there is no way, or no right, to serve any longer. */
+const EXCUSES = [
+  "link-down",
+  "no-source-address",
+  "adverts-refused",
+  "address-missing",
+  "address-contested",
+  "address-not-ours",
+];
+
+function handOverTime({ interval, stopTimeout }: RouterSettings, stopping: boolean): Duration {
+  const length = times(interval, HAND_OVER_INTERVALS);
+  return stopping ? micros(Math.min(length, stopTimeout)) : length;
+}
+
+function adoptionTime({ interval, priority }: RouterSettings): Duration {
+  return times(interval, MISSED_ADVERTS + (PRIORITIES - priority) / PRIORITIES);
+}
+
+/** What one router's leaving looks like from outside. */
+interface Leaving {
+  /** Begun, or asked to stop since. */
+  since: Instant;
+  limit: Duration;
+}
+
+/** A leaving ends by its deadline, also when nobody comes. */
+export class LeavingEnds implements Watcher {
+  readonly name = "leaving-ends";
+  readonly #world: World;
+  readonly #report: Report;
+  readonly #leaving = new Map<string, Leaving>();
+
+  constructor(world: World, report: Report) {
+    this.#world = world;
+    this.#report = report;
+  }
+
+  see(at: Instant, observation: Observation): void {
+    if (observation.kind === "network" || observation.kind === "settled") return;
+    const { node } = observation;
+    for (const settings of this.#world.settings(node)) {
+      const key = `${node} ${settings.name}`;
+      if (observation.kind === "process") this.#leaving.delete(key);
+      // A sleeper cannot keep a deadline; the wait begins again when it wakes.
+      if (observation.kind === "awake") this.#restart(at, key);
+      if (observation.kind === "asked" && observation.what === "stop") this.#restart(at, key, settings);
+      if (observation.kind === "handled") this.#judge(at, key);
+      if (observation.kind !== "transition" || observation.router !== settings.name) continue;
+      this.#judge(at, key);
+      this.#leaving.delete(key);
+      if (observation.to === "Leaving") this.#begins(at, key, settings, observation.cause);
+    }
+  }
+
+  finish(at: Instant): void {
+    for (const key of this.#leaving.keys()) this.#judge(at, key);
+  }
+
+  #begins(at: Instant, key: string, settings: RouterSettings, cause: string): void {
+    const adopting = cause === "leftover-addresses";
+    const length = adopting ? adoptionTime(settings) : handOverTime(settings, cause === "stop");
+    const unheard = cause === "better-master" ? micros(0) : length;
+    this.#leaving.set(key, { since: at, limit: micros(unheard + OVERLAP + LATENESS) });
+  }
+
+  #restart(at: Instant, key: string, stopping?: RouterSettings): void {
+    const leaving = this.#leaving.get(key);
+    if (leaving === undefined) return;
+    leaving.since = at;
+    if (stopping !== undefined) leaving.limit = micros(handOverTime(stopping, true) + OVERLAP + LATENESS);
+  }
+
+  #judge(at: Instant, key: string): void {
+    const leaving = this.#leaving.get(key);
+    if (leaving === undefined) return;
+    const length = between(leaving.since, at);
+    if (length <= leaving.limit) return;
+    this.#leaving.delete(key);
+    const text = `${key}: leaving for ${toMillis(length)} ms, at most ${toMillis(leaving.limit)} ms are allowed`;
+    this.#report(at, this.name, text);
+  }
+}
+
+/** What led to a release, gathered while one input is handled. */
+interface Departure {
+  leavingSince: Instant | undefined;
+  successorHeard: boolean;
+  stopsAsked: number;
+  stopAskedAt: Instant | undefined;
+  /** In the input that is being handled now. */
+  released: number;
+  excused: boolean;
+  heardNow: boolean;
+  leftNow: boolean;
+}
+
+/** No address is let go before a successor was heard or the deadline passed. */
+export class SuccessorFirst implements Watcher {
+  readonly name = "successor-first";
+  readonly #world: World;
+  readonly #report: Report;
+  readonly #departures = new Map<string, Departure>();
+
+  constructor(world: World, report: Report) {
+    this.#world = world;
+    this.#report = report;
+  }
+
+  see(at: Instant, observation: Observation): void {
+    if (observation.kind === "network" || observation.kind === "settled") return;
+    for (const settings of this.#world.settings(observation.node)) {
+      const key = `${observation.node} ${settings.name}`;
+      const departure = this.#departures.get(key) ?? freshDeparture();
+      this.#departures.set(key, departure);
+      this.#note(at, key, settings, departure, observation);
+    }
+  }
+
+  finish(): void {}
+
+  #note(at: Instant, key: string, settings: RouterSettings, departure: Departure, seen: Observation): void {
+    switch (seen.kind) {
+      case "process":
+        this.#departures.delete(key);
+        return;
+      case "asked":
+        if (seen.what !== "stop") return;
+        departure.stopsAsked += 1;
+        departure.stopAskedAt = at;
+        return;
+      case "heard":
+        if (seen.vrid !== settings.vrid || seen.priority === 0) return;
+        departure.heardNow = true;
+        departure.successorHeard = true;
+        return;
+      case "released":
+        if (seen.router === settings.name && seen.by === "elector") departure.released += 1;
+        return;
+      case "transition":
+        if (seen.router === settings.name) noteTransition(at, departure, seen);
+        return;
+      case "handled":
+        this.#judge(at, key, settings, departure);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #judge(at: Instant, key: string, settings: RouterSettings, departure: Departure): void {
+    if (departure.released > 0 && !mayRelease(at, settings, departure)) {
+      this.#report(at, this.name, `${key}: lets go of ${departure.released} addresses, and nobody was heard`);
+    }
+    if (departure.leftNow) departure.leavingSince = undefined;
+    departure.released = 0;
+    departure.excused = false;
+    departure.heardNow = false;
+    departure.leftNow = false;
+  }
+}
+
+function freshDeparture(): Departure {
+  return {
+    leavingSince: undefined,
+    successorHeard: false,
+    stopsAsked: 0,
+    stopAskedAt: undefined,
+    released: 0,
+    excused: false,
+    heardNow: false,
+    leftNow: false,
+  };
+}
+
+function noteTransition(
+  at: Instant,
+  departure: Departure,
+  seen: Extract<Observation, { kind: "transition" }>,
+): void {
+  if (seen.to === "Leaving") {
+    departure.leavingSince = at;
+    departure.successorHeard = departure.heardNow;
+  }
+  if (seen.from === "Leaving") departure.leftNow = true;
+  if (seen.to === "Fault" && EXCUSES.includes(seen.cause)) departure.excused = true;
+}
+
+function mayRelease(at: Instant, settings: RouterSettings, departure: Departure): boolean {
+  if (departure.excused || departure.stopsAsked > 1) return true;
+  if (departure.leavingSince === undefined) return false;
+  if (departure.successorHeard) return true;
+  if (departure.stopAskedAt === undefined) return false;
+  const since = Math.max(departure.leavingSince, departure.stopAskedAt);
+  return at - since >= handOverTime(settings, true) - LATENESS;
+}
