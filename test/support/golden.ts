@@ -12,6 +12,11 @@ export function goldenFrame(name: string): Uint8Array {
   return fromHex(packet.hex);
 }
 
+/** Every frame of a group: `vrrp`, `garp` or `ndp`. */
+export function goldenGroup(group: string): Uint8Array[] {
+  return packets.filter((one) => one.group === group).map(({ hex }) => fromHex(hex));
+}
+
 /** What an IPv4 frame carries: these captures have no IP options and no Ethernet padding. */
 export function goldenPayload(name: string): Uint8Array {
   return goldenFrame(name).subarray(ETHERNET_SIZE + IP4_HEADER_SIZE);

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { internetChecksum } from "../../src/net/checksum.ts";
+import { type Family, ip } from "../../src/net/ip.ts";
+import { instant } from "../../src/net/time.ts";
+import { decodeAdvert, encodeAdvert, MULTICAST_GROUP } from "../../src/vrrp/advert.ts";
+import { DROP_REASONS } from "../../src/vrrp/drop.ts";
+import { validate } from "../../src/vrrp/validate.ts";
+import { fuzz } from "../support/fuzz.ts";
+import { goldenFrame, goldenPayload } from "../support/golden.ts";
+
+const SOURCE = { 4: ip("192.0.2.1"), 6: ip("fe80::1") } as const;
+const EXPECTED = { source: ip("192.0.2.2"), router: () => ({ listening: true }) };
+
+const ip4Names = ["vrrp-v2-ipv4", "vrrp-v2-ipv4-pass", "vrrp-v3-ipv4", "vrrp-v3-ipv4-owner-25cs"];
+const ip4Adverts = ip4Names.map(goldenPayload);
+const ip6Adverts = ["vrrp-v3-ipv6", "vrrp-v3-ipv6-unicast"].map((name) => goldenFrame(name).subarray(54));
+
+fuzz("decodeAdvert, IPv4", ip4Adverts, (bytes) => decodeAndBack(bytes, 4));
+fuzz("decodeAdvert, IPv6", ip6Adverts, (bytes) => decodeAndBack(bytes, 6));
+fuzz("validate", ip4Adverts, validated);
+fuzz("validate, its checksum healed", ip4Adverts, (bytes) => validated(healed(bytes)));
+
+/** Whatever is an advert can be written, and then says the same. */
+function decodeAndBack(bytes: Uint8Array, family: Family): void {
+  const decoded = decodeAdvert(bytes, family);
+  if (decoded.kind === "drop") return assert(Object.hasOwn(DROP_REASONS, decoded.reason));
+  const path = { source: SOURCE[family], destination: SOURCE[family] };
+  assert.deepEqual(decodeAdvert(encodeAdvert(decoded.advert, path), family), decoded);
+}
+
+function validated(bytes: Uint8Array): void {
+  const about = { interface: "eth0", source: SOURCE[4], destination: MULTICAST_GROUP, ttl: 255 };
+  const result = validate({ ...about, bytes, receivedAt: instant(0) }, EXPECTED);
+  if (result.kind === "drop") return assert(Object.hasOwn(DROP_REASONS, result.reason));
+  assert(result.advert.version === 3 && result.advert.addresses.length > 0 && result.advert.interval > 0);
+}
+
+/** With the checksum that needs no pseudo-header. */
+function healed(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 8) return bytes;
+  const message = bytes.slice();
+  message.fill(0, 6, 8);
+  const checksum = internetChecksum(message);
+  message.set([Math.floor(checksum / 256), checksum % 256], 6);
+  return message;
+}
