@@ -1,0 +1,43 @@
+/** One check and what is known through it. Servers of several services may share it. */
+import { type Health, type Judgement, judge, UNKNOWN } from "../checks/health.ts";
+import type { CheckFailed, CheckPassed, CheckResult } from "../checks/result.ts";
+import type { CheckSettings } from "../checks/settings.ts";
+import { type CheckTarget, checkId, targetOf } from "../checks/target.ts";
+import type { Duration, Instant } from "../net/time.ts";
+
+export class Check {
+  readonly id: string;
+  readonly target: CheckTarget;
+  readonly settings: CheckSettings;
+  #health: Health = UNKNOWN;
+  #last: { readonly result: CheckPassed | CheckFailed; readonly at: Instant } | undefined;
+  #latency: Duration | undefined;
+
+  constructor(server: CheckTarget, settings: CheckSettings) {
+    this.target = targetOf(server, settings);
+    this.settings = settings;
+    this.id = checkId(this.target, settings);
+  }
+
+  get health(): Health {
+    return this.#health;
+  }
+
+  /** The last result that says something about the server. */
+  get last(): { readonly result: CheckPassed | CheckFailed; readonly at: Instant } | undefined {
+    return this.#last;
+  }
+
+  /** Of the last success. */
+  get latency(): Duration | undefined {
+    return this.#latency;
+  }
+
+  take(result: CheckResult, now: Instant): Judgement {
+    if (result.kind !== "not-run") this.#last = { result, at: now };
+    if (result.kind === "passed") this.#latency = result.latency;
+    const judgement = judge(this.#health, result, this.settings);
+    this.#health = judgement.health;
+    return judgement;
+  }
+}

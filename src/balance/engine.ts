@@ -1,0 +1,251 @@
+/**
+ * From services, check results and the kernel's table to the wanted table.
+ *
+ * One input and the instant in, a list of actions out. The engine never writes: it says that `wanted()` has changed,
+ * and whoever owns the kernel's table compares the two, now and again later.
+ */
+import type { HealthCause, Judgement } from "../checks/health.ts";
+import {
+  type CheckFailed,
+  type CheckPassed,
+  type CheckResult,
+  FAILURES,
+  type FailureReason,
+} from "../checks/result.ts";
+import { Schedule } from "../checks/schedule.ts";
+import type { Table } from "../ipvs/settings.ts";
+import { Bug, unreachable } from "../net/bug.ts";
+import { after, earliest, type Instant, seconds } from "../net/time.ts";
+import type { BalanceAction } from "./action.ts";
+import type { Check } from "./check.ts";
+import type { BalanceEvent } from "./event.ts";
+import type { BalanceInput } from "./input.ts";
+import { KernelView } from "./kernel.ts";
+import { Problems } from "./problems.ts";
+import { Roster } from "./roster.ts";
+import type { BalancedServer } from "./server.ts";
+import type { ServiceSettings } from "./settings.ts";
+import { type ServiceSnapshot, snapshotOf } from "./snapshot.ts";
+import { wantedTable } from "./table.ts";
+
+/** Checks that hang do not keep a director from being ready for longer than this. */
+const READY_LIMIT = seconds(30);
+
+type WeightCause = Extract<BalanceEvent, { kind: "weight-change" }>["cause"];
+
+export class Balance {
+  readonly #roster = new Roster();
+  readonly #schedule = new Schedule();
+  readonly #kernel = new KernelView();
+  readonly #problems = new Problems();
+  /** Failed servers that still have weight 0, on their way out. */
+  readonly #leaving = new Set<BalancedServer>();
+  /** Checks that have said nothing yet, until every one has. */
+  readonly #untried = new Set<string>();
+  #readyBy: Instant | undefined;
+  #ready = false;
+  /** `undefined` when it must be built anew. */
+  #wanted: Table | undefined;
+  #dirty = false;
+  #actions: BalanceAction[] = [];
+
+  /** Takes one input; the actions are to be performed in order. */
+  handle(input: BalanceInput, now: Instant): BalanceAction[] {
+    this.#dispatch(input, now);
+    this.#noticeReady(now);
+    if (this.#dirty) this.#actions.push({ kind: "reconcile" });
+    this.#dirty = false;
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
+  /** The earliest instant at which a `tick` is wanted. */
+  nextDeadline(): Instant | undefined {
+    const removals = [...this.#leaving].map((server) => server.removeAt);
+    return earliest([this.#readyBy, this.#schedule.nextDeadline(), ...removals]);
+  }
+
+  wanted(): Table {
+    this.#wanted ??= wantedTable(this.#roster.services, (service, server) =>
+      this.#roster.weightOf(service, server),
+    );
+    return this.#wanted;
+  }
+
+  /** Every check was tried once, or had 30 s for that. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Servers wait for their last connections: the kernel's table is worth another look soon. */
+  get draining(): boolean {
+    return this.#leaving.size > 0;
+  }
+
+  snapshot(): ServiceSnapshot[] {
+    return this.#roster.services.map((service) => snapshotOf(service, this.#roster.serversOf(service)));
+  }
+
+  #dispatch(input: BalanceInput, now: Instant): void {
+    switch (input.kind) {
+      case "configure":
+        return this.#configure(input.services, input.random, now);
+      case "tick":
+        return this.#tick(now);
+      case "checked":
+        return this.#checked(input.id, input.result, now);
+      case "kernel":
+        this.#kernel.update(input.services);
+        return this.#removeIdle(now);
+      case "override":
+        return this.#override(input.service, input.server, input.weight, now);
+      default:
+        unreachable(input);
+    }
+  }
+
+  #configure(services: readonly ServiceSettings[], random: number, now: Instant): void {
+    const change = this.#roster.configure(services, this.#kernel, now);
+    const checks = [...this.#roster.checks.values()];
+    this.#schedule.configure(
+      checks.map(({ id, settings }) => ({ id, interval: settings.interval })),
+      random,
+      now,
+    );
+    const { servers } = this.#roster;
+    this.#tell({
+      kind: "configured",
+      services: services.length,
+      servers: servers.length,
+      checksKept: change.kept,
+      checksAdded: change.added,
+      checksRemoved: change.removed,
+    });
+    this.#leaving.clear();
+    for (const server of servers) this.#reconsider(server, now, "configured");
+    this.#changed();
+    this.#awaitChecks(checks, now);
+  }
+
+  #tick(now: Instant): void {
+    for (const server of this.#leaving) {
+      if (server.removeAt !== undefined && server.removeAt <= now) this.#remove(server, "remove-after", now);
+    }
+    for (const id of this.#schedule.take(now)) {
+      const check = this.#roster.checks.get(id);
+      if (check === undefined) throw new Bug(`a check is scheduled and unknown: ${id}`);
+      this.#actions.push({ kind: "check", id, target: check.target, settings: check.settings });
+    }
+  }
+
+  #checked(id: string, result: CheckResult, now: Instant): void {
+    this.#schedule.finish(id);
+    const check = this.#roster.checks.get(id);
+    if (check === undefined) return; // a reload ended it meanwhile
+    if (result.kind === "not-run") return this.#problem(check, result, now);
+    this.#untried.delete(id);
+    const judgement = check.take(result, now);
+    for (const server of this.#roster.usersOf(check)) {
+      this.#tellHealth(server, check, result, judgement);
+      if (judgement.cause !== undefined) this.#reconsider(server, now);
+    }
+  }
+
+  #override(service: string, server: string, weight: number | undefined, now: Instant): void {
+    const found = this.#roster.named(service, server);
+    if (found === undefined)
+      return this.#tell({ kind: "override-refused", service, server, cause: "no-such-server" });
+    found.setOverride(weight);
+    this.#reconsider(found, now, weight === undefined ? "override-lifted" : undefined);
+  }
+
+  #removeIdle(now: Instant): void {
+    for (const server of this.#leaving) {
+      const { service, server: settings } = server.configuration;
+      if (this.#kernel.idle(service, settings.endpoint)) this.#remove(server, "idle", now);
+    }
+  }
+
+  #remove(server: BalancedServer, cause: "idle" | "remove-after", now: Instant): void {
+    server.remove(cause);
+    this.#reconsider(server, now);
+  }
+
+  /** @param because overrides the cause that the new placement names */
+  #reconsider(server: BalancedServer, now: Instant, because?: WeightCause): void {
+    const before = server.reconsider(now);
+    if (server.removeAt === undefined) this.#leaving.delete(server);
+    else this.#leaving.add(server);
+    if (before === undefined) return;
+    this.#changed();
+    const { weight, cause } = server.placement;
+    if (weight === undefined) this.#tell({ kind: "server-removed", ...namesOf(server), cause });
+    else {
+      const change = { from: before.weight, to: weight, cause: because ?? cause };
+      this.#tell({ kind: "weight-change", ...namesOf(server), ...change });
+    }
+  }
+
+  #tellHealth(
+    server: BalancedServer,
+    check: Check,
+    result: CheckPassed | CheckFailed,
+    { health, cause }: Judgement,
+  ): void {
+    const names = namesOf(server);
+    if (result.kind === "passed") {
+      if (cause === undefined || isFailure(cause)) return;
+      return this.#tell({ kind: "server-up", ...names, cause, latency: result.latency });
+    }
+    const why = { cause: result.reason, detail: result.detail };
+    if (cause !== undefined) return this.#tell({ kind: "server-down", ...names, ...why });
+    if (health.state === "down") return;
+    this.#tell({
+      kind: "check-failed",
+      ...names,
+      ...why,
+      failures: health.against,
+      fall: check.settings.fall,
+    });
+  }
+
+  #problem(check: Check, result: Extract<CheckResult, { kind: "not-run" }>, now: Instant): void {
+    const { problem: cause, detail } = result;
+    const count = this.#problems.count(cause, now);
+    if (count > 0) this.#tell({ kind: "check-problem", cause, detail, target: check.target, count });
+  }
+
+  /** Only the first configuration is waited for: a director that serves stays ready through reloads. */
+  #awaitChecks(checks: readonly Check[], now: Instant): void {
+    if (this.#ready) return;
+    this.#readyBy ??= after(now, READY_LIMIT);
+    this.#untried.clear();
+    for (const check of checks) if (check.last === undefined) this.#untried.add(check.id);
+  }
+
+  #noticeReady(now: Instant): void {
+    if (this.#readyBy === undefined) return;
+    if (this.#untried.size > 0 && now < this.#readyBy) return;
+    this.#ready = true;
+    this.#readyBy = undefined;
+    this.#tell({ kind: "checks-ready", cause: this.#untried.size === 0 ? "all-tried" : "deadline" });
+  }
+
+  #changed(): void {
+    this.#wanted = undefined;
+    this.#dirty = true;
+  }
+
+  #tell(event: BalanceEvent): void {
+    this.#actions.push({ kind: "event", event });
+  }
+}
+
+function namesOf({ configuration }: BalancedServer): { readonly service: string; readonly server: string } {
+  return { service: configuration.service.name, server: configuration.server.name };
+}
+
+function isFailure(cause: HealthCause): cause is FailureReason {
+  return Object.hasOwn(FAILURES, cause);
+}

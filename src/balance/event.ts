@@ -1,0 +1,59 @@
+/** What the balancer tells about services and servers. Every change has a named cause. */
+import type { HealthCause } from "../checks/health.ts";
+import type { FailureReason, LocalProblem } from "../checks/result.ts";
+import type { CheckTarget } from "../checks/target.ts";
+import type { Duration } from "../net/time.ts";
+import type { PlacementCause } from "./placement.ts";
+
+/** Names of the cluster file. */
+interface OfServer {
+  readonly service: string;
+  readonly server: string;
+}
+
+export type BalanceEvent =
+  /** A cluster file is in force. Servers count once per service, checks once per target and settings. */
+  | {
+      readonly kind: "configured";
+      readonly services: number;
+      readonly servers: number;
+      readonly checksKept: number;
+      readonly checksAdded: number;
+      readonly checksRemoved: number;
+    }
+  | (OfServer & {
+      readonly kind: "server-up";
+      readonly cause: Exclude<HealthCause, FailureReason>;
+      readonly latency: Duration;
+    })
+  | (OfServer & {
+      readonly kind: "server-down";
+      readonly cause: FailureReason;
+      readonly detail: string;
+    })
+  /** A failure that does not take the server out yet: the `failures`th in a row of `fall`. */
+  | (OfServer & {
+      readonly kind: "check-failed";
+      readonly cause: FailureReason;
+      readonly detail: string;
+      readonly failures: number;
+      readonly fall: number;
+    })
+  /** `from` is `undefined` for a server that was not in the table. */
+  | (OfServer & {
+      readonly kind: "weight-change";
+      readonly from: number | undefined;
+      readonly to: number;
+      readonly cause: PlacementCause | "configured" | "override-lifted";
+    })
+  | (OfServer & { readonly kind: "server-removed"; readonly cause: PlacementCause })
+  | (OfServer & { readonly kind: "override-refused"; readonly cause: "no-such-server" })
+  /** Rate-limited: `count` checks met this problem of our own since the last such event. */
+  | {
+      readonly kind: "check-problem";
+      readonly cause: LocalProblem;
+      readonly detail: string;
+      readonly target: CheckTarget;
+      readonly count: number;
+    }
+  | { readonly kind: "checks-ready"; readonly cause: "all-tried" | "deadline" };

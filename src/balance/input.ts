@@ -1,0 +1,40 @@
+/** All that can happen to the balance engine, as data. */
+import type { CheckResult } from "../checks/result.ts";
+import type { DestinationKey, ServiceKey } from "../ipvs/settings.ts";
+import type { ServiceSettings } from "./settings.ts";
+
+/** A destination as the kernel reported it. */
+export interface SeenDestination extends DestinationKey {
+  readonly weight: number;
+  /** Active and inactive ones together. */
+  readonly connections: number;
+}
+
+export interface SeenService extends ServiceKey {
+  readonly destinations: readonly SeenDestination[];
+}
+
+export type BalanceInput =
+  /**
+   * The complete new list of services, without two that listen on the same address, nor a server twice in one service.
+   * A `kernel` input comes before the first one, so that running services are taken over as they are.
+   */
+  | {
+      readonly kind: "configure";
+      readonly services: readonly ServiceSettings[];
+      /** In [0, 1): where the rounds of new checks begin. */
+      readonly random: number;
+    }
+  /** `nextDeadline()` has passed. The only input that starts checks. */
+  | { readonly kind: "tick" }
+  /** A check that a `check` action started is over. */
+  | { readonly kind: "checked"; readonly id: string; readonly result: CheckResult }
+  /** The whole table of the kernel, ours and strangers', just read. */
+  | { readonly kind: "kernel"; readonly services: readonly SeenService[] }
+  /** An operator's weight (0 drains) for a server while it is healthy, or the end of that. */
+  | {
+      readonly kind: "override";
+      readonly service: string;
+      readonly server: string;
+      readonly weight: number | undefined;
+    };

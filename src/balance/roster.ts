@@ -1,0 +1,103 @@
+/** All services, servers and checks of the configuration in force; what lives on through a reload is kept here. */
+import { destinationId } from "../ipvs/settings.ts";
+import type { Instant } from "../net/time.ts";
+import { Check } from "./check.ts";
+import type { KernelView } from "./kernel.ts";
+import { BalancedServer, type ServerConfiguration } from "./server.ts";
+import type { ServerSettings, ServiceSettings } from "./settings.ts";
+
+export interface RosterChange {
+  readonly kept: number;
+  readonly added: number;
+  readonly removed: number;
+}
+
+export class Roster {
+  #services: readonly ServiceSettings[] = [];
+  #servers: ReadonlyMap<string, BalancedServer> = new Map();
+  #checks: ReadonlyMap<string, Check> = new Map();
+  #users: ReadonlyMap<Check, readonly BalancedServer[]> = new Map();
+
+  get services(): readonly ServiceSettings[] {
+    return this.#services;
+  }
+
+  get checks(): ReadonlyMap<string, Check> {
+    return this.#checks;
+  }
+
+  get servers(): BalancedServer[] {
+    return [...this.#servers.values()];
+  }
+
+  /** Answers how many checks live on, are new, and are gone. */
+  configure(services: readonly ServiceSettings[], kernel: KernelView, now: Instant): RosterChange {
+    const checks = new Map<string, Check>();
+    const servers = new Map<string, BalancedServer>();
+    for (const service of services) {
+      for (const server of service.servers) {
+        const configuration = { service, server, check: this.#checkOf(server, checks) };
+        servers.set(serverKey(service, server), this.#serverOf(configuration, kernel, now));
+      }
+    }
+    const kept = [...checks.keys()].filter((id) => this.#checks.has(id)).length;
+    const change = { kept, added: checks.size - kept, removed: this.#checks.size - kept };
+    this.#services = services;
+    this.#checks = checks;
+    this.#servers = servers;
+    this.#users = usersOfChecks(servers.values());
+    return change;
+  }
+
+  serversOf(service: ServiceSettings): BalancedServer[] {
+    return service.servers.flatMap((server) => this.#servers.get(serverKey(service, server)) ?? []);
+  }
+
+  weightOf(service: ServiceSettings, server: ServerSettings): number | undefined {
+    return this.#servers.get(serverKey(service, server))?.placement.weight;
+  }
+
+  usersOf(check: Check): readonly BalancedServer[] {
+    return this.#users.get(check) ?? [];
+  }
+
+  named(service: string, server: string): BalancedServer | undefined {
+    return this.servers.find(
+      ({ configuration }) => configuration.service.name === service && configuration.server.name === server,
+    );
+  }
+
+  #checkOf(server: ServerSettings, checks: Map<string, Check>): Check | undefined {
+    if (server.check === undefined) return undefined;
+    const fresh = new Check(server.endpoint, server.check);
+    const check = checks.get(fresh.id) ?? this.#checks.get(fresh.id) ?? fresh;
+    checks.set(check.id, check);
+    return check;
+  }
+
+  #serverOf(configuration: ServerConfiguration, kernel: KernelView, now: Instant): BalancedServer {
+    const { service, server } = configuration;
+    const known = this.#servers.get(serverKey(service, server));
+    if (known === undefined)
+      return new BalancedServer(configuration, kernel.presume(service, server.endpoint), now);
+    known.adopt(configuration);
+    return known;
+  }
+}
+
+/** A server is known by its endpoint: a new name for it changes nothing, another endpoint is another server. */
+function serverKey(service: ServiceSettings, server: ServerSettings): string {
+  return `${destinationId(server.endpoint)} ${service.name}`;
+}
+
+function usersOfChecks(servers: Iterable<BalancedServer>): Map<Check, BalancedServer[]> {
+  const users = new Map<Check, BalancedServer[]>();
+  for (const server of servers) {
+    const { check } = server.configuration;
+    if (check === undefined) continue;
+    const others = users.get(check);
+    if (others === undefined) users.set(check, [server]);
+    else others.push(server);
+  }
+  return users;
+}

@@ -1,0 +1,52 @@
+/** Services and servers as `status`, metrics and the tests see them. */
+import type { HealthState } from "../checks/health.ts";
+import type { CheckFailed, CheckPassed } from "../checks/result.ts";
+import type { Protocol } from "../ipvs/settings.ts";
+import type { Duration, Instant } from "../net/time.ts";
+import type { PlacementCause } from "./placement.ts";
+import type { BalancedServer } from "./server.ts";
+import type { Endpoint, ServiceSettings } from "./settings.ts";
+
+export interface ServerSnapshot {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  /** "up" when there is no check. */
+  readonly state: HealthState;
+  readonly since: Instant;
+  /** Absent until the first check that says something. */
+  readonly last: { readonly result: CheckPassed | CheckFailed; readonly at: Instant } | undefined;
+  /** Of the last success. */
+  readonly latency: Duration | undefined;
+  /** `undefined`: not in the table. */
+  readonly weight: number | undefined;
+  readonly cause: PlacementCause;
+  readonly override: number | undefined;
+}
+
+export interface ServiceSnapshot {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly listen: readonly Endpoint[];
+  readonly scheduler: string;
+  readonly servers: readonly ServerSnapshot[];
+}
+
+export function snapshotOf(service: ServiceSettings, servers: readonly BalancedServer[]): ServiceSnapshot {
+  const { name, protocol, listen, scheduler } = service;
+  return { name, protocol, listen, scheduler, servers: servers.map(serverSnapshot) };
+}
+
+function serverSnapshot(one: BalancedServer): ServerSnapshot {
+  const { server, check } = one.configuration;
+  return {
+    name: server.name,
+    endpoint: server.endpoint,
+    state: one.state,
+    since: one.since,
+    last: check?.last,
+    latency: check?.latency,
+    weight: one.placement.weight,
+    cause: one.placement.cause,
+    override: one.override,
+  };
+}
