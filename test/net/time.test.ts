@@ -10,6 +10,7 @@ import {
   instant,
   micros,
   millis,
+  minutes,
   parseDuration,
   seconds,
   times,
@@ -67,6 +68,7 @@ describe("arithmetic", () => {
   it("subtracts instants", () => assert.equal(between(after(start, seconds(2)), start), -2_000_000));
   it("multiplies to whole microseconds", () => assert.equal(times(micros(5), 156 / 256), 3));
   it("tells milliseconds", () => assert.equal(toMillis(micros(1_500)), 1.5));
+  it("knows minutes", () => assert.equal(minutes(1.5), 90_000_000));
   it("has an exact centisecond", () => assert.equal(millis(10), 10_000));
 
   it("finds the earliest of several deadlines", () => {

@@ -36,6 +36,10 @@ export function workspaces(): string[] {
   return readdirSync(join(ROOT, "packages")).map((name) => `packages/${name}`);
 }
 
+export function exists(file: string): boolean {
+  return existsSync(join(ROOT, file));
+}
+
 export function readSource(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
@@ -56,7 +60,7 @@ export function assertNone(violations: readonly string[], advice: string): void 
 
 function walk(folder: string): string[] {
   const path = join(ROOT, folder);
-  if (!existsSync(path)) return [];
+  if (!exists(folder)) return [];
   return readdirSync(path, { withFileTypes: true })
     .filter((entry) => !NOT_OURS.has(entry.name))
     .flatMap((entry) => {
