@@ -33,9 +33,14 @@ export class Hearing {
     this.#waitingSince = now;
   }
 
-  /** `false` for a repeated goodbye: said faster than our skew time, it must not keep us from ever claiming. */
+  /**
+   * `false` for a goodbye that changes nothing: a repeated one (said faster than our skew time, it must not keep us from
+   * ever claiming), and that of another than the master we follow (a former master that yields late says it too).
+   */
   note(heard: Heard): boolean {
-    if (heard.priority === 0 && this.#last?.priority === 0) return false;
+    const followed = this.#last;
+    const leaves = followed === undefined || (followed.priority > 0 && followed.source === heard.source);
+    if (heard.priority === 0 && !leaves) return false;
     this.#last = heard;
     return true;
   }

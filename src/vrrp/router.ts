@@ -343,6 +343,7 @@ export class VirtualRouter {
       case "listen":
         this.#listenedAt = now;
         this.#timers.arm("advert", undefined);
+        this.#timers.arm("announce", undefined);
         return this.#timers.arm("listen", after(now, this.#hearing.listeningTime(this.#settings.interval)));
       case "leave-for-drill":
         this.#heldBack = true;

@@ -51,7 +51,7 @@ export const EFFECTS = {
   "arm-down": "wait one master-down interval since the last master's advert (a skew time after priority 0)",
   hear: "remember the advert's sender, its interval and when it arrived; then arm-down",
   "hear-successor": "the same, and let go of the addresses at its announcements or in 20 ms",
-  listen: "send nothing for one interval and 2 ms, addresses kept",
+  listen: "send and announce nothing for one interval and 2 ms, addresses kept",
   "leave-for-drill": "leave for a drill: hand-over deadline; stay behind afterwards",
   "leave-for-stop": "leave for good: hand-over deadline, capped by the stop timeout",
   "leave-for-better": "leave to one who is already master",

@@ -1,0 +1,241 @@
+/**
+ * Binds the pure engine to this host: what sockets, netlink and timer deliver becomes inputs, and actions are performed.
+ *
+ * A deadline never comes first: every socket is drained before the clock is looked at, so that an advert that waits
+ * in a queue is believed before the timeout it contradicts.
+ */
+import { Timer } from "dgram-extras";
+import type { ElectorAction } from "../elector/action.ts";
+import { Engine } from "../elector/engine.ts";
+import type { ElectorEvent } from "../elector/event.ts";
+import type { ElectorInput } from "../elector/input.ts";
+import { unreachable } from "../net/bug.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+import type { Will } from "../vrrp/action.ts";
+import { armKey } from "../vrrp/node.ts";
+import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import { now } from "./clock.ts";
+import { Interfaces } from "./interfaces.ts";
+import { Lateness } from "./lateness.ts";
+import { RouteClient } from "./route-client.ts";
+import { RouteMonitor } from "./route-monitor.ts";
+import { noDevice, refusalOf, Sockets } from "./sockets.ts";
+
+/** A held address that nobody renews leaves the kernel by itself after this many seconds. */
+const VALID_LIFETIME_S = 60;
+
+export interface ElectorWatcher {
+  event(event: ElectorEvent): void;
+  will(router: string, will: Will | undefined): void;
+  overrun(): void;
+  stopped(): void;
+}
+
+export class ElectorLoop {
+  readonly #engine = new Engine();
+  readonly #interfaces = new Interfaces();
+  readonly #lateness = new Lateness();
+  readonly #watcher: ElectorWatcher;
+  readonly #route: RouteClient;
+  readonly #monitor: RouteMonitor;
+  readonly #sockets: Sockets;
+  readonly #timer: Timer;
+  #routers: readonly RouterSettings[] = [];
+  readonly #queue: ElectorInput[] = [];
+  #busy = false;
+
+  /** Throws SystemError when the host lets us neither read its interfaces nor open sockets. */
+  constructor(watcher: ElectorWatcher) {
+    this.#watcher = watcher;
+    const wake = () => this.#wake();
+    this.#sockets = new Sockets(wake);
+    this.#timer = new Timer(wake);
+    this.#route = new RouteClient();
+    // Joined before the dump: what changes in between is told twice rather than never.
+    this.#monitor = new RouteMonitor(wake);
+    this.#rescan();
+  }
+
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** How late adverts were, since this was last asked. */
+  get lateness(): Lateness {
+    return this.#lateness;
+  }
+
+  configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>): void {
+    const virtual = new Set(routers.flatMap((router) => router.addresses).map(armKey));
+    this.#routers = routers;
+    this.#feed(...this.#interfaces.setVirtual(virtual));
+    this.#fit();
+    this.#feed({ kind: "configure", routers, journal });
+  }
+
+  input(input: ElectorInput): void {
+    this.#feed(input);
+  }
+
+  close(): void {
+    this.#timer.close();
+    this.#sockets.close();
+    this.#monitor.close();
+    this.#route.close();
+  }
+
+  #wake(): void {
+    for (const packet of this.#sockets.packets()) this.#feed({ kind: "packet", packet });
+    for (const heard of this.#sockets.announcements()) this.#feed({ kind: "announcement", ...heard });
+    this.#readMonitor();
+    const deadline = this.#engine.nextDeadline();
+    if (deadline !== undefined && deadline <= now()) {
+      this.#lateness.note(deadline, now());
+      this.#feed({ kind: "tick" });
+    }
+    this.#arm();
+  }
+
+  #readMonitor(): void {
+    const { changes, overrun } = this.#monitor.drain();
+    if (overrun) {
+      this.#watcher.overrun();
+      return this.#rescan();
+    }
+    let linksChanged = false;
+    for (const change of changes) {
+      switch (change.kind) {
+        case "link":
+          linksChanged = true;
+          this.#feed(...this.#interfaces.setLink(change.link));
+          break;
+        case "link-gone":
+          linksChanged = true;
+          this.#feed(...this.#interfaces.removeLink(change.index));
+          break;
+        case "address":
+          this.#feed(...this.#interfaces.setAddress(change.address));
+          break;
+        case "address-gone":
+          this.#feed(...this.#interfaces.removeAddress(change.address));
+          break;
+        default:
+          unreachable(change);
+      }
+    }
+    if (linksChanged) this.#fit();
+  }
+
+  #rescan(): void {
+    const inputs = this.#interfaces.replace(this.#route.links(), this.#route.addresses());
+    this.#fit();
+    this.#feed(...inputs);
+  }
+
+  #fit(): void {
+    const refusals = this.#sockets.fit(this.#routers, (name) => this.#interfaces.link(name));
+    for (const [name, refusal] of refusals) {
+      const router = this.#routers.find((one) => one.interface === name)?.name;
+      if (router !== undefined) this.#feed({ kind: "refused", router, action: "advert", refusal });
+    }
+  }
+
+  /** Takes inputs in order; a refusal that an action meets comes before any later input. */
+  #feed(...inputs: ElectorInput[]): void {
+    this.#queue.push(...inputs);
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
+      const refusals: ElectorInput[] = [];
+      for (const action of this.#engine.handle(input, now())) {
+        const refusal = this.#perform(action);
+        if (refusal !== undefined) refusals.push(refusal);
+      }
+      this.#queue.unshift(...refusals);
+    }
+    this.#busy = false;
+    this.#arm();
+  }
+
+  #perform(action: ElectorAction): ElectorInput | undefined {
+    switch (action.kind) {
+      case "advert":
+        return refusedInput(action, this.#sockets.send(action));
+      case "hold":
+        return refusedInput(action, this.#hold(action.addresses));
+      case "release":
+        return refusedInput(action, this.#release(action.addresses));
+      case "announce":
+        return refusedInput(action, this.#announce(action.addresses));
+      case "will":
+        this.#watcher.will(action.router, action.will);
+        return undefined;
+      case "event":
+        this.#watcher.event(action.event);
+        return undefined;
+      case "stopped":
+        this.#watcher.stopped();
+        return undefined;
+      default:
+        return unreachable(action);
+    }
+  }
+
+  #hold(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
+    return this.#change(addresses, (batch) =>
+      this.#route.addAddresses(batch.map((one) => ({ ...one, validSeconds: VALID_LIFETIME_S }))),
+    );
+  }
+
+  #release(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
+    return this.#change(addresses, (batch) => this.#route.deleteAddresses(batch));
+  }
+
+  #change(
+    addresses: readonly VirtualAddress[],
+    call: (batch: AddressOnLink[]) => readonly (KernelRefusal | undefined)[],
+  ): KernelRefusal | undefined {
+    const batch = addresses.flatMap(({ address, prefixLength, interface: name }) => {
+      const interfaceIndex = this.#interfaces.link(name)?.index;
+      return interfaceIndex === undefined ? [] : [{ address, prefixLength, interfaceIndex }];
+    });
+    let outcomes: readonly (KernelRefusal | undefined)[] = [];
+    const failed = refusalOf(() => {
+      outcomes = call(batch);
+    });
+    const missing = batch.length < addresses.length ? noDevice("RTM_NEWADDR") : undefined;
+    return failed ?? outcomes.find((outcome) => outcome !== undefined) ?? missing;
+  }
+
+  #announce(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
+    const names = new Set(addresses.map((arm) => arm.interface));
+    const refusals = Array.from(names, (name) => {
+      const there = addresses.filter((arm) => arm.interface === name).map(({ address }) => address);
+      return this.#sockets.announce(name, there);
+    });
+    return refusals.find((refusal) => refusal !== undefined);
+  }
+
+  #arm(): void {
+    if (this.#busy) return;
+    const deadline = this.#engine.nextDeadline();
+    if (deadline === undefined) this.#timer.disarm();
+    else this.#timer.armAt(deadline);
+  }
+}
+
+interface AddressOnLink {
+  readonly address: VirtualAddress["address"];
+  readonly prefixLength: number;
+  readonly interfaceIndex: number;
+}
+
+function refusedInput(
+  {
+    kind: action,
+    router,
+  }: { readonly kind: "advert" | "hold" | "release" | "announce"; readonly router: string },
+  refusal: KernelRefusal | undefined,
+): ElectorInput | undefined {
+  return refusal === undefined ? undefined : { kind: "refused", router, action, refusal };
+}

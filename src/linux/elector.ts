@@ -1,0 +1,182 @@
+/** The elector as a process: the loop, the balancer it owns, the signals it obeys, and what it tells the outside. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ElectorSnapshot, ProcessEvent, ToElector } from "../channel/message.ts";
+import type { RunOptions } from "../channel/options.ts";
+import type { ElectorEvent } from "../elector/event.ts";
+import { unreachable } from "../net/bug.ts";
+import type { Will } from "../vrrp/action.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import { BalancerProcess } from "./balancer-process.ts";
+import { now } from "./clock.ts";
+import { ElectorLoop } from "./elector-loop.ts";
+import type { RunLock } from "./lock.ts";
+import { becomeRealtime } from "./realtime.ts";
+import { SnapshotFile } from "./snapshot-file.ts";
+import type { ServiceManager } from "./systemd.ts";
+
+const SNAPSHOT_EVERY_MS = 1_000;
+/** What the balancer gets to say goodbye in. */
+const BALANCER_END_MS = 100;
+const SNAPSHOT_FILE = "elector.json";
+
+export class Elector {
+  readonly #lock: RunLock;
+  readonly #system: ServiceManager;
+  readonly #exit: (code: number) => void;
+  readonly #loop: ElectorLoop;
+  readonly #balancer: BalancerProcess;
+  readonly #file: SnapshotFile;
+  readonly #pulse: NodeJS.Timeout;
+  readonly #wills = new Map<string, Will>();
+  /** Settings that are on their way, one message for each router. */
+  #incoming: { readonly revision: number; readonly routers: RouterSettings[] } | undefined;
+  #configured = false;
+  #ending = false;
+  #scheduling = "not asked for yet";
+
+  constructor(options: RunOptions, lock: RunLock, system: ServiceManager, exit: (code: number) => void) {
+    this.#lock = lock;
+    this.#system = system;
+    this.#exit = exit;
+    this.#file = new SnapshotFile(join(options.runDir, SNAPSHOT_FILE));
+    this.#loop = new ElectorLoop({
+      event: (event) => this.#event(event),
+      will: (router, will) => this.#will(router, will),
+      overrun: () => this.#event({ kind: "monitor-overrun" }),
+      stopped: () => void this.#end(0),
+    });
+    this.#balancer = new BalancerProcess(balancerModule(), commandLine(options, lock), {
+      message: (message) => this.#receive(message),
+      started: (pid) => this.#balancerStarted(pid),
+      event: (event) => this.#event(event),
+    });
+    this.#balancer.start();
+    this.#event({ kind: "started", version: installedVersion(), generation: lock.generation });
+    this.#pulse = setInterval(() => this.#balancer.send(this.#snapshotMessage()), SNAPSHOT_EVERY_MS);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    switch (signal) {
+      case "SIGHUP":
+        this.#system.tell("reloading", "reading the cluster file again");
+        return this.#balancer.send({ kind: "reload" });
+      case "SIGUSR2":
+        return this.#loop.input({ kind: "drill" });
+      case "SIGINT":
+      case "SIGTERM":
+        return this.#stop(signal);
+      default:
+        // SIGUSR1 only has a listener so that the runtime's debugger does not take it.
+        return;
+    }
+  }
+
+  #stop(signal: NodeJS.Signals): void {
+    this.#event({ kind: "stop-requested", signal });
+    this.#system.tell("stopping", "handing over");
+    if (!this.#configured) return void this.#end(0);
+    this.#loop.input({ kind: "stop" });
+  }
+
+  #receive(message: ToElector): void {
+    switch (message.kind) {
+      case "hello":
+      case "pong":
+        return;
+      case "begin":
+        this.#incoming = { revision: message.revision, routers: [] };
+        return;
+      case "router":
+        if (message.revision === this.#incoming?.revision) this.#incoming.routers.push(message.router);
+        return;
+      case "commit":
+        return this.#commit(message.revision, message.journal);
+      case "ready":
+        return this.#loop.input({ kind: "ready" });
+      case "drill":
+        return this.#loop.input({ kind: "drill" });
+      case "fatal":
+        return void this.#end(message.exitCode);
+      default:
+        unreachable(message);
+    }
+  }
+
+  #commit(revision: number, journal: readonly string[]): void {
+    const incoming = this.#incoming;
+    if (incoming === undefined || incoming.revision !== revision || this.#ending) return;
+    this.#incoming = undefined;
+    this.#loop.configure(incoming.routers, new Set(journal));
+    this.#balancer.send({ kind: "committed", revision });
+    this.#balancer.send(this.#snapshotMessage());
+    this.#system.tell("ready", `${incoming.routers.length} virtual routers`);
+    if (this.#configured) return;
+    this.#configured = true;
+    // After the first commit all code has run once, and every thread exists.
+    const realtime = becomeRealtime();
+    this.#scheduling = realtime.kind === "rr" ? "rr" : realtime.reason;
+    if (realtime.kind === "refused") this.#event({ kind: "realtime-refused", reason: realtime.reason });
+  }
+
+  #balancerStarted(pid: number): void {
+    this.#lock.noteBalancer(pid);
+    for (const [router, will] of this.#wills) this.#balancer.send({ kind: "will", router, will });
+    this.#balancer.send(this.#snapshotMessage());
+  }
+
+  #will(router: string, will: Will | undefined): void {
+    if (will === undefined) this.#wills.delete(router);
+    else this.#wills.set(router, will);
+    this.#balancer.send({ kind: "will", router, will });
+  }
+
+  #event(event: ElectorEvent | ProcessEvent): void {
+    this.#balancer?.send({ kind: "event", at: Date.now(), event });
+    if (event.kind !== "transition" && event.kind !== "balancer-died") return;
+    const snapshot = this.#snapshot();
+    this.#file.write(snapshot);
+    this.#balancer.send({ kind: "snapshot", snapshot });
+  }
+
+  #snapshotMessage() {
+    return { kind: "snapshot", snapshot: this.#snapshot() } as const;
+  }
+
+  #snapshot(): ElectorSnapshot {
+    return {
+      at: Date.now(),
+      pid: process.pid,
+      generation: this.#lock.generation,
+      now: now(),
+      routers: this.#loop.engine.snapshot(),
+      drops: this.#loop.engine.drops,
+      scheduling: this.#scheduling,
+    };
+  }
+
+  async #end(code: number): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    clearInterval(this.#pulse);
+    this.#loop.close();
+    await this.#balancer.end(BALANCER_END_MS);
+    await this.#file.remove();
+    this.#exit(code);
+  }
+}
+
+/** Beside this module: compiled as .js, or under a loader as .ts. */
+function balancerModule(): URL {
+  return new URL(`../balancer${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+}
+
+function commandLine(options: RunOptions, lock: RunLock): string[] {
+  return [JSON.stringify({ ...options, generation: lock.generation })];
+}
+
+function installedVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const match = /"version":\s*"([^"]+)"/.exec(text);
+  return match?.[1] ?? "unknown";
+}

@@ -1,0 +1,138 @@
+/**
+ * What the kernel tells about this host's interfaces and IPv4 addresses, kept as a table, and what of it is news.
+ *
+ * Every method answers with the inputs that the elector has not heard yet. A lost notification heals with `replace`.
+ */
+import type { ElectorInput } from "../elector/input.ts";
+import type { IpAddress } from "../net/ip.ts";
+import type { AddressInfo } from "../netlink/address.ts";
+import type { LinkInfo } from "../netlink/link.ts";
+import { armKey } from "../vrrp/node.ts";
+
+const SCOPE_GLOBAL = 0;
+
+export class Interfaces {
+  readonly #links = new Map<number, LinkInfo>();
+  /** By interface index, in the kernel's order. */
+  readonly #addresses = new Map<number, AddressInfo[]>();
+  readonly #toldUp = new Map<string, boolean>();
+  readonly #toldSource = new Map<string, IpAddress | undefined>();
+  readonly #toldPresent = new Map<string, Extract<ElectorInput, { kind: "address" }>>();
+  /** `armKey`s of configured virtual addresses: never the source of adverts. */
+  #virtual: ReadonlySet<string> = new Set();
+
+  link(name: string): LinkInfo | undefined {
+    for (const link of this.#links.values()) if (link.name === name) return link;
+    return undefined;
+  }
+
+  /** The `armKey`s of all addresses that are present. */
+  present(): ReadonlySet<string> {
+    return new Set(this.#toldPresent.keys());
+  }
+
+  setVirtual(keys: ReadonlySet<string>): ElectorInput[] {
+    this.#virtual = keys;
+    return this.#news();
+  }
+
+  /** A full dump. */
+  replace(links: readonly LinkInfo[], addresses: readonly AddressInfo[]): ElectorInput[] {
+    this.#links.clear();
+    this.#addresses.clear();
+    for (const link of links) this.#links.set(link.index, link);
+    for (const address of addresses) this.#add(address);
+    return this.#news();
+  }
+
+  setLink(link: LinkInfo): ElectorInput[] {
+    this.#links.set(link.index, link);
+    return this.#news();
+  }
+
+  removeLink(index: number): ElectorInput[] {
+    this.#links.delete(index);
+    this.#addresses.delete(index);
+    return this.#news();
+  }
+
+  setAddress(address: AddressInfo): ElectorInput[] {
+    this.#add(address);
+    return this.#news();
+  }
+
+  removeAddress(address: AddressInfo): ElectorInput[] {
+    const list = this.#addresses.get(address.interfaceIndex) ?? [];
+    const rest = list.filter((one) => !same(one, address));
+    this.#addresses.set(address.interfaceIndex, rest);
+    return this.#news();
+  }
+
+  #add(address: AddressInfo): void {
+    const list = this.#addresses.get(address.interfaceIndex) ?? [];
+    const place = list.findIndex((one) => same(one, address));
+    if (place >= 0) list[place] = address;
+    else list.push(address);
+    this.#addresses.set(address.interfaceIndex, list);
+  }
+
+  #news(): ElectorInput[] {
+    return [...this.#addressNews(), ...this.#sourceNews(), ...this.#linkNews()];
+  }
+
+  #linkNews(): ElectorInput[] {
+    const up = new Map(Array.from(this.#links.values(), (link) => [link.name, link.up]));
+    for (const name of this.#toldUp.keys()) if (!up.has(name)) up.set(name, false);
+    return Array.from(up).flatMap(([name, isUp]) => {
+      if (this.#toldUp.get(name) === isUp) return [];
+      this.#toldUp.set(name, isUp);
+      return [{ kind: "link", interface: name, up: isUp } as const];
+    });
+  }
+
+  #sourceNews(): ElectorInput[] {
+    const sources = new Map(Array.from(this.#links.values(), (link) => [link.name, this.#source(link)]));
+    for (const name of this.#toldSource.keys()) if (!sources.has(name)) sources.set(name, undefined);
+    return Array.from(sources).flatMap(([name, address]) => {
+      if (this.#toldSource.get(name) === address) return [];
+      this.#toldSource.set(name, address);
+      return [{ kind: "source", interface: name, address } as const];
+    });
+  }
+
+  #source(link: LinkInfo): IpAddress | undefined {
+    const list = this.#addresses.get(link.index) ?? [];
+    const own = list.filter(
+      ({ address, scope }) =>
+        scope === SCOPE_GLOBAL && !this.#virtual.has(armKey({ interface: link.name, address })),
+    );
+    return (own.find(({ secondary }) => !secondary) ?? own[0])?.address;
+  }
+
+  #addressNews(): ElectorInput[] {
+    const present = new Map<string, Extract<ElectorInput, { kind: "address" }>>();
+    for (const [index, list] of this.#addresses) {
+      const name = this.#links.get(index)?.name;
+      if (name === undefined) continue;
+      for (const { address } of list) {
+        present.set(armKey({ interface: name, address }), {
+          kind: "address",
+          interface: name,
+          address,
+          present: true,
+        });
+      }
+    }
+    const gone = Array.from(this.#toldPresent).flatMap(([key, input]) =>
+      present.has(key) ? [] : [{ ...input, present: false }],
+    );
+    const come = Array.from(present).flatMap(([key, input]) => (this.#toldPresent.has(key) ? [] : [input]));
+    this.#toldPresent.clear();
+    for (const [key, input] of present) this.#toldPresent.set(key, input);
+    return [...gone, ...come];
+  }
+}
+
+function same(left: AddressInfo, right: AddressInfo): boolean {
+  return left.address === right.address && left.prefixLength === right.prefixLength;
+}

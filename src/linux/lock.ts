@@ -1,0 +1,77 @@
+/**
+ * One elector per run directory: a lock that dies with its holder, and a generation number that only grows.
+ *
+ * What an earlier generation left running may only exit. Its balancer is ended here, after its process was recognised
+ * by its start time: a process id alone may belong to somebody else by now.
+ */
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { tryLock } from "dgram-extras";
+
+const LOCK_FILE = "lock";
+const GENERATION_FILE = "generation";
+const BALANCER_FILE = "balancer";
+const DIRECTORY_MODE = 0o755;
+
+export interface RunLock {
+  readonly generation: number;
+  /** Remembers the balancer, so that the next generation can end it if we cannot. */
+  noteBalancer(pid: number): void;
+}
+
+/** Throws an Error that names the holder when another elector holds the run directory. */
+export function lockRunDirectory(runDir: string): RunLock {
+  mkdirSync(runDir, { recursive: true, mode: DIRECTORY_MODE });
+  const descriptor = openSync(join(runDir, LOCK_FILE), "a+", 0o600);
+  if (!tryLock(descriptor)) {
+    const holder = readText(join(runDir, LOCK_FILE)).trim();
+    closeSync(descriptor);
+    throw new Error(
+      `another keelson (process ${holder || "unknown"}) runs in ${runDir}: stop it first, or give this one its own --run-dir`,
+    );
+  }
+  ftruncateSync(descriptor);
+  writeSync(descriptor, `${process.pid}\n`);
+  endOrphan(join(runDir, BALANCER_FILE));
+  const generation = (Number.parseInt(readText(join(runDir, GENERATION_FILE)), 10) || 0) + 1;
+  writeFileSync(join(runDir, GENERATION_FILE), `${generation}\n`);
+  return {
+    generation,
+    noteBalancer(pid) {
+      writeFileSync(join(runDir, BALANCER_FILE), `${pid} ${startTime(pid) ?? ""}\n`);
+    },
+  };
+}
+
+function endOrphan(file: string): void {
+  const [pid, started] = readText(file).trim().split(" ");
+  if (pid === undefined || started === undefined || startTime(Number(pid)) !== started) return;
+  try {
+    process.kill(Number(pid), "SIGKILL");
+  } catch {
+    // It ended by itself in this moment.
+  }
+}
+
+/** Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. */
+function startTime(pid: number): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  // The second field is the name in parentheses, and may itself hold spaces and parentheses.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Real-time scheduling for the elector: with it, adverts leave on time whatever else the machine does.
+ *
+ * Every thread gets it, because the main thread waits for the garbage collector's helpers. RLIMIT_RTTIME guards the
+ * machine against us, and children start with ordinary scheduling.
+ */
+import { SystemError, setResourceLimit, setScheduler, threadIds } from "dgram-extras";
+
+const PRIORITY = 10;
+/** Microseconds of CPU without a single wait: the kernel first warns (SIGXCPU), then kills. */
+const RUNAWAY_WARNING = 500_000;
+const RUNAWAY_LIMIT = 1_000_000;
+
+const REMEDY =
+  "adverts may be late under load. Under systemd grant it with CPUSchedulingPolicy=rr, CPUSchedulingPriority=10, LimitRTPRIO=10, LimitRTTIME=1000000 and CPUSchedulingResetOnFork=true";
+
+/** `rr`, or the reason why not and what grants it. */
+export function becomeRealtime():
+  | { readonly kind: "rr" }
+  | { readonly kind: "refused"; readonly reason: string } {
+  try {
+    setResourceLimit("rttime", RUNAWAY_WARNING, RUNAWAY_LIMIT);
+    for (const thread of threadIds()) setScheduler(thread, "rr", PRIORITY, { resetOnFork: true });
+    return { kind: "rr" };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { kind: "refused", reason: `real-time scheduling refused (${error.code}): ${REMEDY}` };
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The elector's last word on disk, for `status` while the balancer is away. Written off the main thread, whole or not
+ * at all; while one write is under way only the newest snapshot waits.
+ */
+import { rename, rm, writeFile } from "node:fs/promises";
+import type { ElectorSnapshot } from "../channel/message.ts";
+
+export class SnapshotFile {
+  readonly #path: string;
+  #waiting: ElectorSnapshot | undefined;
+  #writing: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  write(snapshot: ElectorSnapshot): void {
+    this.#waiting = snapshot;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** An orderly end leaves no snapshot behind. */
+  async remove(): Promise<void> {
+    this.#waiting = undefined;
+    await this.#writing;
+    await rm(this.#path, { force: true });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting !== undefined) {
+      const text = `${JSON.stringify(this.#waiting)}\n`;
+      this.#waiting = undefined;
+      const temporary = `${this.#path}.new`;
+      try {
+        await writeFile(temporary, text, { mode: 0o644 });
+        await rename(temporary, this.#path);
+      } catch {
+        // A full or missing run directory must not disturb the election; `status` then has only the balancer.
+      }
+    }
+  }
+}
