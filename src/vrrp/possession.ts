@@ -47,7 +47,8 @@ export class Possession {
   }
 
   hold({ addresses, interval }: RouterSettings, now: Instant): void {
-    if (this.#held.length < addresses.length) {
+    // After a loss, too, the kernel may refuse; and at every renewal a look does no harm.
+    if (this.#timers.at("presence") === undefined) {
       const grace = Math.max(PRESENCE_INTERVALS * interval, PRESENCE_FLOOR);
       this.#timers.arm("presence", after(now, micros(grace)));
     }
