@@ -9,7 +9,7 @@ import { VirtualClock } from "./clock.ts";
 import { hostMac } from "./frame.ts";
 import type { Interface } from "./kernel.ts";
 import { Switch, type Weather } from "./network.ts";
-import { Director, type Surroundings } from "./node.ts";
+import { Director, type Refusable, type Surroundings } from "./node.ts";
 import type { Observation, Violation, Watcher, World } from "./observation.ts";
 import { Random } from "./random.ts";
 import { Timeline } from "./timeline.ts";
@@ -49,6 +49,7 @@ export class Cluster implements World {
   readonly #switches: ReadonlyMap<string, Switch>;
   readonly #clients: { readonly interface: string; readonly client: Client }[] = [];
   readonly #watchers: readonly Watcher[];
+  #framesLost = false;
 
   constructor(plan: Plan) {
     this.random = new Random(plan.seed);
@@ -86,6 +87,7 @@ export class Cluster implements World {
 
   /** Nothing that `from` sends reaches `to`, on no arm. */
   cut(from: string, to: string): void {
+    this.#framesLost = true;
     for (const one of this.#switches.values()) one.cut(from, to);
     this.observe({ kind: "network" });
   }
@@ -95,7 +97,13 @@ export class Cluster implements World {
     this.observe({ kind: "network" });
   }
 
+  /** Some announcement may have gone astray in this run. */
+  get framesLost(): boolean {
+    return this.#framesLost;
+  }
+
   setWeather(weather: Weather): void {
+    if (weather.loss > 0) this.#framesLost = true;
     for (const one of this.#switches.values()) one.weather = weather;
     this.observe({ kind: "network" });
   }
@@ -142,8 +150,8 @@ export class Cluster implements World {
     return this.director(node).hasWill(router);
   }
 
-  refuses(node: string): boolean {
-    return this.director(node).refusing.has("hold");
+  refuses(node: string, what: Refusable): boolean {
+    return this.director(node).refusing.has(what);
   }
 
   isHeldBack(node: string, router: string): boolean {

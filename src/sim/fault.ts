@@ -34,6 +34,8 @@ export type Fault =
 const RESTART_RETRY = millis(50);
 
 export function inflict(cluster: Cluster, fault: Fault): void {
+  // Whoever would do it to a paused machine is paused too, but for its cables.
+  if ("node" in fault && fault.kind !== "link-down" && cluster.director(fault.node).paused) return;
   cluster.note(`-- ${describeFault(fault)}`);
   switch (fault.kind) {
     case "stall":
@@ -55,8 +57,8 @@ export function inflict(cluster: Cluster, fault: Fault): void {
     case "steal":
       return steal(cluster, fault.node);
     case "refuse":
-      cluster.director(fault.node).refusing.add(fault.what);
-      cluster.clock.in(fault.length, () => cluster.director(fault.node).refusing.delete(fault.what));
+      cluster.director(fault.node).refuse(fault.what, true);
+      cluster.clock.in(fault.length, () => cluster.director(fault.node).refuse(fault.what, false));
       return;
     case "cut":
       cluster.cut(fault.from, fault.to);
@@ -83,8 +85,8 @@ function endProcess(cluster: Cluster, fault: Restart & { kind: string }): void {
   else if (fault.kind === "reboot") director.reboot();
   else director.ask("stop");
   const restart = () => {
-    if (director.process === undefined) director.start(fault.readyAfter);
-    else if (fault.kind === "stop") cluster.clock.in(RESTART_RETRY, restart);
+    if (director.process === undefined && !director.paused) director.start(fault.readyAfter);
+    else if (fault.kind === "stop" || director.paused) cluster.clock.in(RESTART_RETRY, restart);
   };
   cluster.clock.in(fault.length, restart);
 }

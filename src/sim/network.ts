@@ -18,11 +18,13 @@ export interface Port {
 export interface Weather {
   /** The share of frames that get lost, each receiver on its own: 0 … 1. */
   readonly loss: number;
+  /** The share of frames that arrive twice. */
+  readonly duplicates: number;
   readonly shortestDelayUs: number;
   readonly longestDelayUs: number;
 }
 
-export const FAIR: Weather = { loss: 0, shortestDelayUs: 20, longestDelayUs: 300 };
+export const FAIR: Weather = { loss: 0, duplicates: 0, shortestDelayUs: 20, longestDelayUs: 300 };
 
 export class Switch {
   weather: Weather = FAIR;
@@ -73,6 +75,7 @@ export class Switch {
       if (port.name === from || (known !== undefined && port.name !== known)) continue;
       if (this.#cuts.has(`${from}>${port.name}`) || this.#random.chance(this.weather.loss)) continue;
       this.#deliver(from, port, frame);
+      if (this.#random.chance(this.weather.duplicates)) this.#deliver(from, port, frame);
     }
   }
 

@@ -74,6 +74,10 @@ export class Director implements Host {
     return this.process !== undefined && this.#mood === "awake";
   }
 
+  get paused(): boolean {
+    return this.#mood === "paused";
+  }
+
   hasWill(router: string): boolean {
     return this.#wills.has(router);
   }
@@ -158,6 +162,13 @@ export class Director implements Host {
     this.kernel.interface(interfaceName).up = up;
     this.observe({ kind: "network" });
     this.process?.enqueue({ kind: "link", interface: interfaceName, up });
+  }
+
+  /** The kernel refuses it from now on, or no longer. */
+  refuse(what: Refusable, refused: boolean): void {
+    if (refused) this.refusing.add(what);
+    else this.refusing.delete(what);
+    this.observe({ kind: "network" });
   }
 
   /** An operator removes one of our addresses. */

@@ -61,8 +61,8 @@ export interface World {
   held(node: string, router: string): readonly IpAddress[];
   /** Is a last will stored for the router? */
   hasWill(node: string, router: string): boolean;
-  /** Does its kernel refuse to hold addresses now? */
-  refuses(node: string): boolean;
+  /** Does its kernel refuse to send adverts, or to hold addresses, now? */
+  refuses(node: string, what: "advert" | "hold"): boolean;
   isHeldBack(node: string, router: string): boolean;
   /** Who should get the traffic and does not: one line for each switch or client that is wrong. */
   misled(node: string, router: string): readonly string[];

@@ -28,6 +28,7 @@ const LATENESS = millis(5);
 const LONGEST_FAULT = seconds(61);
 /** A dead machine answers for its addresses until their lifetime is over; a refresh repairs the rest. */
 const DEAD_ANSWERS = seconds(125);
+const REFRESHED = seconds(61);
 const INTERVALS = [millis(10), millis(100), millis(100), seconds(1)];
 const NAMES = ["a", "b", "c"];
 
@@ -62,7 +63,10 @@ export function settle(cluster: Cluster, interval: Duration): void {
   cluster.run(elected);
   cluster.observe({ kind: "settled" });
   cluster.run(micros(LONGEST_READY + elected + ANNOUNCED));
-  if (isMisled(cluster) && someDeadDirectorAnswers(cluster)) cluster.run(DEAD_ANSWERS);
+  if (!isMisled(cluster)) return;
+  if (someDeadDirectorAnswers(cluster)) cluster.run(DEAD_ANSWERS);
+  // An announcement may be lost; the next comes with the refresh.
+  else if (cluster.framesLost) cluster.run(REFRESHED);
 }
 
 function drawPlan(seed: number, random: Random): Plan {
@@ -147,7 +151,9 @@ function drawFault(cluster: Cluster, plan: Plan, random: Random): Fault {
       return { kind, from: node, to: random.pick(cluster.nodes.filter((other) => other !== node)), length };
     default: {
       const loss = random.pick([0, 0.05, 0.2, 0.5]);
-      return { kind: "weather", weather: { loss, shortestDelayUs: 50, longestDelayUs: 3_000 }, length };
+      const duplicates = random.pick([0, 0, 0.3]);
+      const weather = { loss, duplicates, shortestDelayUs: 50, longestDelayUs: 3_000 };
+      return { kind: "weather", weather, length };
     }
   }
 }
@@ -165,7 +171,7 @@ function heal(cluster: Cluster, random: Random): void {
   for (const director of cluster.directors) {
     for (const other of cluster.nodes) if (other !== director.name) cluster.mend(director.name, other);
     for (const { name, up } of director.kernel.interfaces.values()) if (!up) director.setLink(name, true);
-    director.refusing.clear();
+    for (const what of ["advert", "hold"] as const) director.refuse(what, false);
     director.awaken();
   }
   for (const director of cluster.directors) {

@@ -55,7 +55,7 @@ export class HeldByMaster implements Watcher {
     if (known?.text !== text) this.#ends(at, key);
     if (text === undefined) return;
     const refusal = micros(Math.max(3 * settings.interval, REFUSAL_FLOOR) + REPAIR_TIME);
-    const limit = this.#world.refuses(node) ? refusal : REPAIR_TIME;
+    const limit = this.#world.refuses(node, "hold") ? refusal : REPAIR_TIME;
     if (known?.text !== text) this.#mismatches.set(key, { text, since: at, limit });
     else known.limit = micros(Math.max(known.limit, limit));
   }

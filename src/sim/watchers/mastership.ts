@@ -8,10 +8,12 @@ const OVERLAP_OF_A_CLAIM = millis(20);
 const ROUND_TRIP = millis(2);
 /** What a stalled master adds to one interval while it listens. */
 const LISTENING_MARGIN = millis(2);
+/** A master whose adverts the kernel refuses gives way at the third. */
+const REFUSALS = 3;
 
 interface Overlap {
   readonly since: Instant;
-  readonly limit: Duration;
+  limit: Duration;
 }
 
 /** At most one master among directors that hear each other. */
@@ -48,8 +50,12 @@ export class OneMaster implements Watcher {
       const both = [one, other].every((node) => this.#world.state(node, name) === "Master");
       const key = `${pair} of ${name}`;
       if (!(both && healthy)) this.#ends(at, key);
-      else if (!this.#overlaps.has(key)) {
-        this.#overlaps.set(key, { since: at, limit: this.#limit(at, pair, interval) });
+      else {
+        const limit = this.#limit(at, pair, interval);
+        const overlap = this.#overlaps.get(key) ?? { since: at, limit };
+        const mute = [one, other].some((node) => this.#world.refuses(node, "advert"));
+        if (mute) overlap.limit = micros(Math.max(overlap.limit, REFUSALS * interval + ROUND_TRIP));
+        this.#overlaps.set(key, overlap);
       }
     }
   }
