@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import type { CheckResult } from "../../src/checks/result.ts";
+import type { CheckSettings, HttpCheck, TcpCheck } from "../../src/checks/settings.ts";
+import type { CheckTarget } from "../../src/checks/target.ts";
+import { millis, seconds } from "../../src/net/time.ts";
+import { Prober } from "../../src/probes/prober.ts";
+import { until } from "../support/until.ts";
+import { deafServer } from "./deaf.ts";
+import { answering, closedPort, serve, type TestServer } from "./servers.ts";
+
+const TIMING = { interval: seconds(2), timeout: seconds(5), rise: 2, fall: 3 };
+const TCP: TcpCheck = { ...TIMING, type: "tcp" };
+const HTTP: HttpCheck = {
+  ...TIMING,
+  type: "http",
+  method: "GET",
+  path: "/",
+  headers: {},
+  status: [{ from: 200, to: 299 }],
+  maxBody: 100,
+};
+const BRIEF = { timeout: millis(50) };
+const PROBES = 200;
+
+describe("Prober", () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  before(() => process.on("warning", note));
+  after(() => process.off("warning", note));
+
+  const habits: [string, () => Promise<TestServer>, CheckSettings, string][] = [
+    ["accepting", () => serve({}), TCP, "passed"],
+    ["a good answer", () => answering("HTTP/1.1 200 OK\r\n\r\nhello"), HTTP, "passed"],
+    [
+      "a bad status",
+      () => answering("HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nnot today"),
+      HTTP,
+      "bad-status",
+    ],
+    [
+      "a body too large",
+      () => answering(`HTTP/1.1 200 OK\r\n\r\n${"x".repeat(5_000)}`),
+      HTTP,
+      "body-too-large",
+    ],
+    ["garbage", () => answering("garbage\r\n\r\n"), HTTP, "protocol-error"],
+    ["a broken answer", () => answering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"), HTTP, "closed"],
+    ["RST", () => serve({ request: (socket) => socket.resetAndDestroy() }), HTTP, "reset"],
+    ["silence", () => serve({}), { ...HTTP, ...BRIEF }, "timeout"],
+  ];
+  for (const [name, start, settings, outcome] of habits) {
+    it(`holds nothing after ${PROBES} probes at once that meet ${name}`, async () => {
+      await using server = await start();
+      await probeMany(server.target, settings, outcome);
+    });
+  }
+
+  it(`holds nothing after ${PROBES} probes of a closed port`, async () => {
+    const target = await closedPort();
+    await probeMany(target, TCP, "refused");
+    await probeMany(target, HTTP, "refused");
+  });
+
+  it(`holds nothing after ${PROBES} probes that nobody answers`, async () => {
+    await using server = await deafServer();
+    await probeMany(server.target, { ...TCP, ...BRIEF }, "timeout");
+    await probeMany(server.target, { ...HTTP, ...BRIEF }, "timeout");
+  });
+
+  it("reports nothing after it was closed, and destroys its sockets", async () => {
+    await using server = await serve({});
+    const idle = openDescriptors();
+    const prober = new Prober(() => assert.fail("reported"));
+    for (let count = 0; count < 10; count++) prober.start(`${count}`, server.target, HTTP);
+    assert.equal(prober.running, 10);
+    await until("requests", () => server.requests.length === 10);
+    prober.close();
+    assert.equal(prober.running, 0);
+    await until("end of all sockets", () => openDescriptors() <= idle);
+  });
+
+  it("makes Node warn of nothing", () => {
+    assert.deepEqual(warnings, []);
+  });
+});
+
+async function probeMany(target: CheckTarget, settings: CheckSettings, outcome: string): Promise<void> {
+  const idle = openDescriptors();
+  const results = new Map<string, CheckResult>();
+  const prober = new Prober((id, result) => {
+    assert.ok(!results.has(id), `${id} was reported twice`);
+    results.set(id, result);
+  });
+  for (let count = 0; count < PROBES; count++) prober.start(`${count}`, target, settings);
+  await until("results", () => results.size === PROBES);
+  assert.equal(prober.running, 0);
+  assert.deepEqual([...new Set([...results.values()].map(outcomeOf))], [outcome]);
+  await until("end of all sockets", () => openDescriptors() <= idle, {
+    explain: () =>
+      `${idle} descriptors before, ${openDescriptors()} now; ${process.getActiveResourcesInfo()}`,
+  });
+}
+
+function outcomeOf(result: CheckResult): string {
+  if (result.kind === "failed") return result.reason;
+  return result.kind === "not-run" ? result.problem : result.kind;
+}
+
+function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
