@@ -1,0 +1,112 @@
+/** How the events of services, servers and the balancer's process read. */
+import type { BalanceEvent } from "../balance/event.ts";
+import { PLACEMENT_CAUSES } from "../balance/placement.ts";
+import { FAILURES, PROBLEMS } from "../checks/result.ts";
+import { formatDuration } from "../net/time.ts";
+import { counted } from "./elector-kinds.ts";
+import type { BalancerEvent } from "./event.ts";
+import type { Kinds } from "./kind.ts";
+import { describeRefusal, inBrackets } from "./router-kinds.ts";
+
+const UP_CAUSES = {
+  "first-pass": "its first check passed",
+  risen: "enough checks in a row passed",
+} as const;
+
+/** Why a server is in the table with another weight than before. */
+export const WEIGHT_CAUSES = {
+  ...PLACEMENT_CAUSES,
+  configured: "the cluster file says so",
+  "override-lifted": "the operator's weight was lifted",
+} as const;
+
+const BALANCE_KINDS: Kinds<BalanceEvent["kind"]> = {
+  configured: {
+    meaning: "The balancer runs another set of services than before.",
+    level: "info",
+    say: ({ services, servers, checksKept, checksAdded, checksRemoved }) =>
+      `${counted(services, "service")} with ${counted(servers, "server")}; checks: ${checksKept} kept, ${checksAdded} added, ${checksRemoved} removed`,
+  },
+  "server-up": {
+    meaning: "A server is healthy.",
+    level: "notice",
+    say: ({ service, server, cause, latency }) =>
+      `${service}/${server} is up: ${UP_CAUSES[cause]} (${formatDuration(latency)})`,
+  },
+  "server-down": {
+    meaning: "A server is not healthy. The cause is one of the failures listed below.",
+    level: "warn",
+    say: ({ service, server, cause, detail }) =>
+      `${service}/${server} is down: ${FAILURES[cause]}${inBrackets(detail)}`,
+  },
+  "check-failed": {
+    meaning: "A check failed, but not yet often enough in a row to take its server out.",
+    level: "info",
+    say: ({ service, server, cause, detail, failures, fall }) =>
+      `${service}/${server}: check failed, ${failures} of ${fall}: ${FAILURES[cause]}${inBrackets(detail)}`,
+  },
+  "weight-change": {
+    meaning: "A server is wanted in the kernel's table with another weight, or for the first time.",
+    level: "info",
+    say: ({ service, server, from, to, cause }) =>
+      `${service}/${server}: weight ${from === undefined ? "" : `${from} → `}${to}: ${WEIGHT_CAUSES[cause]}`,
+  },
+  "server-removed": {
+    meaning: "A server is no longer wanted in the kernel's table.",
+    level: "info",
+    say: ({ service, server, cause }) => `${service}/${server} left the table: ${PLACEMENT_CAUSES[cause]}`,
+  },
+  "override-refused": {
+    meaning: "An operator's weight was for a server that the cluster file does not have.",
+    level: "warn",
+    say: ({ service, server }) => `${service}/${server}: no such server, so no weight for it`,
+  },
+  "check-problem": {
+    meaning: "Checks could not be tried for a reason of our own. They count for nothing.",
+    level: "error",
+    say: ({ cause, detail, target, count }) =>
+      `${counted(count, "check")} of ${target.address} port ${target.port} not run: ${PROBLEMS[cause]}${inBrackets(detail)}`,
+  },
+  "checks-ready": {
+    meaning: "Every check was tried once, or the waiting time for that is over.",
+    level: ({ cause }) => (cause === "deadline" ? "warn" : "info"),
+    say: ({ cause }) =>
+      cause === "all-tried"
+        ? "every check was tried once"
+        : "not every check was tried in time: going on without them",
+  },
+};
+
+export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]> = {
+  ...BALANCE_KINDS,
+  "file-accepted": {
+    meaning: "A cluster file was put in force and stored as the accepted one.",
+    level: "notice",
+    say: ({ file, changes }) => `${file} is in force: ${changes.join("; ") || "no change"}`,
+  },
+  "file-refused": {
+    meaning: "A cluster file has errors. Nothing was changed.",
+    level: "error",
+    say: ({ file, issues }) => `${file} was refused, nothing changed: ${issues.join("; ")}`,
+  },
+  "accepted-file-used": {
+    meaning: "The cluster file could not be used at start: the last accepted one is in force.",
+    level: "error",
+    say: ({ file, reason }) => `going on with the accepted file ${file}: ${reason}`,
+  },
+  "table-changed": {
+    meaning: "The kernel's IPVS table was changed.",
+    level: "info",
+    say: ({ changes }) => `IPVS: ${changes.join("; ")}`,
+  },
+  "table-refused": {
+    meaning: "The kernel refused a change of its IPVS table. It is tried again.",
+    level: "error",
+    say: ({ what, refusal }) => `IPVS: ${what} refused: ${describeRefusal(refusal)}`,
+  },
+  "log-lines-lost": {
+    meaning: "The reader of our log was too slow; lines beyond the bound were left out.",
+    level: "warn",
+    say: ({ count }) => `${counted(count, "log line")} lost: the reader of this log is too slow`,
+  },
+};

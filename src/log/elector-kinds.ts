@@ -1,0 +1,74 @@
+/** How the events of the elector and of its process read. */
+import type { ProcessEvent } from "../channel/message.ts";
+import type { ElectorEvent } from "../elector/event.ts";
+import { DROP_REASONS, type DropReason } from "../vrrp/drop.ts";
+import type { Kinds } from "./kind.ts";
+import { ROUTER_KINDS } from "./router-kinds.ts";
+
+/** Ordinary on a link that others use, too. */
+const EXPECTED_DROPS: ReadonlySet<DropReason> = new Set(["unknown-vrid", "not-listening"]);
+
+export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> = {
+  ...ROUTER_KINDS,
+  drop: {
+    meaning:
+      "Datagrams were ignored; rate-limited, `count` of one reason and source since the last such event.",
+    level: ({ reason }) => (EXPECTED_DROPS.has(reason) ? "debug" : "warn"),
+    say: ({ interface: name, source, reason, count }) =>
+      `ignored ${counted(count, "datagram")} from ${source} on ${name}: ${DROP_REASONS[reason]}`,
+  },
+  adopted: {
+    meaning: "The elector runs another set of routers than before.",
+    level: "info",
+    say: ({ added, removed }) => `routers added: ${listed(added)}; removed: ${listed(removed)}`,
+  },
+  ready: {
+    meaning: "This director may preempt from now on.",
+    level: ({ because }) => (because === "deadline" ? "warn" : "info"),
+    say: ({ because }) =>
+      because === "balancer"
+        ? "ready: tables are written, and every check was tried once"
+        : "ready, because the waiting time is over: the balancer has not said that its tables are written",
+  },
+  started: {
+    meaning: "The elector's process has started. Each start has a generation of its own.",
+    level: "notice",
+    say: ({ version, generation }) => `keelson ${version} started (generation ${generation})`,
+  },
+  "realtime-refused": {
+    meaning: "The kernel does not grant real-time scheduling; adverts may be late on a busy host.",
+    level: "warn",
+    say: ({ reason }) =>
+      `no real-time scheduling: ${reason}; in a systemd unit, LimitRTPRIO=50 and AmbientCapabilities=CAP_SYS_NICE grant it`,
+  },
+  "monitor-overrun": {
+    meaning: "The kernel reported more changes of links and addresses than were read; all are read anew.",
+    level: "warn",
+    say: () => "missed some changes of links and addresses: reading all of them again",
+  },
+  "balancer-died": {
+    meaning: "The balancer's process ended unasked. Adverts go on and tables stay; it is started again.",
+    level: "error",
+    say: ({ detail, restartIn }) =>
+      `the balancer died (${detail}): starting it again in ${restartIn} ms, tables stay as they are`,
+  },
+  "events-lost": {
+    meaning: "The balancer did not take events in time; those that were not vital were left out.",
+    level: "warn",
+    say: ({ count }) => `${counted(count, "event")} did not reach the balancer`,
+  },
+  "stop-requested": {
+    meaning: "An orderly stop began.",
+    level: "notice",
+    say: ({ signal }) => `stopping on ${signal}: handing over`,
+  },
+};
+
+/** `1 datagram`, `2 datagrams` */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(", ");
+}

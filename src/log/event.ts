@@ -1,0 +1,24 @@
+/** All events there are, in one union: log, `explain`, metrics, notification and replay read it. */
+import type { BalanceEvent } from "../balance/event.ts";
+import type { ProcessEvent } from "../channel/message.ts";
+import type { ElectorEvent } from "../elector/event.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+
+/** Events of the balancer's process around its engine: the cluster file, the kernel's table, the log itself. */
+export type BalancerEvent =
+  /** `changes`: the lines of the plan. */
+  | { readonly kind: "file-accepted"; readonly file: string; readonly changes: readonly string[] }
+  /** `issues`: as `check` prints them. Nothing was changed. */
+  | { readonly kind: "file-refused"; readonly file: string; readonly issues: readonly string[] }
+  /** The cluster file is bad or missing at start: the accepted one is in force. */
+  | { readonly kind: "accepted-file-used"; readonly file: string; readonly reason: string }
+  | { readonly kind: "table-changed"; readonly changes: readonly string[] }
+  | { readonly kind: "table-refused"; readonly what: string; readonly refusal: KernelRefusal }
+  | { readonly kind: "log-lines-lost"; readonly count: number };
+
+export type KeelsonEvent = ElectorEvent | ProcessEvent | BalanceEvent | BalancerEvent;
+
+export type EventKind = KeelsonEvent["kind"];
+
+/** For each kind, its event. */
+export type EventOf = { readonly [K in EventKind]: Extract<KeelsonEvent, { readonly kind: K }> };

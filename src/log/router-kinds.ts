@@ -1,0 +1,75 @@
+/** How the events of a virtual router read. */
+import { formatDuration } from "../net/time.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+import { CAUSES, type RouterEvent } from "../vrrp/event.ts";
+import type { Kinds } from "./kind.ts";
+
+const DRILL_REFUSALS = {
+  owner: "it owns the addresses (priority 255) and would take them back at once",
+  "not-master": "it is not master, so there is nothing to hand over",
+} as const;
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  advert: "to send an advert",
+  hold: "to put an address on its interface",
+  release: "to take an address off its interface",
+  announce: "to send an announcement",
+};
+
+export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
+  transition: {
+    meaning: "A virtual router changed its state. The cause is one of those listed below.",
+    level: ({ to }) => (to === "Fault" ? "error" : "notice"),
+    say: ({ router, from, to, cause, detail }) =>
+      `${router}: ${from} → ${to}: ${CAUSES[cause]}${inBrackets(detail)}`,
+  },
+  "drill-refused": {
+    meaning: "A drill was asked for, and this router takes no part.",
+    level: "warn",
+    say: ({ router, reason }) => `${router}: no drill: ${DRILL_REFUSALS[reason]}`,
+  },
+  refused: {
+    meaning: "The kernel refused something that a router asked for.",
+    level: "error",
+    say: ({ router, action, refusal }) =>
+      `${router}: the kernel refused ${ACTIONS[action] ?? action}: ${describeRefusal(refusal)}`,
+  },
+  stall: {
+    meaning:
+      "The elector ran late by more than three intervals; a master then listens before it speaks, its addresses kept.",
+    level: "warn",
+    say: ({ router, lateness, listening }) =>
+      `${router}: this process ran ${formatDuration(lateness)} late: listening for ${formatDuration(listening)}`,
+  },
+  "interval-learned": {
+    meaning:
+      "The master adverts at another interval than ours; its interval is used for the master-down time.",
+    level: "info",
+    say: ({ router, from, interval }) => `${router}: ${from} adverts every ${formatDuration(interval)}`,
+  },
+  "addresses-differ": {
+    meaning: "A peer's advert lists other addresses than ours: the directors run different cluster files.",
+    level: "warn",
+    say: ({ router, from, theirs }) =>
+      `${router}: ${from} adverts other addresses than ours: ${theirs.join(", ") || "none"}`,
+  },
+  "address-lost": {
+    meaning: "Somebody took an address of ours off its interface; a master puts it back.",
+    level: "warn",
+    say: ({ router, address, interface: name }) => `${router}: somebody removed ${address} from ${name}`,
+  },
+  "foreign-announcement": {
+    meaning: "Somebody else on the link announced an address that we hold.",
+    level: "warn",
+    say: ({ router, address, mac }) => `${router}: ${mac} announced ${address}, which is ours`,
+  },
+};
+
+/** `netlink RTM_NEWADDR: Operation not permitted (EPERM)` */
+export function describeRefusal({ call, text, code }: KernelRefusal): string {
+  return `${call}: ${text} (${code})`;
+}
+
+export function inBrackets(detail: string): string {
+  return detail === "" ? "" : ` (${detail})`;
+}

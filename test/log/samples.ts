@@ -1,0 +1,110 @@
+/** At least one event of every kind: for the lines, the page about events, and the log. */
+import type { EventKind, EventOf } from "../../src/log/event.ts";
+import { ip } from "../../src/net/ip.ts";
+import { macFromBytes } from "../../src/net/mac.ts";
+import { micros, millis } from "../../src/net/time.ts";
+
+type Samples = { readonly [K in EventKind]: readonly [EventOf[K], ...EventOf[K][]] };
+
+const refusal = { call: "RTM_NEWADDR", errno: 1, code: "EPERM", text: "Operation not permitted" };
+const peer = ip("192.0.2.12");
+const mac = macFromBytes(Uint8Array.of(2, 0, 0, 0, 0, 0x0c));
+const rs1 = { service: "web", server: "rs1" } as const;
+
+export const SAMPLES: Samples = {
+  transition: [
+    {
+      kind: "transition",
+      router: "front",
+      from: "Backup",
+      to: "Master",
+      cause: "master-silent",
+      detail: "192.0.2.12, priority 150",
+    },
+    { kind: "transition", router: "front", from: "Master", to: "Fault", cause: "link-down", detail: "eth0" },
+  ],
+  "drill-refused": [{ kind: "drill-refused", router: "front", reason: "not-master" }],
+  refused: [{ kind: "refused", router: "front", action: "hold", refusal }],
+  stall: [{ kind: "stall", router: "front", lateness: millis(412), listening: millis(102) }],
+  "interval-learned": [{ kind: "interval-learned", router: "front", from: peer, interval: millis(200) }],
+  "addresses-differ": [
+    { kind: "addresses-differ", router: "front", from: peer, theirs: [ip("192.0.2.101")] },
+    { kind: "addresses-differ", router: "front", from: peer, theirs: [] },
+  ],
+  "address-lost": [{ kind: "address-lost", router: "front", address: ip("192.0.2.100"), interface: "eth0" }],
+  "foreign-announcement": [
+    { kind: "foreign-announcement", router: "front", address: ip("192.0.2.100"), mac },
+  ],
+  drop: [
+    { kind: "drop", interface: "eth0", source: peer, reason: "bad-ttl", count: 12 },
+    { kind: "drop", interface: "eth0", source: peer, reason: "unknown-vrid", count: 1 },
+  ],
+  adopted: [{ kind: "adopted", added: ["front", "back"], removed: [] }],
+  ready: [
+    { kind: "ready", because: "balancer" },
+    { kind: "ready", because: "deadline" },
+  ],
+  started: [{ kind: "started", version: "0.1.0", generation: 3 }],
+  "realtime-refused": [{ kind: "realtime-refused", reason: "Operation not permitted (EPERM)" }],
+  "monitor-overrun": [{ kind: "monitor-overrun" }],
+  "balancer-died": [{ kind: "balancer-died", detail: "SIGKILL", restartIn: 100 }],
+  "events-lost": [{ kind: "events-lost", count: 7 }],
+  "stop-requested": [{ kind: "stop-requested", signal: "SIGTERM" }],
+  configured: [
+    { kind: "configured", services: 1, servers: 2, checksKept: 1, checksAdded: 1, checksRemoved: 0 },
+  ],
+  "server-up": [{ kind: "server-up", ...rs1, cause: "risen", latency: micros(1_250) }],
+  "server-down": [
+    { kind: "server-down", ...rs1, cause: "bad-status", detail: "503" },
+    { kind: "server-down", ...rs1, cause: "timeout", detail: "" },
+  ],
+  "check-failed": [
+    { kind: "check-failed", ...rs1, cause: "refused", detail: "ECONNREFUSED", failures: 1, fall: 3 },
+  ],
+  "weight-change": [
+    { kind: "weight-change", ...rs1, from: 3, to: 0, cause: "check-failed" },
+    { kind: "weight-change", ...rs1, from: undefined, to: 3, cause: "check-passed" },
+  ],
+  "server-removed": [{ kind: "server-removed", ...rs1, cause: "idle" }],
+  "override-refused": [{ kind: "override-refused", service: "web", server: "rs9", cause: "no-such-server" }],
+  "check-problem": [
+    {
+      kind: "check-problem",
+      cause: "no-descriptor",
+      detail: "EMFILE",
+      target: { address: ip("10.0.0.11"), port: 8080 },
+      count: 40,
+    },
+  ],
+  "checks-ready": [
+    { kind: "checks-ready", cause: "all-tried" },
+    { kind: "checks-ready", cause: "deadline" },
+  ],
+  "file-accepted": [
+    { kind: "file-accepted", file: "/etc/keelson/cluster.toml", changes: ["add server web/rs2"] },
+    { kind: "file-accepted", file: "/etc/keelson/cluster.toml", changes: [] },
+  ],
+  "file-refused": [
+    {
+      kind: "file-refused",
+      file: "/etc/keelson/cluster.toml",
+      issues: ["cluster.toml:12:1: unknown key wieght, did you mean weight?"],
+    },
+  ],
+  "accepted-file-used": [
+    {
+      kind: "accepted-file-used",
+      file: "/var/lib/keelson/accepted.toml",
+      reason: "/etc/keelson/cluster.toml has 1 error",
+    },
+  ],
+  "table-changed": [{ kind: "table-changed", changes: ["tcp 192.0.2.100:80: add 10.0.0.11:8080 weight 3"] }],
+  "table-refused": [
+    {
+      kind: "table-refused",
+      what: "add service tcp 192.0.2.100:80",
+      refusal: { call: "IPVS_CMD_NEW_SERVICE", errno: 2, code: "ENOENT", text: "No such file or directory" },
+    },
+  ],
+  "log-lines-lost": [{ kind: "log-lines-lost", count: 90 }],
+};
