@@ -5,39 +5,44 @@ import { SAMPLES } from "./samples.ts";
 const MANY = 20_000;
 
 const log = openLog({ process: "elector", environment: process.env, level: "debug" });
-const [what] = process.argv.slice(2);
-const patience = setInterval(() => {}, 1_000);
 
-switch (what) {
-  case "all":
+const TALKS: Readonly<Record<string, () => Promise<number> | number>> = {
+  all() {
     for (const event of Object.values(SAMPLES).flat()) log.tell(event);
-    await log.close();
-    break;
-  case "one":
+    return closed();
+  },
+  one() {
     log.tell(SAMPLES.stall[0]);
-    process.exit(0);
-  case "crash":
+    return 0;
+  },
+  crash() {
     log.tell(SAMPLES.stall[0]);
     log.crash(new Error("boom"));
-    process.exit(1);
-  case "many":
+    return 1;
+  },
+  many() {
     many();
-    await log.close();
-    break;
-  case "many-and-stay": {
+    return closed();
+  },
+  async "many-and-stay"() {
     many();
     // Standard error goes elsewhere: the test learns that nothing waits for the reader.
-    setTimeout(() => process.stderr.write("still alive\n"), 1);
+    const sign = setInterval(() => process.stderr.write("still alive\n"), 10);
     await new Promise((resolve) => process.once("SIGTERM", resolve));
-    await log.close();
-    break;
-  }
-  default:
-    throw new Error(`say what? ${what}`);
-}
-clearInterval(patience);
-process.exit(0);
+    clearInterval(sign);
+    return closed();
+  },
+};
+
+// Not awaited where there is nothing to wait for: the exit comes in the same moment.
+const outcome = TALKS[process.argv[2] ?? ""]?.();
+process.exit(typeof outcome === "number" ? outcome : await outcome);
 
 function many(): void {
   for (let count = 0; count < MANY; count++) log.tell({ ...SAMPLES.drop[0], count });
+}
+
+async function closed(): Promise<number> {
+  await log.close();
+  return 0;
 }
