@@ -7,6 +7,10 @@ import { closing, endsOperand, type Token, tokenize } from "../support/tokens.ts
 /** The native binding's one typed view. */
 const MAY_CAST = new Set(["packages/dgram-extras/src/native.ts"]);
 
+/** Where `any` is the type; elsewhere it is a name like others. */
+const BEFORE_TYPE = new Set(": < | & as is extends => readonly keyof".split(" "));
+const AFTER_TYPE = new Set("> | & ;".split(" "));
+
 /** Ways round the compiler, with their lines. */
 function evasions(source: string, mayCast: boolean): { readonly line: number; readonly what: string }[] {
   const all = tokenize(source);
@@ -33,7 +37,8 @@ function evasion(tokens: readonly Token[], token: Token, index: number, clauses:
   const [before, next] = [tokens[index - 1], tokens[index + 1]];
   const isName = before?.text === "." || before?.text === "?." || next?.text === ":";
   if (token.kind === "word" && !isName && !clauses.has(token)) {
-    if (token.text === "any") return "any";
+    if (token.text === "any" && (BEFORE_TYPE.has(before?.text ?? "") || AFTER_TYPE.has(next?.text ?? "")))
+      return "any";
     if (token.text === "as" && endsOperand(before) && next?.text !== "const" && !renamesKey(tokens, index)) {
       return "a cast (as)";
     }
@@ -141,7 +146,9 @@ describe("the rule sees", () => {
     ["return !x;", undefined],
     ["let x: any;", "any"],
     ["let x: Map<string, any>;", "any"],
+    ["type T = any;", "any"],
     ["Promise.any([])", undefined],
+    ["const any = 1; f(any, any);", undefined],
     ["// any", undefined],
     ["// @ts-expect-error because", "a silenced compiler error"],
     ["/* @ts-ignore */", "a silenced compiler error"],
