@@ -17,8 +17,8 @@ export type Outcome =
 const FAULT_PHASE = seconds(60);
 /** Time to elect somebody before the first fault. */
 const CALM_START_INTERVALS = 8;
-const FEWEST_FAULTS = 5;
-const MOST_FAULTS = 10;
+const FEWEST_FAULTS = 6;
+const MOST_FAULTS = 15;
 const LONGEST_READY = seconds(5);
 /** The last announcement after a claim comes after 5 s. */
 const ANNOUNCED = seconds(6);
