@@ -6,7 +6,7 @@ import type { ServiceSettings } from "./settings.ts";
 export type Presumption = "up" | "drained" | "absent";
 
 /** Why a failed server left the table. */
-export const REMOVALS = {
+const REMOVALS = {
   idle: "it had weight 0 and no connection was left",
   "remove-after": "its connections lasted longer than `remove_after`",
   absent: "it was not in the table when it failed",

@@ -6,7 +6,7 @@ import type { KernelView } from "./kernel.ts";
 import { BalancedServer, type ServerConfiguration } from "./server.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 
-export interface RosterChange {
+interface RosterChange {
   readonly kept: number;
   readonly added: number;
   readonly removed: number;

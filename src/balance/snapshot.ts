@@ -7,7 +7,7 @@ import type { PlacementCause } from "./placement.ts";
 import type { BalancedServer } from "./server.ts";
 import type { Endpoint, ServiceSettings } from "./settings.ts";
 
-export interface ServerSnapshot {
+interface ServerSnapshot {
   readonly name: string;
   readonly endpoint: Endpoint;
   /** "up" when there is no check. */

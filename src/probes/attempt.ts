@@ -12,7 +12,7 @@ export interface Progress {
  * Talks to a server; a failure it finds by itself is returned, everything else may be thrown.
  * When `signal` aborts it lets go of all it holds; nobody listens to it any longer.
  */
-export type Talk = (signal: AbortSignal, progress: Progress) => Promise<CheckFailed | undefined>;
+type Talk = (signal: AbortSignal, progress: Progress) => Promise<CheckFailed | undefined>;
 
 /** Never rejects. `signal` calls the attempt off: the result is then `cancelled`. */
 export async function attempt(

@@ -1,0 +1,402 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { Balance } from "../../src/balance/engine.ts";
+import { ip } from "../../src/net/ip.ts";
+import { after, instant, millis, minutes, seconds } from "../../src/net/time.ts";
+import { Bench, CHECK, failed, PASSED, server, service, textOf, unchecked, VIP } from "./fixture.ts";
+
+const TWO = [server("rs1"), server("rs2", { weight: 2 })];
+
+describe("Balance, at the start,", () => {
+  it("admits new servers after one success each", () => {
+    const bench = new Bench([service(TWO)]);
+    assert.equal(bench.wanted, "");
+    bench.pass("rs1");
+    assert.equal(bench.wanted, "rs1=3");
+    bench.pass("rs2");
+    assert.equal(bench.wanted, "rs1=3 rs2=2");
+  });
+
+  it("keeps what the kernel has until there is a verdict", () => {
+    const bench = new Bench([service([...TWO, server("rs3")])], "rs1=9 rs2=0");
+    assert.equal(bench.wanted, "rs1=3 rs2=0");
+    bench.fail("rs1", 2);
+    assert.equal(bench.wanted, "rs1=3 rs2=2 rs3=3", "others passed meanwhile, two failures are no verdict");
+    bench.fail("rs1", 1);
+    assert.equal(bench.wanted, "rs1=0 rs2=2 rs3=3");
+  });
+
+  it("admits servers without a check at once", () => {
+    const bench = new Bench([service([unchecked("rs1"), server("rs2")])]);
+    assert.equal(bench.wanted, "rs1=3");
+    assert.deepEqual(bench.balance.snapshot()[0]?.servers[0], {
+      name: "rs1",
+      endpoint: server("rs1").endpoint,
+      state: "up",
+      since: bench.now,
+      last: undefined,
+      latency: undefined,
+      weight: 3,
+      cause: "no-check",
+      override: undefined,
+    });
+  });
+
+  it("never adds a server that fails from the start, unless failed ones stay", () => {
+    const bench = new Bench([service(TWO)]);
+    bench.fail("rs1");
+    assert.equal(bench.wanted, "rs2=2");
+    assert.equal(bench.balance.snapshot()[0]?.servers[0]?.cause, "absent");
+    const draining = new Bench([service(TWO, { onFailure: "drain" })]);
+    draining.fail("rs1");
+    assert.equal(draining.wanted, "rs1=0 rs2=2");
+  });
+
+  it("has one kernel service per listen address, with the same servers", () => {
+    const other = { address: ip("2001:db8::100"), port: 443 };
+    const balance = new Balance();
+    const services = [
+      service([unchecked("rs1")], { listen: [VIP, other], scheduler: "mh", protocol: "udp" }),
+    ];
+    balance.handle({ kind: "configure", services, random: 0 }, instant(0));
+    const destinations = [{ ...server("rs1").endpoint, forward: "nat", weight: 3 }];
+    assert.deepEqual(balance.wanted(), [
+      { protocol: "udp", ...VIP, scheduler: "mh", destinations },
+      { protocol: "udp", ...other, scheduler: "mh", destinations },
+    ]);
+  });
+});
+
+describe("Balance, when a server fails,", () => {
+  it("sets it to 0 and removes it once it is idle", () => {
+    const bench = served();
+    bench.fail("rs1");
+    assert.deepEqual(bench.events(), [
+      "check-failed rs1 refused",
+      "check-failed rs1 refused",
+      "server-down rs1 refused",
+      "weight-change rs1 3→0 check-failed",
+    ]);
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    assert.ok(bench.balance.draining);
+    bench.kernel("rs1=0/1 rs2=2/9");
+    bench.kernel("rs1=3/0 rs2=2/9"); // read before the 0 arrived: more may come
+    assert.deepEqual(bench.events(), []);
+    bench.kernel("rs1=0/0 rs2=2/9");
+    assert.deepEqual(bench.events(), ["server-removed rs1 idle"]);
+    assert.equal(bench.wanted, "rs2=2");
+    assert.ok(!bench.balance.draining);
+  });
+
+  it("removes it when it stays busy for too long", () => {
+    const bench = served({ removeAfter: seconds(60) });
+    bench.fail("rs1");
+    bench.kernel("rs1=0/5");
+    const before = bench.events().length;
+    bench.wait(seconds(59));
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.wait(seconds(1));
+    assert.equal(bench.wanted, "rs2=2");
+    assert.ok(before > 0);
+    assert.deepEqual(bench.events(), ["server-removed rs1 remove-after"]);
+  });
+
+  it("keeps it at 0 for good when the service says so", () => {
+    const bench = served({ onFailure: "drain" });
+    bench.fail("rs1");
+    bench.kernel("rs1=0/0");
+    bench.wait(minutes(10));
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    assert.ok(!bench.balance.draining);
+  });
+
+  it("brings it back after `rise` successes, from 0 or from nowhere", () => {
+    for (const kernel of ["rs1=0/1", "rs1=0/0"]) {
+      const bench = served();
+      bench.fail("rs1");
+      bench.kernel(kernel);
+      const from = kernel === "rs1=0/1" ? "0" : "absent";
+      bench.pass("rs1");
+      bench.events();
+      bench.pass("rs1");
+      assert.deepEqual(bench.events(), ["server-up rs1 risen", `weight-change rs1 ${from}→3 check-passed`]);
+      assert.equal(bench.wanted, "rs1=3 rs2=2");
+      bench.kernel("rs1=3/0");
+      bench.wait(minutes(10));
+      assert.equal(bench.wanted, "rs1=3 rs2=2", "an old removal must not come true");
+    }
+  });
+
+  it("takes all out when all fail", () => {
+    const bench = served();
+    bench.failAll();
+    assert.equal(bench.wanted, "rs1=0 rs2=0");
+    bench.kernel("rs1=0/0 rs2=0/0");
+    assert.equal(bench.wanted, "");
+    assert.equal(bench.balance.wanted().length, 1, "the service itself stays");
+  });
+
+  it("asks for a reconciliation at each change of the table, and for none without", () => {
+    const bench = served();
+    const before = bench.reconciled;
+    bench.fail("rs1", 2);
+    assert.equal(bench.reconciled, before);
+    bench.fail("rs1", 1);
+    assert.equal(bench.reconciled, before + 1);
+    bench.fail("rs1", 3);
+    bench.kernel("rs1=0/0");
+    assert.equal(bench.reconciled, before + 2);
+  });
+});
+
+describe("Balance, with problems of its own,", () => {
+  const problem = { kind: "not-run", problem: "no-descriptor", detail: "EMFILE" } as const;
+
+  it("holds them against no server, and tells of them at once and then every minute", () => {
+    const bench = served();
+    for (let count = 0; count < 40; count++) bench.check("rs1", problem);
+    assert.equal(bench.wanted, "rs1=3 rs2=2");
+    const events = bench.events();
+    assert.equal(events[0], "check-problem no-descriptor");
+    assert.equal(events.length, 2, "80 seconds");
+    assert.equal(bench.balance.snapshot()[0]?.servers[0]?.last?.result.kind, "passed");
+  });
+
+  it("is not ready by them", () => {
+    const bench = new Bench([service([server("rs1")])]);
+    bench.check("rs1", problem);
+    assert.ok(!bench.balance.ready);
+  });
+});
+
+describe("Balance is ready", () => {
+  it("once every check was tried, whatever came of it", () => {
+    const bench = new Bench([service(TWO)]);
+    bench.wait(seconds(3));
+    const [first, second] = bench.running;
+    assert.ok(first !== undefined && second !== undefined && bench.running.length === 2);
+    bench.input({ kind: "checked", id: first.id, result: failed("timeout") });
+    assert.ok(!bench.balance.ready);
+    bench.input({ kind: "checked", id: second.id, result: PASSED });
+    assert.ok(bench.balance.ready);
+    assert.ok(bench.events().includes("checks-ready all-tried"));
+  });
+
+  it("after 30 s at the latest", () => {
+    const bench = new Bench([service(TWO)]);
+    bench.wait(seconds(29.9));
+    assert.ok(!bench.balance.ready);
+    bench.wait(seconds(0.1));
+    assert.ok(bench.balance.ready);
+    assert.ok(bench.events().includes("checks-ready deadline"));
+  });
+
+  it("at once when there is nothing to check, and stays so through a reload", () => {
+    const bench = new Bench([service([unchecked("rs1")])]);
+    assert.ok(bench.balance.ready);
+    bench.configure([service(TWO)]);
+    assert.ok(bench.balance.ready);
+    assert.equal(bench.events().filter((text) => text.startsWith("checks-ready")).length, 1);
+  });
+
+  it("never before it was configured", () => {
+    assert.ok(!new Balance().ready);
+  });
+});
+
+describe("Balance, on a reload,", () => {
+  it("keeps the health of checks that are the same", () => {
+    const bench = served();
+    bench.fail("rs1");
+    bench.configure([service([server("rs1", { weight: 5 }), server("rs2", { weight: 2 })])]);
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.pass("rs1", 2);
+    assert.equal(bench.wanted, "rs1=5 rs2=2");
+  });
+
+  it("keeps failures counted and connections awaited", () => {
+    const bench = served();
+    bench.fail("rs1", 2);
+    bench.configure([service(TWO)]);
+    bench.fail("rs1", 1);
+    bench.configure([service(TWO)]);
+    bench.kernel("rs1=0/0");
+    assert.equal(bench.wanted, "rs2=2");
+    bench.configure([service(TWO)]);
+    assert.equal(bench.wanted, "rs2=2");
+  });
+
+  it("changes weights at once, and says why", () => {
+    const bench = served();
+    bench.configure([service([server("rs1", { weight: 9 }), server("rs2", { weight: 2 })])]);
+    assert.deepEqual(bench.events(), ["configured", "weight-change rs1 3→9 configured"]);
+    assert.equal(bench.wanted, "rs1=9 rs2=2");
+  });
+
+  it("starts a changed check anew from where the server stands", () => {
+    const changed = [server("rs1", { check: { ...CHECK, fall: 1 } }), server("rs2", { weight: 2 })];
+    const healthy = served();
+    healthy.configure([service(changed)]);
+    assert.equal(healthy.wanted, "rs1=3 rs2=2");
+    const draining = served();
+    draining.fail("rs1");
+    draining.configure([service(changed)]);
+    assert.equal(draining.wanted, "rs1=0 rs2=2");
+    draining.fail("rs1", 1);
+    draining.kernel("rs1=0/0");
+    assert.equal(draining.wanted, "rs2=2");
+    draining.configure([service(TWO)]);
+    assert.equal(draining.wanted, "rs2=2");
+    draining.pass("rs1");
+    assert.equal(draining.wanted, "rs1=3 rs2=2", "without a verdict one success is enough");
+  });
+
+  it("adds, removes and renames servers", () => {
+    const bench = served();
+    bench.configure([service([server("rs2", { weight: 2, name: "two" }), unchecked("rs3")])]);
+    assert.equal(bench.wanted, "rs2=2 rs3=3");
+    assert.equal(bench.balance.snapshot()[0]?.servers[0]?.name, "two");
+    bench.configure([]);
+    assert.deepEqual(bench.balance.wanted(), []);
+    assert.equal(bench.balance.nextDeadline(), undefined);
+  });
+
+  it("ignores results of checks that are gone", () => {
+    const bench = new Bench([service(TWO)]);
+    bench.wait(seconds(3));
+    const orphan = bench.running[0];
+    assert.ok(orphan !== undefined);
+    bench.configure([]);
+    bench.events();
+    bench.input({ kind: "checked", id: orphan.id, result: PASSED });
+    assert.deepEqual(bench.events(), []);
+  });
+
+  it("removes what is draining when the policy no longer keeps it", () => {
+    const bench = served({ onFailure: "drain" });
+    bench.fail("rs1");
+    bench.configure([service(TWO)]);
+    assert.ok(bench.balance.draining);
+    bench.kernel("rs1=0/0");
+    assert.equal(bench.wanted, "rs2=2");
+  });
+});
+
+describe("Balance, between services,", () => {
+  it("runs one check for all servers with the same target and settings", () => {
+    const other = service(TWO, { name: "api", listen: [{ ...VIP, port: 81 }] });
+    const bench = new Bench([service(TWO), other]);
+    bench.wait(seconds(2));
+    assert.equal(bench.running.length, 2);
+    bench.events();
+    bench.pass("rs1");
+    assert.deepEqual(bench.events(), [
+      "server-up rs1 first-pass",
+      "weight-change rs1 absent→3 check-passed",
+      "server-up rs1 first-pass",
+      "weight-change rs1 absent→3 check-passed",
+    ]);
+    assert.deepEqual(
+      bench.balance.wanted().map((one) => one.destinations.length),
+      [1, 1],
+    );
+  });
+
+  it("places a server by what a check knows already", () => {
+    const bench = served();
+    bench.fail("rs1");
+    bench.configure([service(TWO), service(TWO, { name: "api", listen: [{ ...VIP, port: 81 }] })]);
+    const [, api] = bench.balance.wanted();
+    assert.equal(textOf(api === undefined ? [] : [api]), "rs2=2");
+  });
+});
+
+describe("Balance, with an operator's weight,", () => {
+  it("drains a healthy server and takes it back", () => {
+    const bench = served();
+    bench.input({ kind: "override", service: "web", server: "rs1", weight: 0 });
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.kernel("rs1=0/0");
+    assert.equal(bench.wanted, "rs1=0 rs2=2", "drained by hand is not failed");
+    bench.configure([service(TWO)]);
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.input({ kind: "override", service: "web", server: "rs1", weight: undefined });
+    assert.equal(bench.wanted, "rs1=3 rs2=2");
+    assert.deepEqual(bench.events(), [
+      "weight-change rs1 3→0 override",
+      "configured",
+      "weight-change rs1 0→3 override-lifted",
+    ]);
+  });
+
+  it("refuses a server that does not exist", () => {
+    const bench = served();
+    bench.input({ kind: "override", service: "web", server: "rs9", weight: 0 });
+    assert.deepEqual(bench.events(), ["override-refused rs9 no-such-server"]);
+  });
+});
+
+describe("Balance, in general,", () => {
+  it("wants a table that depends on settings and health alone, not on the way there", () => {
+    const verdicts = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean()), { maxLength: 20 });
+    const servers = ["rs1", "rs2", "rs3", "rs4"].map((name) =>
+      server(name, { check: { ...CHECK, rise: 1, fall: 1 } }),
+    );
+    const services = [service(servers, { onFailure: "drain" })];
+    fc.assert(
+      fc.property(verdicts, fc.integer({ min: 0, max: 20 }), (list, reloadAt) => {
+        const bench = new Bench(services);
+        bench.wait(seconds(2));
+        const ids = new Map(bench.running.map(({ id, target }) => [`${target.address}`, id]));
+        const last = new Map<string, boolean>();
+        for (const [index, [number, passes]] of list.entries()) {
+          if (index === reloadAt) bench.configure(services);
+          const id = ids.get(`10.0.0.${number}`) ?? assert.fail();
+          bench.input({ kind: "checked", id, result: passes ? PASSED : failed("reset") });
+          last.set(`rs${number}`, passes);
+        }
+        const expected = servers.flatMap(({ name }) => {
+          const passes = last.get(name);
+          return passes === undefined ? [] : [`${name}=${passes ? 3 : 0}`];
+        });
+        assert.equal(bench.wanted, expected.join(" "));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("takes 5,000 servers in its stride", () => {
+    const servers = Array.from({ length: 5_000 }, (_, index) => ({
+      ...server("rs1"),
+      name: `rs${index}`,
+      endpoint: { address: ip(`10.1.${index >> 8}.${index & 255}`), port: 80 },
+    }));
+    const balance = new Balance();
+    let now = instant(0);
+    balance.handle({ kind: "configure", services: [service(servers)], random: 0.5 }, now);
+    let started = 0;
+    while (!balance.ready) {
+      const deadline = balance.nextDeadline();
+      assert.ok(deadline !== undefined);
+      now = deadline > now ? deadline : after(now, millis(1));
+      for (const action of balance.handle({ kind: "tick" }, now)) {
+        if (action.kind !== "check") continue;
+        started += 1;
+        balance.handle({ kind: "checked", id: action.id, result: PASSED }, now);
+      }
+    }
+    assert.ok(started >= 5_000 && now <= seconds(4), `${started} checks by ${now}`);
+    assert.equal(balance.wanted()[0]?.destinations.length, 5_000);
+  });
+});
+
+/** `web` with rs1 and rs2 up and checked once. */
+function served(settings: Partial<Parameters<typeof service>[1]> = {}): Bench {
+  const bench = new Bench([service(TWO, settings)]);
+  bench.pass("rs1");
+  bench.pass("rs2");
+  assert.equal(bench.wanted, "rs1=3 rs2=2");
+  bench.events();
+  return bench;
+}

@@ -1,0 +1,183 @@
+/** A balance engine on a bench: results, kernel tables and time by hand, what comes of it as short text. */
+import assert from "node:assert/strict";
+import type { BalanceAction } from "../../src/balance/action.ts";
+import { Balance } from "../../src/balance/engine.ts";
+import type { BalanceInput, SeenService } from "../../src/balance/input.ts";
+import type { ServerSettings, ServiceSettings } from "../../src/balance/settings.ts";
+import type { CheckResult, FailureReason } from "../../src/checks/result.ts";
+import type { TcpCheck } from "../../src/checks/settings.ts";
+import type { Table } from "../../src/ipvs/settings.ts";
+import { ip } from "../../src/net/ip.ts";
+import { after, type Duration, type Instant, instant, millis, minutes, seconds } from "../../src/net/time.ts";
+
+export const CHECK: TcpCheck = {
+  type: "tcp",
+  interval: seconds(2),
+  timeout: seconds(1),
+  rise: 2,
+  fall: 3,
+};
+export const VIP = { address: ip("192.0.2.100"), port: 80 };
+export const PASSED: CheckResult = { kind: "passed", latency: millis(2) };
+
+/** `rs1` is 10.0.0.1:8080, weight 3. */
+export function server(name: string, settings: Partial<ServerSettings> = {}): ServerSettings {
+  const number = name.slice("rs".length);
+  const endpoint = { address: ip(`10.0.0.${number}`), port: 8080 };
+  return { name, endpoint, forward: "nat", weight: 3, check: CHECK, ...settings };
+}
+
+export function unchecked(name: string): ServerSettings {
+  const { check: _, ...rest } = server(name);
+  return rest;
+}
+
+export function service(
+  servers: readonly ServerSettings[],
+  settings: Partial<ServiceSettings> = {},
+): ServiceSettings {
+  return {
+    name: "web",
+    protocol: "tcp",
+    listen: [VIP],
+    scheduler: "wrr",
+    onFailure: "remove",
+    removeAfter: minutes(5),
+    servers,
+    ...settings,
+  };
+}
+
+export function failed(reason: FailureReason): CheckResult {
+  return { kind: "failed", reason, detail: "as said" };
+}
+
+/** `rs1=3 rs2=0` at VIP: weights, and connections after a slash. */
+export function seen(text: string): SeenService[] {
+  const destinations = text
+    .split(" ")
+    .filter(Boolean)
+    .map((part) => {
+      const match = /^(rs\d+)=(\d+)(?:\/(\d+))?$/.exec(part);
+      assert.ok(match !== null, part);
+      const [, name = "", weight, connections = 0] = match;
+      return { ...server(name).endpoint, weight: Number(weight), connections: Number(connections) };
+    });
+  return [{ protocol: "tcp", ...VIP, destinations }];
+}
+
+/** The inverse of `seen`. */
+export function textOf(table: Table): string {
+  const [first] = table;
+  return (first?.destinations ?? [])
+    .map(({ address, weight }) => `rs${address.split(".").at(-1)}=${weight}`)
+    .join(" ");
+}
+
+export class Bench {
+  readonly balance = new Balance();
+  now: Instant = instant(1_000_000);
+  /** Checks started and not yet reported. */
+  readonly running: Extract<BalanceAction, { kind: "check" }>[] = [];
+  reconciled = 0;
+  #events: string[] = [];
+
+  constructor(services: readonly ServiceSettings[], kernel = "") {
+    this.input({ kind: "kernel", services: seen(kernel) });
+    this.configure(services);
+  }
+
+  configure(services: readonly ServiceSettings[]): void {
+    this.input({ kind: "configure", services, random: 0 });
+  }
+
+  kernel(text: string): void {
+    this.input({ kind: "kernel", services: seen(text) });
+  }
+
+  input(input: BalanceInput): void {
+    for (const action of this.balance.handle(input, this.now)) {
+      switch (action.kind) {
+        case "check":
+          this.running.push(action);
+          break;
+        case "reconcile":
+          this.reconciled += 1;
+          break;
+        case "event":
+          this.#events.push(eventText(action.event));
+      }
+    }
+  }
+
+  /** Lets time pass, with a tick at each deadline on the way. Checks are started and not answered. */
+  wait(duration: Duration): void {
+    const end = after(this.now, duration);
+    for (let steps = 0; steps < 10_000; steps++) {
+      const deadline = this.balance.nextDeadline();
+      if (deadline === undefined || deadline > end) break;
+      if (deadline > this.now) this.now = deadline;
+      this.input({ kind: "tick" });
+    }
+    this.now = end;
+  }
+
+  /** Waits for the next check of this server and reports `result`; other checks that start meanwhile pass. */
+  check(name: string, result: CheckResult): void {
+    const { address } = server(name).endpoint;
+    for (let steps = 0; steps < 1_000; steps++) {
+      const due = this.running.shift();
+      if (due === undefined) this.#nextTick();
+      else {
+        const wanted = due.target.address === address;
+        this.input({ kind: "checked", id: due.id, result: wanted ? result : PASSED });
+        if (wanted) return;
+      }
+    }
+    assert.fail(`no check of ${name} starts`);
+  }
+
+  fail(name: string, times: number = CHECK.fall): void {
+    for (let count = 0; count < times; count++) this.check(name, failed("refused"));
+  }
+
+  pass(name: string, times = 1): void {
+    for (let count = 0; count < times; count++) this.check(name, PASSED);
+  }
+
+  /** As many failures of every check as take a server out. */
+  failAll(): void {
+    for (let count = 0; count < CHECK.fall; count++) {
+      this.wait(CHECK.interval);
+      for (const { id } of this.running.splice(0)) {
+        this.input({ kind: "checked", id, result: failed("timeout") });
+      }
+    }
+  }
+
+  get wanted(): string {
+    return textOf(this.balance.wanted());
+  }
+
+  /** Events since the last call. */
+  events(): string[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  #nextTick(): void {
+    const deadline = this.balance.nextDeadline();
+    assert.ok(deadline !== undefined, "nothing is awaited");
+    if (deadline > this.now) this.now = deadline;
+    this.input({ kind: "tick" });
+  }
+}
+
+/** `server-down rs1 refused`. */
+function eventText(event: Extract<BalanceAction, { kind: "event" }>["event"]): string {
+  const name = "server" in event ? `${event.server} ` : "";
+  const weight = event.kind === "weight-change" ? `${event.from ?? "absent"}→${event.to} ` : "";
+  const cause = "cause" in event ? event.cause : "";
+  return `${event.kind} ${name}${weight}${cause}`.trim();
+}
