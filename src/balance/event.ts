@@ -1,9 +1,11 @@
-/** What the balancer tells about services and servers. Every change has a named cause. */
+/**
+ * What the balance engine tells about services and servers. Every change has a named cause.
+ * What became of the kernel's table is told by its writer.
+ */
 import type { HealthCause } from "../checks/health.ts";
 import type { FailureReason, LocalProblem } from "../checks/result.ts";
 import type { CheckTarget } from "../checks/target.ts";
 import type { Duration } from "../net/time.ts";
-import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { PlacementCause } from "./placement.ts";
 
 /** Names of the cluster file. */
@@ -56,23 +58,5 @@ export type BalanceEvent =
       readonly detail: string;
       readonly target: CheckTarget;
       readonly count: number;
-    }
-  /** One step that the kernel took, told by whoever writes its table; ids as `serviceId` and `destinationId` make them. */
-  | {
-      readonly kind: "table-change";
-      readonly cause: "wanted" | "drift";
-      readonly change: "add" | "set" | "delete";
-      readonly virtualService: string;
-      /** Absent: the change is to the service itself. */
-      readonly destination?: string;
-      readonly weight?: number;
-    }
-  /** The table is not what we last wrote: somebody else changed it in `steps` places, which are put right. */
-  | { readonly kind: "drift"; readonly steps: number }
-  | {
-      readonly kind: "table-refused";
-      readonly virtualService: string;
-      readonly destination?: string;
-      readonly refusal: KernelRefusal;
     }
   | { readonly kind: "checks-ready"; readonly cause: "all-tried" | "deadline" };
