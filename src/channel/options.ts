@@ -32,3 +32,10 @@ export function electorSnapshotFile(runDir: string): string {
 export function acceptedFile(stateDir: string): string {
   return join(stateDir, "accepted.toml");
 }
+
+/** The balancer's only command-line argument, as JSON. */
+export interface BalancerOptions extends RunOptions {
+  readonly generation: number;
+  /** It replaces a dead one: it goes on with the accepted file. */
+  readonly accepted: boolean;
+}

@@ -7,7 +7,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Writable } from "node:stream";
 import type { ProcessEvent, ToBalancer, ToElector } from "../channel/message.ts";
-import { ACCEPTED_FLAG } from "../channel/options.ts";
+import type { BalancerOptions } from "../channel/options.ts";
 
 const PING_EVERY_MS = 1_000;
 const SILENCE_LIMIT_MS = 5_000;
@@ -31,7 +31,7 @@ export interface BalancerOwner {
 
 export class BalancerProcess {
   readonly #module: URL;
-  readonly #arguments: readonly string[];
+  readonly #options: BalancerOptions;
   readonly #owner: BalancerOwner;
   readonly #pulse: NodeJS.Timeout;
   #child: ChildProcess | undefined;
@@ -47,18 +47,18 @@ export class BalancerProcess {
   #ending = false;
   #everStarted = false;
 
-  constructor(module: URL, commandLine: readonly string[], owner: BalancerOwner) {
+  constructor(module: URL, options: BalancerOptions, owner: BalancerOwner) {
     this.#module = module;
-    this.#arguments = commandLine;
+    this.#options = options;
     this.#owner = owner;
     this.#pulse = setInterval(() => this.#ping(), PING_EVERY_MS);
   }
 
   start(): void {
     // A restarted balancer goes on with the accepted file: an unfinished edit on disk is nobody's order.
-    const again = this.#everStarted ? [ACCEPTED_FLAG] : [];
+    const options = { ...this.#options, accepted: this.#everStarted };
     this.#everStarted = true;
-    const child = fork(this.#module, [...this.#arguments, ...again], {
+    const child = fork(this.#module, [JSON.stringify(options)], {
       detached: true,
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],

@@ -43,6 +43,7 @@ export class ElectorLoop {
   #routers: readonly RouterSettings[] = [];
   readonly #queue: ElectorInput[] = [];
   #busy = false;
+  #closed = false;
 
   /** Throws SystemError when the host lets us neither read its interfaces nor open sockets. */
   constructor(watcher: ElectorWatcher) {
@@ -77,7 +78,9 @@ export class ElectorLoop {
     this.#feed(input);
   }
 
+  /** Nothing is performed any more, not even for what is being handled right now. */
   close(): void {
+    this.#closed = true;
     this.#timer.close();
     this.#sockets.close();
     this.#monitor.close();
@@ -85,9 +88,11 @@ export class ElectorLoop {
   }
 
   #wake(): void {
+    if (this.#closed) return;
     for (const packet of this.#sockets.packets()) this.#feed({ kind: "packet", packet });
     for (const heard of this.#sockets.announcements()) this.#feed({ kind: "announcement", ...heard });
     this.#readMonitor();
+    if (this.#closed) return;
     const deadline = this.#engine.nextDeadline();
     if (deadline !== undefined && deadline <= now()) {
       this.#lateness.note(deadline, now());
@@ -145,7 +150,7 @@ export class ElectorLoop {
     this.#queue.push(...inputs);
     if (this.#busy) return;
     this.#busy = true;
-    for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
+    for (let input = this.#queue.shift(); input !== undefined && !this.#closed; input = this.#queue.shift()) {
       const refusals: ElectorInput[] = [];
       for (const action of this.#engine.handle(input, now())) {
         const refusal = this.#perform(action);
@@ -217,7 +222,7 @@ export class ElectorLoop {
   }
 
   #arm(): void {
-    if (this.#busy) return;
+    if (this.#busy || this.#closed) return;
     const deadline = this.#engine.nextDeadline();
     if (deadline === undefined) this.#timer.disarm();
     else this.#timer.armAt(deadline);

@@ -1,8 +1,7 @@
 /** The elector as a process: the loop, the balancer it owns, the signals it obeys, and what it tells the outside. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ElectorSnapshot, ProcessEvent, ToElector } from "../channel/message.ts";
-import type { RunOptions } from "../channel/options.ts";
+import { electorSnapshotFile, type RunOptions } from "../channel/options.ts";
+import { installedVersion } from "../channel/version.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import { unreachable } from "../net/bug.ts";
 import type { Will } from "../vrrp/action.ts";
@@ -18,7 +17,6 @@ import type { ServiceManager } from "./systemd.ts";
 const SNAPSHOT_EVERY_MS = 1_000;
 /** What the balancer gets to say goodbye in. */
 const BALANCER_END_MS = 100;
-const SNAPSHOT_FILE = "elector.json";
 
 export class Elector {
   readonly #lock: RunLock;
@@ -39,18 +37,22 @@ export class Elector {
     this.#lock = lock;
     this.#system = system;
     this.#exit = exit;
-    this.#file = new SnapshotFile(join(options.runDir, SNAPSHOT_FILE));
+    this.#file = new SnapshotFile(electorSnapshotFile(options.runDir));
     this.#loop = new ElectorLoop({
       event: (event) => this.#event(event),
       will: (router, will) => this.#will(router, will),
       overrun: () => this.#event({ kind: "monitor-overrun" }),
       stopped: () => void this.#end(0),
     });
-    this.#balancer = new BalancerProcess(balancerModule(), commandLine(options, lock), {
-      message: (message) => this.#receive(message),
-      started: (pid) => this.#balancerStarted(pid),
-      event: (event) => this.#event(event),
-    });
+    this.#balancer = new BalancerProcess(
+      balancerModule(),
+      { ...options, generation: lock.generation, accepted: false },
+      {
+        message: (message) => this.#receive(message),
+        started: (pid) => this.#balancerStarted(pid),
+        event: (event) => this.#event(event),
+      },
+    );
     this.#balancer.start();
     this.#event({ kind: "started", version: installedVersion(), generation: lock.generation });
     this.#pulse = setInterval(() => this.#balancer.send(this.#snapshotMessage()), SNAPSHOT_EVERY_MS);
@@ -169,14 +171,4 @@ export class Elector {
 /** Beside this module: compiled as .js, or under a loader as .ts. */
 function balancerModule(): URL {
   return new URL(`../balancer${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-}
-
-function commandLine(options: RunOptions, lock: RunLock): string[] {
-  return [JSON.stringify({ ...options, generation: lock.generation })];
-}
-
-function installedVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const match = /"version":\s*"([^"]+)"/.exec(text);
-  return match?.[1] ?? "unknown";
 }

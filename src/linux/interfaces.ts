@@ -103,8 +103,10 @@ export class Interfaces {
   #source(link: LinkInfo): IpAddress | undefined {
     const list = this.#addresses.get(link.index) ?? [];
     const own = list.filter(
-      ({ address, scope }) =>
-        scope === SCOPE_GLOBAL && !this.#virtual.has(armKey({ interface: link.name, address })),
+      ({ family, address, scope }) =>
+        family === 4 &&
+        scope === SCOPE_GLOBAL &&
+        !this.#virtual.has(armKey({ interface: link.name, address })),
     );
     return (own.find(({ secondary }) => !secondary) ?? own[0])?.address;
   }

@@ -1,0 +1,60 @@
+/** Asks the kernel for interfaces and addresses, and changes addresses, over rtnetlink. */
+import {
+  type AddressInfo,
+  type AddressKey,
+  addAddress,
+  decodeAddress,
+  deleteAddress,
+  getAddresses,
+  type NewAddress,
+} from "../netlink/address.ts";
+import { EADDRNOTAVAIL, ENODEV } from "../netlink/errno.ts";
+import { decodeLink, getLinks, type LinkInfo } from "../netlink/link.ts";
+import type { Message, Request } from "../netlink/message.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+import { NetlinkChannel } from "./netlink-channel.ts";
+
+const NETLINK_ROUTE = 0;
+
+/** `undefined` for done. */
+export type Outcome = KernelRefusal | undefined;
+
+export class RouteClient {
+  readonly #channel: NetlinkChannel;
+
+  /** `namespace` is a path such as /run/netns/x. Throws SystemError. */
+  constructor(namespace?: string) {
+    const options = namespace === undefined ? {} : { namespace };
+    this.#channel = new NetlinkChannel({ protocol: NETLINK_ROUTE, ...options });
+  }
+
+  links(): LinkInfo[] {
+    return this.#list(getLinks(), decodeLink);
+  }
+
+  /** Of both families, in the kernel's order: an interface's primary address comes first. */
+  addresses(): AddressInfo[] {
+    return this.#list(getAddresses(), decodeAddress);
+  }
+
+  /** Adds them, or renews their lifetimes; one outcome for each. */
+  addAddresses(addresses: readonly NewAddress[]): Outcome[] {
+    return this.#channel.ask(addresses.map(addAddress)).map(({ refusal }) => refusal);
+  }
+
+  /** One outcome for each; an address that is gone already is a success. */
+  deleteAddresses(addresses: readonly AddressKey[]): Outcome[] {
+    return this.#channel.ask(addresses.map(deleteAddress)).map(({ refusal }) => {
+      const gone = refusal?.errno === EADDRNOTAVAIL || refusal?.errno === ENODEV;
+      return gone ? undefined : refusal;
+    });
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #list<T>(request: Request, decode: (message: Message) => T | undefined): T[] {
+    return this.#channel.dump(request).messages.flatMap((message) => decode(message) ?? []);
+  }
+}
