@@ -44,7 +44,14 @@ describe("election", () => {
   it("decides between equal priorities by the address", () => {
     const cluster = idle({ priorities: { a: 100, b: 100 } });
     cluster.startAll();
+    cluster.cut("a", "b");
+    cluster.cut("b", "a");
     cluster.run(seconds(2));
+    assert.deepEqual(cluster.masters, ["a", "b"]);
+    cluster.mend("a", "b");
+    cluster.mend("b", "a");
+    cluster.run(micros(INTERVAL + A_MOMENT));
+    assertMaster(cluster, "b");
     endWell(cluster, "b");
   });
 
@@ -297,8 +304,9 @@ describe("a director that was away", () => {
     endWell(cluster, "a");
   });
 
-  it("does not know of a pause, and one advert decides", () => {
+  it("does not know of a pause, and one advert decides; the winner announces again", () => {
     const cluster = running();
+    cluster.run(seconds(10));
     inflict(cluster, { kind: "pause", node: "a", length: seconds(3) });
     cluster.run(seconds(3));
     assert.deepEqual(cluster.masters, ["a", "b"]);

@@ -22,6 +22,8 @@ export class HeldByMaster implements Watcher {
   readonly #mismatches = new Map<string, Mismatch>();
   /** Routers that have not taken part since their process began: what it found there is not its doing. */
   readonly #untouched = new Set<string>();
+  /** Routers whose mismatch began with a refusal of the kernel. */
+  readonly #refused = new Set<string>();
 
   constructor(world: World, report: Report) {
     this.#world = world;
@@ -53,9 +55,11 @@ export class HeldByMaster implements Watcher {
     const text = this.#mismatch(node, settings);
     const known = this.#mismatches.get(key);
     if (known?.text !== text) this.#ends(at, key);
+    if (this.#world.refuses(node, "hold")) this.#refused.add(key);
+    else if (text === undefined && this.#world.awake(node)) this.#refused.delete(key);
     if (text === undefined) return;
     const refusal = micros(Math.max(3 * settings.interval, REFUSAL_FLOOR) + REPAIR_TIME);
-    const limit = this.#world.refuses(node, "hold") ? refusal : REPAIR_TIME;
+    const limit = this.#refused.has(key) ? refusal : REPAIR_TIME;
     if (known?.text !== text) this.#mismatches.set(key, { text, since: at, limit });
     else known.limit = micros(Math.max(known.limit, limit));
   }

@@ -1,0 +1,156 @@
+/** Small lies in the core, each of which the simulator must catch. The text to replace occurs exactly once. */
+interface Mutant {
+  /** What it breaks. */
+  readonly intent: string;
+  readonly file: string;
+  readonly text: string;
+  readonly becomes: string;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    intent: "a backup claims after two missing adverts",
+    file: "src/vrrp/intervals.ts",
+    text: "const MISSED_ADVERTS = 3;",
+    becomes: "const MISSED_ADVERTS = 2;",
+  },
+  {
+    intent: "the worse the priority, the shorter the wait",
+    file: "src/vrrp/intervals.ts",
+    text: "(PRIORITY_RANGE - priority) / PRIORITY_RANGE",
+    becomes: "priority / PRIORITY_RANGE",
+  },
+  {
+    intent: "between equals the lower address wins",
+    file: "src/vrrp/classify.ts",
+    text: "compareIp(source, own.source) > 0",
+    becomes: "compareIp(source, own.source) < 0",
+  },
+  {
+    intent: "a master that listens after a stall minds priorities",
+    file: "src/vrrp/classify.ts",
+    text: '  if (own.listening) return "advert-while-listening";\n',
+    becomes: "",
+  },
+  {
+    intent: "a master never yields to a better one",
+    file: "src/vrrp/transitions.ts",
+    text: '"advert-better": row("Leaving", "advert", "leave-for-better", "hear-successor")',
+    becomes: '"advert-better": row("Master")',
+  },
+  {
+    intent: "a drill says no goodbye",
+    file: "src/vrrp/transitions.ts",
+    text: 'row("Leaving", "goodbye", "leave-for-drill")',
+    becomes: 'row("Leaving", "leave-for-drill")',
+  },
+  {
+    intent: "a stop lets go of the addresses before anybody else has them",
+    file: "src/vrrp/transitions.ts",
+    text: 'stop: row("Leaving", "goodbye", "leave-for-stop"),\n    "handed-over": IGNORE_MASTER',
+    becomes:
+      'stop: row("Leaving", "goodbye", "release", "leave-for-stop"),\n    "handed-over": IGNORE_MASTER',
+  },
+  {
+    intent: "a director that handed over keeps the addresses",
+    file: "src/vrrp/transitions.ts",
+    text: '"handed-over": row("Backup", "release", "arm-down")',
+    becomes: '"handed-over": row("Backup", "arm-down")',
+  },
+  {
+    intent: "a master in trouble keeps the addresses",
+    file: "src/vrrp/transitions.ts",
+    text: 'fault: row("Fault", "goodbye", "release", "arm-retry")',
+    becomes: 'fault: row("Fault", "goodbye", "arm-retry")',
+  },
+  {
+    intent: "leftovers that nobody claims are let go",
+    file: "src/vrrp/transitions.ts",
+    text: '"nobody-heard": CLAIM',
+    becomes: '"nobody-heard": row("Backup", "release", "arm-down")',
+  },
+  {
+    intent: "a challenged master does not announce again",
+    file: "src/vrrp/possession.ts",
+    text: "if (this.#announcements.again(now)) this.#announce();\n    else this.#armAnnounce();",
+    becomes: "this.#armAnnounce();",
+  },
+  {
+    intent: "without preemption a lower master is not followed",
+    file: "src/vrrp/transitions.ts",
+    text: '"advert-lower-held": row("Backup", "hear")',
+    becomes: '"advert-lower-held": IGNORE_BACKUP',
+  },
+  {
+    intent: "a claim says nothing to the neighbours",
+    file: "src/vrrp/transitions.ts",
+    text: 'const CLAIM = row("Master", "advert", "hold", "announce", ',
+    becomes: 'const CLAIM = row("Master", "advert", "hold", ',
+  },
+  {
+    intent: "a claim is announced before the address is there",
+    file: "src/vrrp/transitions.ts",
+    text: 'const CLAIM = row("Master", "advert", "hold", "announce", "arm-advert", "end-held");',
+    becomes: 'const CLAIM = row("Master", "announce", "advert", "arm-advert", "end-held");',
+  },
+  {
+    intent: "a stalled master does not doubt itself",
+    file: "src/vrrp/router.ts",
+    text: "const STALL_INTERVALS = 3;",
+    becomes: "const STALL_INTERVALS = 3_000;",
+  },
+  {
+    intent: "two hold an address for 400 ms during a hand-over",
+    file: "src/vrrp/router.ts",
+    text: "export const OVERLAP_LIMIT = millis(20);",
+    becomes: "export const OVERLAP_LIMIT = millis(400);",
+  },
+  {
+    intent: "a director that is not ready preempts",
+    file: "src/vrrp/router.ts",
+    text: " && this.#node.ready(),",
+    becomes: ",",
+  },
+  {
+    intent: "a drill is forgotten at once",
+    file: "src/vrrp/router.ts",
+    text: "this.#heldBack = true;",
+    becomes: "this.#heldBack = false;",
+  },
+  {
+    intent: "a provoked master answers without limit",
+    file: "src/vrrp/speech.ts",
+    text: "between(this.#answeredAt, now) < settings.interval",
+    becomes: "between(this.#answeredAt, now) < 0",
+  },
+  {
+    intent: "the kernel lifetime of the addresses is not renewed in time",
+    file: "src/vrrp/possession.ts",
+    text: "const REFRESH_LIFETIME = seconds(20);",
+    becomes: "const REFRESH_LIFETIME = seconds(90);",
+  },
+  {
+    intent: "an address that somebody takes away is fought over for ever",
+    file: "src/vrrp/faults.ts",
+    text: "const CONTESTED_LOSSES = 3;",
+    becomes: "const CONTESTED_LOSSES = 300;",
+  },
+  {
+    intent: "an address of a stranger is nobody's concern",
+    file: "src/vrrp/faults.ts",
+    text: "this.#node.present(arm) && !this.#node.ours(arm)",
+    becomes: "this.#node.present(arm) && this.#node.ours(arm) && false",
+  },
+  {
+    intent: "an orderly stop never ends the process",
+    file: "src/elector/engine.ts",
+    text: '    this.#actions.push({ kind: "stopped" });\n',
+    becomes: "",
+  },
+  {
+    intent: "the last will knows of no addresses",
+    file: "src/vrrp/speech.ts",
+    text: "addresses: held };",
+    becomes: "addresses: [] };",
+  },
+];
