@@ -21,7 +21,7 @@ const CHECK: HttpCheck = {
   status: [{ from: 200, to: 299 }],
   maxBody: 1_000,
 };
-const BRIEF = millis(80);
+const BRIEF = millis(300);
 const HELLO = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n";
 const HELLO_CLOSE = HELLO.replace("OK", "OK\r\nConnection: close");
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -106,8 +106,8 @@ describe("probeHttp fails", () => {
     ["an answer that breaks off in its body", HELLO.slice(0, -1), {}, "closed", /./],
     ["a chunked answer without its end", `${CHUNKED}3\r\nhel\r\n`, {}, "closed", /./],
     ["RST instead of an answer", (socket) => socket.resetAndDestroy(), {}, "reset", /ECONNRESET/],
-    ["silence", () => {}, { timeout: BRIEF }, "timeout", /80ms .*waiting for the answer/],
-    ["a body that drips", drip, { timeout: BRIEF }, "timeout", /80ms .*reading the body/],
+    ["silence", () => {}, { timeout: BRIEF }, "timeout", /300ms .*waiting for the answer/],
+    ["a body that drips", drip, { timeout: BRIEF }, "timeout", /300ms .*reading the body/],
     ["headers that drip", dripHeaders, { timeout: BRIEF }, "timeout", /waiting for the answer/],
     [
       "a body that never ends its connection",
@@ -135,7 +135,7 @@ describe("probeHttp fails", () => {
   it("SYNs that are not answered: timeout", async () => {
     await using server = await deafServer();
     const result = await probeHttp(server.target, { ...CHECK, timeout: BRIEF });
-    assert.deepEqual(result, { kind: "failed", reason: "timeout", detail: "80ms over while connecting" });
+    assert.deepEqual(result, { kind: "failed", reason: "timeout", detail: "300ms over while connecting" });
   });
 });
 
