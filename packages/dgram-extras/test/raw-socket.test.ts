@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { interfaceIndex, type RawDatagram, RawSocket } from "../src/index.ts";
+import { closing } from "./support/closing.ts";
 import { ip, makeWire, needsNamespaces } from "./support/namespaces.ts";
 import { until } from "./support/until.ts";
 
@@ -9,19 +10,23 @@ const PROTOCOL = 253; // for experiments, RFC 3692
 describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
   test("a burst of 10,000 datagrams arrives whole and in order", async () => {
     const wire = makeWire();
-    const receiver = new RawSocket({
-      family: 4,
-      protocol: PROTOCOL,
-      namespace: wire.rightPath,
-      receiveBuffer: 32 << 20,
-    });
-    const sender = new RawSocket({
-      family: 4,
-      protocol: PROTOCOL,
-      namespace: wire.leftPath,
-      receive: false,
-      receiveBuffer: 32 << 20,
-    });
+    const receiver = closing(
+      new RawSocket({
+        family: 4,
+        protocol: PROTOCOL,
+        namespace: wire.rightPath,
+        receiveBuffer: 32 << 20,
+      }),
+    );
+    const sender = closing(
+      new RawSocket({
+        family: 4,
+        protocol: PROTOCOL,
+        namespace: wire.leftPath,
+        receive: false,
+        receiveBuffer: 32 << 20,
+      }),
+    );
     const numbers: number[] = [];
     let most = 0;
     receiver.onReadable(() => {
@@ -40,8 +45,6 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
       Array.from({ length: 10_000 }, (_, number) => number & 255),
     );
     assert.ok(most <= 64);
-    receiver.close();
-    sender.close();
   });
 
   for (const [family, group, destination, source] of [
@@ -52,13 +55,17 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
       const wire = makeWire();
       const here = interfaceIndex("eth0", wire.rightPath);
       const there = interfaceIndex("eth0", wire.leftPath);
-      const receiver = new RawSocket({
-        family,
-        protocol: PROTOCOL,
-        namespace: wire.rightPath,
-        device: "eth0",
-      });
-      const sender = new RawSocket({ family, protocol: PROTOCOL, namespace: wire.leftPath, receive: false });
+      const receiver = closing(
+        new RawSocket({
+          family,
+          protocol: PROTOCOL,
+          namespace: wire.rightPath,
+          device: "eth0",
+        }),
+      );
+      const sender = closing(
+        new RawSocket({ family, protocol: PROTOCOL, namespace: wire.leftPath, receive: false }),
+      );
       const received: RawDatagram[] = [];
       receiver.onReadable(() => received.push(...receiver.drain()));
       sender.send(Uint8Array.of(0), group, { source, interfaceIndex: there, ttl: 255 });
@@ -87,15 +94,13 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
       );
       for (const { ageMicros } of received)
         assert.ok(ageMicros >= 0 && ageMicros < 5_000_000, `${ageMicros}`);
-      receiver.close();
-      sender.close();
     });
   }
 
   test("the sender's own host does not hear its multicast", () => {
     const wire = makeWire();
     const there = interfaceIndex("eth0", wire.leftPath);
-    const socket = new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath });
+    const socket = closing(new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath }));
     socket.join("224.0.0.18", there);
     socket.send(Uint8Array.of(1), "224.0.0.18", { interfaceIndex: there });
     socket.send(Uint8Array.of(2), "192.0.2.1");
@@ -103,18 +108,19 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
       socket.drain().map(({ bytes }) => bytes[0]),
       [2],
     );
-    socket.close();
   });
 
   test("a bound socket hears only its address; a drain takes no more than its limit", () => {
     const wire = makeWire();
     ip("-n", wire.left, "addr", "add", "192.0.2.10/24", "dev", "eth0");
-    const socket = new RawSocket({
-      family: 4,
-      protocol: PROTOCOL,
-      namespace: wire.leftPath,
-      bind: "192.0.2.10",
-    });
+    const socket = closing(
+      new RawSocket({
+        family: 4,
+        protocol: PROTOCOL,
+        namespace: wire.leftPath,
+        bind: "192.0.2.10",
+      }),
+    );
     for (let number = 0; number < 5; number++)
       for (const address of ["192.0.2.1", "192.0.2.10"]) socket.send(Uint8Array.of(number), address);
     assert.equal(socket.drain(3).length, 3);
@@ -125,17 +131,19 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
         [4, "192.0.2.10"],
       ],
     );
-    socket.close();
   });
 
-  test("what waits in the queue grows old", async () => {
+  test("what waits in the queue grows old", { timeout: 10_000 }, async () => {
     const wire = makeWire();
-    const socket = new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath });
-    socket.send(Uint8Array.of(1), "192.0.2.1");
-    const start = performance.now();
-    await until(() => performance.now() - start > 20, "20 ms");
-    const age = socket.drain()[0]?.ageMicros ?? -1;
-    assert.ok(age >= 19_000, `${age}`);
-    socket.close();
+    const socket = closing(new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath }));
+    let age = 0;
+    // The kernel begins to stamp shortly after a first socket of the host asks for it, so the first may be younger.
+    while (age < 19_000) {
+      socket.send(Uint8Array.of(1), "192.0.2.1");
+      const start = performance.now();
+      await until(() => performance.now() - start > 20, "20 ms");
+      age = socket.drain()[0]?.ageMicros ?? -1;
+      assert.ok(age >= 0);
+    }
   });
 });
