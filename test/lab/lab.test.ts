@@ -1,0 +1,86 @@
+/** The lab does what the other tests rely on: cables, cuts, and leaving nothing behind. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { monotonicMicros } from "dgram-extras";
+import { z } from "zod";
+import { type Lab, labSkip, openLab } from "../support/lab.ts";
+import { inNamespace, namespacePath, sweepNamespaces } from "../support/namespaces.ts";
+import { must, OwnedProcess } from "../support/processes.ts";
+import { type NodeName, VIP } from "../support/topology.ts";
+import { startResponders, startStream } from "../support/traffic.ts";
+import { until } from "../support/until.ts";
+
+const skip = labSkip();
+const PACKETS = 50;
+const counter = z.object({ packets: z.number() });
+const links = z.array(z.object({ operstate: z.string(), stats64: z.object({ rx: counter, tx: counter }) }));
+
+test("a pulled cable takes the carrier away until it is back", { skip }, async (context) => {
+  const lab = await openLab(context);
+  const is = async (state: string) => (await link(lab, "d1")).state === state;
+  await until("carrier", () => is("UP"));
+  await lab.unplug("d1");
+  await until("loss of the carrier", async () => !(await is("UP")));
+  await lab.plug("d1");
+  await until("return of the carrier", () => is("UP"));
+});
+
+test("a cut loses one direction only, and heals", { skip }, async (context) => {
+  const lab = await openLab(context);
+  await startResponders(lab, ["d1"]);
+  await lab.exec("d1", "ip", "address", "add", `${VIP}/32`, "dev", "eth0");
+  const stream = await startStream(lab);
+  await stream.answeredBy("d1");
+
+  await lab.cut("d1", "in");
+  const [deaf, asking] = [await link(lab, "d1"), await link(lab, "c")];
+  await until("questions", async () => (await link(lab, "c")).sent > asking.sent + PACKETS);
+  assert.equal((await link(lab, "d1")).received, deaf.received);
+
+  await lab.heal("d1");
+  await stream.answeredSince(monotonicMicros());
+  await lab.cut("d1", "out");
+  const [mute, waiting] = [await link(lab, "d1"), await link(lab, "c")];
+  await until("heard questions", async () => (await link(lab, "d1")).received > mute.received + PACKETS);
+  assert.equal((await link(lab, "c")).received, waiting.received);
+  assert.equal((await link(lab, "d1")).state, "UP");
+});
+
+test("what a killed run left behind is swept, with the processes in it", { skip }, async () => {
+  const owner = new OwnedProcess(["true"]);
+  await owner.ended;
+  const namespace = `kl-${owner.pid}-1-left`;
+  await must(["ip", "netns", "add", namespace]);
+  const inside = new OwnedProcess(inNamespace(namespace, ["sleep", "1000"]));
+  await until("process inside", async () => (await must(["ip", "netns", "pids", namespace])) !== "");
+  sweepNamespaces();
+  assert.equal((await inside.ended).signal, "SIGKILL");
+  assert.ok(!existsSync(namespacePath(namespace)));
+});
+
+test("a closed lab leaves no namespace and no process", { skip }, async () => {
+  let close = async () => {};
+  const lab = await openLab({
+    after: (undo) => {
+      close = async () => undo();
+    },
+  });
+  // A daemon that leaves its parent's group and session is found by its namespace.
+  lab.start("d1", ["sh", "-c", "setsid sleep 1000 & wait"]);
+  const pids = await until("two processes inside", async () => {
+    const found = (await must(["ip", "netns", "pids", lab.namespaceOf("d1")])).trim().split("\n");
+    return found.length === 2 && found;
+  });
+  const path = lab.namespacePathOf("d1");
+  await close();
+  assert.ok(!existsSync(path));
+  for (const pid of pids) await until(`end of ${pid}`, () => !existsSync(`/proc/${pid}`));
+});
+
+async function link(lab: Lab, node: NodeName): Promise<{ state: string; received: number; sent: number }> {
+  const text = await lab.exec(node, "ip", "-json", "-statistics", "link", "show", "dev", "eth0");
+  const [found] = links.parse(JSON.parse(text));
+  if (found === undefined) throw new Error(text);
+  return { state: found.operstate, received: found.stats64.rx.packets, sent: found.stats64.tx.packets };
+}
