@@ -115,8 +115,9 @@ export class Lab {
   /** Ends all that was started and removes every trace. */
   async close(): Promise<void> {
     for (const child of this.#started) child.signalGroup("SIGKILL");
-    await Promise.all([...this.#started].map((child) => child.ended));
+    // First what has left its group too: it may hold the other end of our pipes.
     this.#destroy();
+    await Promise.all([...this.#started].map((child) => child.ended));
     this.#withdraw();
   }
 
