@@ -1,0 +1,73 @@
+/** Words that people may expect: what is not supported yet is refused by name, and the words of keepalived are translated. */
+
+/** By the table they would stand in. */
+const LATER_KEYS: Readonly<Record<string, string>> = {
+  "": "bfd control gateways log metrics notify scripts sync sync_daemon sync_groups timeouts tls tracks",
+  "directors.*": "interfaces",
+  "routers.*":
+    "accept auth authentication excluded_addresses mode multicast notify peers preempt_delay routes rules " +
+    "sync_group track track_bfd track_file track_interface track_process track_script ttl unicast_peers " +
+    "use_vmac version vmac vrf",
+  "routers.*.addresses.*": "label lifetime scope",
+  "services.*":
+    "checks flags fwmark hysteresis max_connections one_packet persistence quorum sorry_server sync tunnel warmup",
+  "services.*.check": "body command digest json query redirects regex script sni tls username weight",
+  "services.*.servers.*": "check checks lower_threshold max_connections tunnel upper_threshold",
+};
+
+/** By the key whose value they would be. */
+const LATER_VALUES: Readonly<Record<string, string>> = {
+  forward: "tunnel tun ipip gre gue",
+  protocol: "sctp",
+  type: "bfd dns exec file grpc https icmp misc ping script smtp ssl tls udp",
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  version: "routers speak VRRPv3",
+  unicast_peers: "routers speak by multicast",
+  peers: "routers speak by multicast",
+};
+
+/** keepalived's words, and what to write here. */
+const TRANSLATIONS: Readonly<Record<string, string>> = {
+  virtual_router_id: "`vrid`",
+  advert_int: '`interval`, as in interval = "1s"',
+  virtual_ipaddress: "`addresses`",
+  virtual_ipaddress_excluded: "`addresses`",
+  nopreempt: "`preempt = false`",
+  state: "nothing: the highest `priority` that is alive is master",
+  lb_algo: "`scheduler`",
+  lvs_sched: "`scheduler`",
+  lb_kind: '`forward`, "nat" or "direct"',
+  lvs_method: '`forward`, "nat" or "direct"',
+  real_server: "`servers`",
+  inhibit_on_failure: '`on_failure = "drain"`',
+  delay_loop: "`interval` in the service's `check`",
+  connect_timeout: "`timeout`",
+  connect_port: "`port`",
+  retry: "`fall`",
+  status_code: "`status`",
+  virtualhost: "`host`",
+  vrrp_instance: "`routers`",
+  virtual_server: "`services`",
+};
+
+export function isLaterKey(tableKind: string, key: string): boolean {
+  return isAmong(LATER_KEYS, tableKind, key);
+}
+
+export function isLaterValue(key: string, value: string): boolean {
+  return isAmong(LATER_VALUES, key, value);
+}
+
+export function laterHint(key: string): string | undefined {
+  return Object.hasOwn(HINTS, key) ? HINTS[key] : undefined;
+}
+
+export function translationOf(key: string): string | undefined {
+  return Object.hasOwn(TRANSLATIONS, key) ? TRANSLATIONS[key] : undefined;
+}
+
+function isAmong(lists: Readonly<Record<string, string>>, list: string, word: string): boolean {
+  return Object.hasOwn(lists, list) && (lists[list] ?? "").split(" ").includes(word);
+}

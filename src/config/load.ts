@@ -1,0 +1,68 @@
+/** The cluster file: text in, a valid cluster or every issue at once out. */
+import type { z } from "zod";
+import { crossCheck, isAboutAbsence } from "./cross-check.ts";
+import { explain } from "./explain.ts";
+import { type ConfigIssue, error, type Finding, type Path } from "./issue.ts";
+import { isTable } from "./known.ts";
+import { Positions, type SourceNode } from "./positions.ts";
+import { prune } from "./prune.ts";
+import { clusterSchema, partsSchema } from "./schema.ts";
+import { readToml } from "./toml.ts";
+
+/** A valid file, with every default filled in. */
+export interface Cluster extends Readonly<z.output<typeof clusterSchema>> {
+  /** As it was named, for messages. */
+  readonly file: string;
+}
+
+export type LoadResult =
+  | { readonly kind: "ok"; readonly cluster: Cluster; readonly warnings: readonly ConfigIssue[] }
+  /** Warnings too, in the order of the text. */
+  | { readonly kind: "bad"; readonly issues: readonly ConfigIssue[] };
+
+/** @param file the name to call it in issues */
+export function loadCluster(text: string, file: string): LoadResult {
+  const toml = readToml(text, file);
+  if (toml.kind === "bad") return { kind: "bad", issues: [toml.issue] };
+  const strange = impossibleNames(toml.value, []);
+  const parsed = clusterSchema.safeParse(toml.value);
+  if (parsed.success && strange.length === 0) {
+    const issues = placed(crossCheck(parsed.data), toml.nodes, text, file);
+    if (issues.some(({ severity }) => severity === "error")) return { kind: "bad", issues };
+    return { kind: "ok", cluster: { ...parsed.data, file }, warnings: issues };
+  }
+  const broken = parsed.success ? [] : parsed.error.issues;
+  const findings = [...strange, ...explain(broken, toml.value), ...crossCheckRest(toml.value, broken)];
+  return { kind: "bad", issues: placed(findings, toml.nodes, text, file) };
+}
+
+/** The schema passes over a table of this name, and nothing in a file may be ignored. */
+function impossibleNames(value: unknown, path: Path): Finding[] {
+  if (!isTable(value)) return [];
+  return Object.entries(value).flatMap(([key, inside]) => {
+    if (key !== "__proto__") return impossibleNames(inside, [...path, key]);
+    return [error([...path, key], "bad-name", `"${key}" is no name`)];
+  });
+}
+
+/** What is well-formed beside the broken parts is checked too, as far as it does not lean on them. */
+function crossCheckRest(value: unknown, broken: readonly z.core.$ZodIssue[]): Finding[] {
+  const lost = prune(value, broken);
+  const rest = partsSchema.safeParse(value);
+  if (!rest.success) return [];
+  const findings = crossCheck(rest.data);
+  return lost ? findings.filter((finding) => !isAboutAbsence(finding)) : findings;
+}
+
+function placed(
+  findings: readonly Finding[],
+  nodes: readonly SourceNode[],
+  text: string,
+  file: string,
+): ConfigIssue[] {
+  if (findings.length === 0) return [];
+  const positions = new Positions(nodes, text);
+  return findings
+    .map(({ path, at, ...issue }) => ({ ...issue, file, ...positions.of({ path, at }) }))
+    .sort((left, right) => left.line - right.line || left.column - right.column);
+}

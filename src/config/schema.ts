@@ -1,0 +1,161 @@
+/**
+ * The cluster file as a schema: every key, its type and its default. Unknown keys are refused.
+ *
+ * What the schema cannot say (two routers with one VRID, …) is in `rules/`. The descriptions are for editors;
+ * `docs/cluster-file.md` has the long form.
+ */
+import { z } from "zod";
+import { millis, minutes, seconds } from "../net/time.ts";
+import { MAX_INTERVAL, MIN_INTERVAL } from "../vrrp/intervals.ts";
+import {
+  duration,
+  endpoint,
+  floatingAddress,
+  headerName,
+  headerValue,
+  hostAddress,
+  hostName,
+  interfaceName,
+  name,
+  port,
+  requestPath,
+  schedulerName,
+  status,
+} from "./values.ts";
+
+/** The wire counts centiseconds. */
+const CENTISECOND = millis(10);
+const MAX_VRID = 255;
+/** 255 is for the owner of the addresses; 0 on the wire says goodbye. */
+const MAX_PRIORITY = 255;
+/** The wire's count is one byte. */
+const MAX_ADDRESSES = 255;
+const MAX_WEIGHT = 65_535;
+/** Checks in a row: more is a mistake. */
+const MAX_COUNT = 100;
+const MAX_BODY_LIMIT = 16 * 1024 * 1024;
+const DEFAULT_MAX_BODY = 64 * 1024;
+const CHECK_LIMITS = { min: millis(50), max: minutes(60) };
+
+const director = z.strictObject({
+  address: hostAddress.exactOptional().describe("Its own address. A host that does not have it is refused."),
+  interface: interfaceName.describe("Where its routers speak VRRP, unless a router names another interface."),
+});
+
+const virtualAddress = z.union([
+  floatingAddress.transform((written) => ({ ...written, interface: undefined })),
+  z
+    .strictObject({
+      address: floatingAddress,
+      interface: interfaceName.exactOptional().describe("The interface that carries it."),
+    })
+    .transform(({ address, interface: arm }) => ({ ...address, interface: arm })),
+]);
+
+const priority = z.int().min(1).max(MAX_PRIORITY);
+
+const router = z.strictObject({
+  vrid: z.int().min(1).max(MAX_VRID).describe("Virtual router identifier, one for each router of a network."),
+  interface: interfaceName.exactOptional().describe("Default: the director's interface."),
+  interval: duration({ min: MIN_INTERVAL, max: MAX_INTERVAL, step: CENTISECOND })
+    .prefault("1s")
+    .describe("Between two adverts of the master."),
+  priority: z
+    .union([priority, z.record(name, priority)])
+    .describe("For each director; the highest that is alive is master."),
+  preempt: z
+    .boolean()
+    .default(true)
+    .describe("A director with a higher priority takes over from a lower one."),
+  addresses: z.array(virtualAddress).min(1).max(MAX_ADDRESSES).describe("The addresses that float."),
+});
+
+const timing = {
+  interval: duration(CHECK_LIMITS)
+    .prefault("2s")
+    .describe("From the start of one check to the start of the next."),
+  timeout: duration(CHECK_LIMITS)
+    .exactOptional()
+    .describe("For the whole check. Default: 1s, or the interval when that is shorter."),
+  rise: z
+    .int()
+    .min(1)
+    .max(MAX_COUNT)
+    .default(2)
+    .describe("Successes in a row that bring a failed server back."),
+  fall: z.int().min(1).max(MAX_COUNT).default(3).describe("Failures in a row that take a server out."),
+};
+const otherPort = port.exactOptional().describe("Default: the server's own port.");
+
+const check = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("none") }),
+  z.strictObject({ type: z.literal("tcp"), ...timing, port: otherPort }),
+  z.strictObject({
+    type: z.literal("http"),
+    ...timing,
+    port: otherPort,
+    method: z.enum(["GET", "HEAD", "OPTIONS", "POST"]).default("GET"),
+    path: requestPath.prefault("/"),
+    host: hostName.exactOptional().describe("The Host header. Default: the server's address and port."),
+    headers: z.record(headerName, headerValue).default({}),
+    status: z.array(status).min(1).prefault(["200-299"]).describe("The statuses that mean healthy."),
+    contains: z.string().min(1).exactOptional().describe("Text that the body must contain."),
+    max_body: z
+      .int()
+      .min(0)
+      .max(MAX_BODY_LIMIT)
+      .default(DEFAULT_MAX_BODY)
+      .describe("Bytes of body read at the most; more is a failure."),
+  }),
+]);
+
+const forward = z.enum(["nat", "direct"]);
+
+const server = z.strictObject({
+  address: endpoint,
+  weight: z.int().min(0).max(MAX_WEIGHT).default(1).describe("0 takes no new connections."),
+  forward: forward.exactOptional().describe("Default: the service's."),
+});
+
+const service = z.strictObject({
+  protocol: z.enum(["tcp", "udp"]).default("tcp"),
+  listen: z.array(endpoint).min(1).describe("One IPVS virtual service for each."),
+  scheduler: schedulerName.prefault("wlc"),
+  forward: forward.default("nat"),
+  on_failure: z
+    .enum(["remove", "drain"])
+    .default("remove")
+    .describe("A failed server leaves the table once idle, or stays in it with weight 0."),
+  remove_after: duration({ min: seconds(0), max: minutes(24 * 60) })
+    .prefault("60s")
+    .describe("A failed server that is not idle leaves the table after this."),
+  check: check.exactOptional().describe("Default: a TCP check for tcp, none for udp."),
+  servers: z.record(name, server).default({}),
+});
+
+const stop = z.strictObject({
+  timeout: duration({ min: seconds(0), max: minutes(10) })
+    .prefault("10s")
+    .describe("The longest that an orderly stop waits for a successor."),
+});
+
+/** The parts that make sense on their own; a file that is broken elsewhere is checked as far as they are whole. */
+export const partsSchema = z.object({
+  directors: z.record(name, director),
+  routers: z.record(name, router).default({}),
+  services: z.record(name, service).default({}),
+  stop: stop.prefault({}),
+});
+
+export const clusterSchema = z
+  .strictObject({ cluster: z.strictObject({ name }), ...partsSchema.shape })
+  .meta({ title: "Keelson cluster file" });
+
+export type Parts = Readonly<z.output<typeof partsSchema>>;
+export type Router = z.output<typeof router>;
+export type Service = z.output<typeof service>;
+
+/** For editors and `keelson schema`: what a file may contain, as JSON Schema. */
+export function clusterJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(clusterSchema, { io: "input" });
+}

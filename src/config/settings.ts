@@ -1,0 +1,89 @@
+/** One director's part of the cluster file, in the shapes that the core runs on. */
+import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
+import type { CheckSettings } from "../checks/settings.ts";
+import { Bug } from "../net/bug.ts";
+import { micros, seconds } from "../net/time.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import type { Cluster } from "./load.ts";
+import type { Parts, Router, Service } from "./schema.ts";
+
+export interface DirectorSettings {
+  /** The cluster's name. */
+  readonly cluster: string;
+  readonly director: string;
+  readonly routers: readonly RouterSettings[];
+  readonly services: readonly ServiceSettings[];
+}
+
+const LONGEST_DEFAULT_TIMEOUT = seconds(1);
+/** What a TCP service is asked when its file says nothing. */
+const DEFAULT_TCP_CHECK: Service["check"] = { type: "tcp", interval: seconds(2), rise: 2, fall: 3 };
+
+/** Throws Bug when the cluster has no such director: `findDirector` is who asks. */
+export function settingsFor(cluster: Cluster, director: string): DirectorSettings {
+  return {
+    cluster: cluster.cluster.name,
+    director,
+    routers: Object.entries(cluster.routers).map(([name, router]) => {
+      return routerSettings(cluster, director, name, router);
+    }),
+    services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
+  };
+}
+
+function routerSettings(parts: Parts, director: string, name: string, router: Router): RouterSettings {
+  const arm = armOf(parts, director, router);
+  const priority = priorityOf(router, director);
+  if (arm === undefined || priority === undefined) throw new Bug(`no director ${director} in router ${name}`);
+  return {
+    name,
+    vrid: router.vrid,
+    interface: arm,
+    interval: router.interval,
+    priority,
+    preempt: router.preempt,
+    addresses: router.addresses.map(({ address, prefixLength, interface: own = arm }) => {
+      return { address, prefixLength, interface: own };
+    }),
+    stopTimeout: parts.stop.timeout,
+  };
+}
+
+/** The interface on which a router speaks on a director; `undefined` when there is no such director. */
+export function armOf(parts: Pick<Parts, "directors">, director: string, router: Router): string | undefined {
+  return router.interface ?? own(parts.directors, director)?.interface;
+}
+
+/** A director's priority in a router; `undefined` when the file gives none. */
+export function priorityOf({ priority }: Router, director: string): number | undefined {
+  return typeof priority === "number" ? priority : own(priority, director);
+}
+
+function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function serviceSettings(name: string, service: Service): ServiceSettings {
+  const check = checkSettings(service);
+  return {
+    name,
+    protocol: service.protocol,
+    listen: service.listen,
+    scheduler: service.scheduler,
+    onFailure: service.on_failure,
+    removeAfter: service.remove_after,
+    servers: Object.entries(service.servers).map(([server, settings]): ServerSettings => {
+      const { address, weight, forward = service.forward } = settings;
+      return { name: server, endpoint: address, forward, weight, ...(check === undefined ? {} : { check }) };
+    }),
+  };
+}
+
+function checkSettings({ protocol, check }: Service): CheckSettings | undefined {
+  const wanted = check ?? (protocol === "tcp" ? DEFAULT_TCP_CHECK : undefined);
+  if (wanted === undefined || wanted.type === "none") return undefined;
+  const timeout = wanted.timeout ?? micros(Math.min(wanted.interval, LONGEST_DEFAULT_TIMEOUT));
+  if (wanted.type === "tcp") return { ...wanted, timeout };
+  const { max_body: maxBody, ...rest } = wanted;
+  return { ...rest, timeout, maxBody };
+}

@@ -1,0 +1,93 @@
+/** TOML to plain values, or the one place where it stops being TOML, in our own words. */
+import compiler from "toml/lib/compiler.js";
+import parser from "toml/lib/parser.js";
+import type { ConfigIssue } from "./issue.ts";
+import { Positions, type SourceNode } from "./positions.ts";
+
+export type TomlResult =
+  | { readonly kind: "ok"; readonly value: unknown; readonly nodes: readonly SourceNode[] }
+  | { readonly kind: "bad"; readonly issue: ConfigIssue };
+
+export function readToml(text: string, file: string): TomlResult {
+  let nodes: readonly SourceNode[] = [];
+  try {
+    nodes = parser.parse(text);
+    return { kind: "ok", value: compiler.compile(nodes, text), nodes };
+  } catch (cause) {
+    return { kind: "bad", issue: issueOf(cause, text, file, nodes) };
+  }
+}
+
+/** The parser throws a syntax error with a location, or an error with line and column for what only looks right. */
+function issueOf(cause: unknown, text: string, file: string, nodes: readonly SourceNode[]): ConfigIssue {
+  const place = placeOf(cause);
+  const says = cause instanceof Error ? cause.message : String(cause);
+  if (place === undefined) {
+    return { severity: "error", code: "invalid-toml", message: says, file, line: 0, column: 0 };
+  }
+  const { line, column } = place;
+  const source = text.split("\n", line)[line - 1] ?? "";
+  const fault = says.startsWith("Expected ")
+    ? unexpected(source.replace(/\r$/, ""), column, isLastLine(text, line))
+    : semantic(says, line, new Positions(nodes, text));
+  return { severity: "error", ...fault, file, line, column };
+}
+
+function placeOf(cause: unknown): { readonly line: number; readonly column: number } | undefined {
+  if (typeof cause !== "object" || cause === null) return undefined;
+  if ("location" in cause && isObject(cause.location)) return placeOf(cause.location);
+  if ("start" in cause && isObject(cause.start)) return placeOf(cause.start);
+  if (!("line" in cause && "column" in cause)) return undefined;
+  const { line, column } = cause;
+  return typeof line === "number" && typeof column === "number" ? { line, column } : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isLastLine(text: string, line: number): boolean {
+  return text.split("\n", line + 1).length <= line;
+}
+
+type Fault = Pick<ConfigIssue, "code" | "message" | "hint">;
+
+function unexpected(source: string, column: number, last: boolean): Fault {
+  const found = source.slice(column - 1).match(/^./u)?.[0];
+  const what = found === undefined ? (last ? "the end of the file" : "the end of the line") : `'${found}'`;
+  const hint = hintFor(source.slice(0, column - 1), source.slice(column - 1));
+  return { code: "invalid-toml", message: `unexpected ${what}`, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** What people mean when they write this. */
+function hintFor(before: string, rest: string): string | undefined {
+  const bare = /=\s*([^\s"'[\]{}=,#]*)$/.exec(before)?.[1];
+  if (bare !== undefined && rest === "" && bare === "") return "a value is missing after `=`";
+  if (bare !== undefined && /^[^\s"'[\]{}=,#]/.test(rest)) {
+    const word = /^[^\s"',#\]}]*/.exec(rest)?.[0] ?? "";
+    return `text needs quotes: "${bare}${word}"`;
+  }
+  if (rest === "" && (before.split('"').length % 2 === 0 || before.split("'").length % 2 === 0)) {
+    return "a quote is not closed";
+  }
+  if (/^\s*\[[^\]]*$/.test(before) && rest === "") return "the table's name needs a closing `]`";
+  if (/^\s*[\w.-]+\s*$/.test(before) && rest !== "=") return "a key is followed by `=` and its value";
+  return undefined;
+}
+
+/** Well-formed text that means nothing: a key twice, a table opened again, a number too large. */
+function semantic(says: string, line: number, positions: Positions): Fault {
+  const name = /'(.*)'/.exec(says)?.[1] ?? "";
+  if (/^Cannot (redefine|use dotted|extend|append)/.test(says)) {
+    const first = positions.find(name.split("."), "key");
+    const message = `\`${name}\` is defined twice`;
+    if (first === undefined || first.line === line) return { code: "duplicate-key", message };
+    return { code: "duplicate-key", message, hint: `it is there already, in line ${first.line}` };
+  }
+  if (says.startsWith("Integer")) return { code: "invalid-toml", message: "this number is too large" };
+  return { code: "invalid-toml", message: lowerFirst(says.replace(/\.$/, "")) };
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}

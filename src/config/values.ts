@@ -1,0 +1,219 @@
+/** The values of a cluster file that are more than a number or a text: read here, once, into what the core works with. */
+import { z } from "zod";
+import type { Endpoint } from "../balance/settings.ts";
+import type { StatusRange } from "../checks/settings.ts";
+import { familyOf, type IpAddress, ipBytes, parseIp } from "../net/ip.ts";
+import { type Duration, formatDuration, parseDuration } from "../net/time.ts";
+
+const MAX_NAME_LENGTH = 63;
+/** IFNAMSIZ without its final zero. */
+const MAX_INTERFACE_LENGTH = 15;
+const MAX_PORT = 65_535;
+const IP4_BITS = 32;
+/** 224.0.0.0 and above: multicast, reserved, broadcast. */
+const FIRST_MULTICAST_OCTET = 224;
+
+/** What every refusal of a value says. */
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+type Reading<Value> =
+  | { readonly kind: "ok"; readonly value: Value }
+  | { readonly kind: "bad"; readonly refusal: Refusal };
+
+/** A text and what it means. The pattern is for editors that know JSON Schema. */
+function text<Value>(pattern: string, examples: string[], read: (written: string) => Reading<Value>) {
+  return z
+    .string()
+    .meta({ pattern, examples })
+    .transform((written, context): Value => {
+      const reading = read(written);
+      if (reading.kind === "ok") return reading.value;
+      const { message, ...params } = reading.refusal;
+      context.addIssue({ code: "custom", message, params });
+      return z.NEVER;
+    });
+}
+
+function ok<Value>(value: Value): Reading<Value> {
+  return { kind: "ok", value };
+}
+
+function bad(code: string, message: string, hint?: string): Reading<never> {
+  return { kind: "bad", refusal: { code, message, ...(hint === undefined ? {} : { hint }) } };
+}
+
+/** Of directors, routers, services and servers. */
+export const name = z
+  .string()
+  .regex(new RegExp(`^[a-z0-9][a-z0-9._-]{0,${MAX_NAME_LENGTH - 1}}$`))
+  .meta({ id: "name" });
+
+export const interfaceName = text<string>("^[^\\s/:]{1,15}$", ["eth0"], (written) =>
+  /^[^\s/:]+$/.test(written) && written.length <= MAX_INTERFACE_LENGTH && !/^\.\.?$/.test(written)
+    ? ok(written)
+    : bad("bad-interface", `${quoted(written)} is no name of an interface`, "as `ip link` shows it: eth0"),
+);
+
+interface Limits {
+  readonly min: Duration;
+  readonly max: Duration;
+  /** Only whole multiples of it. */
+  readonly step?: Duration;
+}
+
+/** A length of time between two limits, both included. */
+export function duration({ min, max, step }: Limits) {
+  const range = `${formatDuration(min)} … ${formatDuration(max)}`;
+  return text<Duration>("^\\d{1,9}(\\.\\d{1,6})?(us|ms|s|m|h)$", ["100ms", "2s"], (written) => {
+    const length = parseDuration(written);
+    if (length === undefined) {
+      return bad(
+        "bad-duration",
+        `${quoted(written)} is no duration`,
+        'a number with its unit: "100ms", "1.5s", "2m"',
+      );
+    }
+    if (length < min || length > max) return bad("out-of-range", `must be ${range}, not ${written}`);
+    if (step !== undefined && length % step !== 0) {
+      return bad("bad-duration", `must be a multiple of ${formatDuration(step)}, not ${written}`);
+    }
+    return ok(length);
+  });
+}
+
+const ADDRESS_PATTERN = "^\\d{1,3}(\\.\\d{1,3}){3}";
+
+export const hostAddress = text<IpAddress>(`${ADDRESS_PATTERN}$`, ["192.0.2.11"], readAddress);
+
+function readAddress(written: string): Reading<IpAddress> {
+  const address = parseIp(written);
+  if (address === undefined) {
+    return bad(
+      "bad-address",
+      `${quoted(written)} is no IP address`,
+      "names are not looked up: write 192.0.2.1",
+    );
+  }
+  if (familyOf(address) === 6) return notSupported("IPv6 addresses are");
+  const [first = 0] = ipBytes(address);
+  if (first === 0 || first >= FIRST_MULTICAST_OCTET) {
+    return bad("bad-address", `${address} is no address of one host`);
+  }
+  return ok(address);
+}
+
+export interface Floating {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+}
+
+/** An address, with its prefix length when it is not alone: `10.0.0.1/24`. */
+export const floatingAddress = text<Floating>(
+  `${ADDRESS_PATTERN}(/\\d{1,2})?$`,
+  ["192.0.2.100", "10.0.0.1/24"],
+  (written) => {
+    const [before = "", after, ...more] = written.split("/");
+    const reading = readAddress(before);
+    if (reading.kind === "bad") return reading;
+    const prefixLength = after === undefined ? IP4_BITS : Number(after);
+    const digits = after === undefined || /^\d{1,2}$/.test(after);
+    if (!digits || more.length > 0 || prefixLength < 1 || prefixLength > IP4_BITS) {
+      return bad("bad-prefix", `the prefix length of ${quoted(written)} must be 1 … ${IP4_BITS}`);
+    }
+    if (isNetworkOrBroadcast(reading.value, prefixLength)) {
+      return bad("bad-address", `${written} is the network's own address or its broadcast`);
+    }
+    return ok({ address: reading.value, prefixLength });
+  },
+);
+
+function isNetworkOrBroadcast(address: IpAddress, prefixLength: number): boolean {
+  if (prefixLength > IP4_BITS - 2) return false;
+  const hosts = 2 ** (IP4_BITS - prefixLength);
+  const host = ipBytes(address).reduce((number, byte) => number * 256 + byte, 0) % hosts;
+  return host === 0 || host === hosts - 1;
+}
+
+export const endpoint = text<Endpoint>(`${ADDRESS_PATTERN}:\\d{1,5}$`, ["192.0.2.100:80"], (written) => {
+  if (written.startsWith("[") || parseIp(written) !== undefined) return withoutPort(written);
+  const colon = written.lastIndexOf(":");
+  if (colon < 0) return bad("bad-endpoint", `${quoted(written)} has no port`, `write "${written}:80"`);
+  const reading = readAddress(written.slice(0, colon));
+  if (reading.kind === "bad") return reading;
+  const digits = written.slice(colon + 1);
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
+  return port >= 1 && port <= MAX_PORT
+    ? ok({ address: reading.value, port })
+    : bad("bad-port", `the port of ${quoted(written)} must be 1 … ${MAX_PORT}`);
+});
+
+function withoutPort(written: string): Reading<never> {
+  if (written.includes(":")) return notSupported("IPv6 addresses are");
+  return bad("bad-endpoint", `${quoted(written)} has no port`, `write "${written}:80"`);
+}
+
+export const port = z.int().min(1).max(MAX_PORT);
+
+const MIN_STATUS = 100;
+const MAX_STATUS = 599;
+
+/** One status, `204`, or a range with both ends, `"200-299"`. */
+export const status = z.union([
+  z
+    .int()
+    .min(MIN_STATUS)
+    .max(MAX_STATUS)
+    .transform((code): StatusRange => ({ from: code, to: code })),
+  text<StatusRange>("^\\d{3}(-\\d{3})?$", ["200-299"], (written) => {
+    const [, from = "", to = from] = /^(\d{3})(?:-(\d{3}))?$/.exec(written) ?? [];
+    const range = { from: Number(from), to: Number(to) };
+    return MIN_STATUS <= range.from && range.from <= range.to && range.to <= MAX_STATUS
+      ? ok(range)
+      : bad("bad-status", `${quoted(written)} is no range of HTTP statuses`, 'write 204 or "200-299"');
+  }),
+]);
+
+/** Path and query of a request. */
+export const requestPath = text<string>("^/", ["/healthz"], (written) =>
+  /^\/[\x21-\x7e]*$/.test(written)
+    ? ok(written)
+    : bad("bad-path", `${quoted(written)} is no path`, 'it begins with "/" and has no spaces'),
+);
+
+/** What may stand on a line of HTTP's head. */
+export const headerValue = text<string>("^[^\\r\\n]*$", [], (written) =>
+  /^[\t\x20-\x7e\x80-\xff]*$/.test(written)
+    ? ok(written)
+    : bad("bad-header", `${quoted(written)} cannot stand in an HTTP header`),
+);
+
+export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/);
+
+export const hostName = text<string>("^[^\\s/]+$", ["www.example.com"], (written) =>
+  /^[\w.:[\]-]+$/.test(written)
+    ? ok(written)
+    : bad("bad-host", `${quoted(written)} is no host name`, "as in a browser, without http://"),
+);
+
+/** IP_VS_SCHEDNAME_MAXLEN is 16, with its final zero. */
+export const schedulerName = text<string>("^[a-z0-9_]{1,15}$", ["wlc", "wrr", "rr", "sh", "mh"], (written) =>
+  /^[a-z0-9_]{1,15}$/.test(written)
+    ? ok(written)
+    : bad(
+        "bad-scheduler",
+        `${quoted(written)} is no name of a scheduler`,
+        'the kernel\'s own: "wlc", "rr", …',
+      ),
+);
+
+function notSupported(what: string): Reading<never> {
+  return bad("not-supported-yet", `${what} not supported yet`);
+}
+
+function quoted(written: string): string {
+  return JSON.stringify(written);
+}
