@@ -33,7 +33,9 @@ export type ProcessEvent =
   | { readonly kind: "monitor-overrun" }
   | { readonly kind: "balancer-died"; readonly detail: string; readonly restartIn: number }
   | { readonly kind: "events-lost"; readonly count: number }
-  | { readonly kind: "stop-requested"; readonly signal: string };
+  | { readonly kind: "stop-requested"; readonly signal: string }
+  /** An address of an earlier run that no router of the cluster file wants any more. */
+  | { readonly kind: "leftover-removed"; readonly address: string; readonly interface: string };
 
 export type ToBalancer =
   | { readonly kind: "event"; readonly at: number; readonly event: ElectorEvent | ProcessEvent }
@@ -55,6 +57,8 @@ export type ToElector =
   | { readonly kind: "commit"; readonly revision: number; readonly journal: readonly string[] }
   | { readonly kind: "ready" }
   | { readonly kind: "drill" }
+  /** A reload is over, whatever came of it. */
+  | { readonly kind: "reloaded" }
   | { readonly kind: "pong"; readonly count: number }
   /** Nothing can be run: the reason was printed; exit with this code. */
   | { readonly kind: "fatal"; readonly exitCode: number };

@@ -10,6 +10,7 @@ import { Engine } from "../elector/engine.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import { unreachable } from "../net/bug.ts";
+import type { IpAddress } from "../net/ip.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
@@ -28,6 +29,7 @@ export interface ElectorWatcher {
   event(event: ElectorEvent): void;
   will(router: string, will: Will | undefined): void;
   overrun(): void;
+  leftoverRemoved(arm: { readonly interface: string; readonly address: IpAddress }): void;
   stopped(): void;
 }
 
@@ -72,6 +74,7 @@ export class ElectorLoop {
     this.#feed(...this.#interfaces.setVirtual(virtual));
     this.#fit();
     this.#feed({ kind: "configure", routers, journal });
+    this.#removeLeftovers(journal, virtual);
   }
 
   input(input: ElectorInput): void {
@@ -99,6 +102,17 @@ export class ElectorLoop {
       this.#feed({ kind: "tick" });
     }
     this.#arm();
+  }
+
+  /** Addresses that an earlier run created, and that no router wants or still hands over. */
+  #removeLeftovers(journal: ReadonlySet<string>, virtual: ReadonlySet<string>): void {
+    const held = new Set(this.#engine.snapshot().flatMap((router) => router.held.map(armKey)));
+    for (const found of this.#interfaces.list()) {
+      const key = armKey(found);
+      if (!journal.has(key) || virtual.has(key) || held.has(key)) continue;
+      const [refusal] = this.#route.deleteAddresses([found]);
+      if (refusal === undefined) this.#watcher.leftoverRemoved(found);
+    }
   }
 
   #readMonitor(): void {

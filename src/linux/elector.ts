@@ -42,6 +42,7 @@ export class Elector {
       event: (event) => this.#event(event),
       will: (router, will) => this.#will(router, will),
       overrun: () => this.#event({ kind: "monitor-overrun" }),
+      leftoverRemoved: (arm) => this.#event({ kind: "leftover-removed", ...arm }),
       stopped: () => void this.#end(0),
     });
     this.#balancer = new BalancerProcess(
@@ -98,6 +99,8 @@ export class Elector {
         return this.#loop.input({ kind: "ready" });
       case "drill":
         return this.#loop.input({ kind: "drill" });
+      case "reloaded":
+        return this.#system.tell("ready", "running");
       case "fatal":
         return void this.#end(message.exitCode);
       default:

@@ -26,9 +26,11 @@ export class Interfaces {
     return undefined;
   }
 
-  /** The `armKey`s of all addresses that are present. */
-  present(): ReadonlySet<string> {
-    return new Set(this.#toldPresent.keys());
+  /** All addresses that are present, with the name of their interface. */
+  list(): (AddressInfo & { readonly interface: string })[] {
+    return Array.from(this.#links.values()).flatMap(({ index, name }) =>
+      (this.#addresses.get(index) ?? []).map((address) => ({ ...address, interface: name })),
+    );
   }
 
   setVirtual(keys: ReadonlySet<string>): ElectorInput[] {

@@ -99,6 +99,11 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     level: "info",
     say: ({ changes }) => `IPVS: ${changes.join("; ")}`,
   },
+  "table-drift": {
+    meaning: "Somebody else had changed the kernel's IPVS table. It was put right again.",
+    level: "warn",
+    say: ({ changes }) => `IPVS: somebody else changed the table; put right: ${changes.join("; ")}`,
+  },
   "table-refused": {
     meaning: "The kernel refused a change of its IPVS table. It is tried again.",
     level: "error",

@@ -46,6 +46,11 @@ export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> =
     level: "warn",
     say: () => "missed some changes of links and addresses: reading all of them again",
   },
+  "leftover-removed": {
+    meaning: "An address of an earlier run that no router of the cluster file wants any more was removed.",
+    level: "notice",
+    say: ({ address, interface: name }) => `removed ${address} from ${name}: left over from an earlier run`,
+  },
   "balancer-died": {
     meaning: "The balancer's process ended unasked. Adverts go on and tables stay; it is started again.",
     level: "error",
@@ -56,6 +61,11 @@ export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> =
     meaning: "The balancer did not take events in time; those that were not vital were left out.",
     level: "warn",
     say: ({ count }) => `${counted(count, "event")} did not reach the balancer`,
+  },
+  "leftover-removed": {
+    meaning: "An address that an earlier run left behind, and that no router wants any more, was taken away.",
+    level: "notice",
+    say: ({ address, interface: name }) => `removed ${address} from ${name}: an earlier run left it there`,
   },
   "stop-requested": {
     meaning: "An orderly stop began.",

@@ -13,6 +13,8 @@ export type BalancerEvent =
   /** The cluster file is bad or missing at start: the accepted one is in force. */
   | { readonly kind: "accepted-file-used"; readonly file: string; readonly reason: string }
   | { readonly kind: "table-changed"; readonly changes: readonly string[] }
+  /** Somebody else had changed the table; it was put right again. */
+  | { readonly kind: "table-drift"; readonly changes: readonly string[] }
   | { readonly kind: "table-refused"; readonly what: string; readonly refusal: KernelRefusal }
   | { readonly kind: "log-lines-lost"; readonly count: number };
 

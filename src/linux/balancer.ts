@@ -1,0 +1,222 @@
+/** The balancer as a process: cluster file, services, log, control socket, and the elector's last will. */
+import { randomInt } from "node:crypto";
+import { SettingsHandOver } from "../channel/hand-settings.ts";
+import type { ElectorSnapshot, ToBalancer, ToElector } from "../channel/message.ts";
+import { CHANNEL_VERSION } from "../channel/message.ts";
+import { type BalancerOptions, controlSocket } from "../channel/options.ts";
+import { installedVersion } from "../channel/version.ts";
+import { EventRing } from "../control/event-ring.ts";
+import { ControlServer } from "../control/server.ts";
+import type { ControlTarget, DrillOutcome, ReloadOutcome, Status } from "../control/target.ts";
+import type { KeelsonEvent } from "../log/event.ts";
+import type { Log } from "../log/log.ts";
+import { unreachable } from "../net/bug.ts";
+import { armKey } from "../vrrp/node.ts";
+import { BalanceLoop } from "./balance-loop.ts";
+import { now } from "./clock.ts";
+import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
+import { Interfaces } from "./interfaces.ts";
+import { Journal } from "./journal.ts";
+import { Reloader } from "./reloader.ts";
+import { RouteClient } from "./route-client.ts";
+import { TableKeeper } from "./table-keeper.ts";
+import { WillKeeper } from "./will-keeper.ts";
+import { removalLetter } from "./will-removal.ts";
+
+const EXIT_REFUSED = 1;
+const EXIT_BAD_FILE = 2;
+/** After the elector's death: as long as addresses can live without it, and a little more. */
+const ORPHAN_LIMIT_MS = 75_000;
+const ORPHAN_LOOK_MS = 50;
+/** In [0, 1), for the places of checks in their rounds. */
+const RANDOM_STEPS = 1_000_000;
+
+export interface ElectorEnd {
+  send(message: ToElector): void;
+  /** The descriptor that hangs up when the elector dies. */
+  readonly hangUp: number;
+}
+
+export class Balancer implements ControlTarget {
+  readonly #options: BalancerOptions;
+  readonly #log: Log;
+  readonly #elector: ElectorEnd;
+  readonly #files: ClusterFiles;
+  readonly #route = new RouteClient();
+  readonly #ring = new EventRing();
+  readonly #handOver: SettingsHandOver;
+  readonly #keeper: TableKeeper;
+  readonly #loop: BalanceLoop;
+  readonly #reloader: Reloader;
+  readonly #will: WillKeeper;
+  readonly #control: ControlServer;
+  #snapshot: ElectorSnapshot | undefined;
+  #file: string;
+
+  constructor(options: BalancerOptions, log: Log, elector: ElectorEnd) {
+    this.#options = options;
+    this.#log = log;
+    this.#elector = elector;
+    this.#file = options.config;
+    this.#files = new ClusterFiles(options.config, options.stateDir);
+    const journal = new Journal(options.stateDir);
+    this.#will = new WillKeeper(elector.hangUp, {
+      interfaceIndex: (name) => this.#interfaces().link(name)?.index,
+      removal: (address) => removalLetter(address, this.#interfaces()),
+    });
+    this.#handOver = new SettingsHandOver((message) => elector.send(message));
+    const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
+    this.#keeper = new TableKeeper(journal, tell);
+    this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
+    this.#reloader = new Reloader(options, journal, {
+      presentAddresses: () => new Set(this.#interfaces().list().map(armKey)),
+      openTable: () => this.#keeper.open(),
+      handToElector: (routers, known) => this.#handOver.hand(routers, known),
+      accepted: (text, settings) => {
+        this.#files.accept(text);
+        this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+      },
+    });
+    this.#control = new ControlServer(controlSocket(options.runDir), this);
+  }
+
+  async start(): Promise<void> {
+    this.#elector.send({ kind: "hello", version: CHANNEL_VERSION, pid: process.pid });
+    if (!(await this.#adoptFirstFile())) return;
+    await this.#control.listen();
+  }
+
+  receive(message: ToBalancer): void {
+    switch (message.kind) {
+      case "event":
+        return this.#tell(message.event, message.at);
+      case "snapshot":
+        this.#snapshot = message.snapshot;
+        return;
+      case "will":
+        return this.#will.update(message.router, message.will);
+      case "committed":
+        return this.#handOver.committed(message);
+      case "reload":
+        void this.reload().finally(() => this.#elector.send({ kind: "reloaded" }));
+        return;
+      case "ping":
+        return this.#elector.send({ kind: "pong", count: message.count });
+      case "bye":
+        this.#will.revoke();
+        return void this.#exit();
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** The channel ended without a goodbye: the will is being executed, and all that is left to do is to wait for it. */
+  orphaned(): void {
+    this.#loop.close();
+    this.#control.close();
+    const deadline = Date.now() + ORPHAN_LIMIT_MS;
+    setInterval(() => {
+      if (this.#will.state === "done" || Date.now() > deadline) void this.#exit();
+    }, ORPHAN_LOOK_MS);
+  }
+
+  status(): Status {
+    return {
+      version: installedVersion(),
+      pid: process.pid,
+      node: this.#reloader.current?.director ?? "",
+      file: this.#file,
+      at: Date.now(),
+      now: now(),
+      elector: this.#snapshot,
+      services: this.#loop.snapshot(),
+    };
+  }
+
+  async reload(): Promise<ReloadOutcome> {
+    const source = this.#files.configured();
+    const outcome = await this.#reloader.apply(source);
+    this.#tellOutcome(source.file, outcome);
+    if (outcome.kind === "accepted") this.#file = source.file;
+    return outcome;
+  }
+
+  async drill(): Promise<DrillOutcome> {
+    const masters = (this.#snapshot?.routers ?? []).filter(({ state }) => state === "Master");
+    const routers = masters.filter(({ priority }) => priority < 255).map(({ name }) => name);
+    if (routers.length === 0)
+      return { kind: "refused", reason: "this director is master of nothing it could hand over" };
+    this.#elector.send({ kind: "drill" });
+    return { kind: "started", routers };
+  }
+
+  events() {
+    return this.#ring.all();
+  }
+
+  /** The file on disk, or when it is bad, or after a crash of ours, the accepted one. */
+  async #adoptFirstFile(): Promise<boolean> {
+    const accepted = this.#files.accepted();
+    const first = (this.#options.accepted ? accepted : undefined) ?? this.#files.configured();
+    const outcome = await this.#adoptFile(first);
+    if (outcome.kind === "accepted") return true;
+    const fallBack = outcome.kind === "bad-file" && !this.#options.strict && accepted !== undefined;
+    if (fallBack && accepted !== first) {
+      this.#tell(
+        { kind: "accepted-file-used", file: accepted.file, reason: `${first.file} is bad` },
+        Date.now(),
+      );
+      if ((await this.#adoptFile(accepted)).kind === "accepted") return true;
+    }
+    await this.#log.close();
+    this.#elector.send({
+      kind: "fatal",
+      exitCode: outcome.kind === "bad-file" ? EXIT_BAD_FILE : EXIT_REFUSED,
+    });
+    return false;
+  }
+
+  async #adoptFile(source: ClusterText): Promise<ReloadOutcome> {
+    const outcome = await this.#reloader.apply(source);
+    this.#tellOutcome(source.file, outcome);
+    if (outcome.kind === "accepted") this.#file = source.file;
+    return outcome;
+  }
+
+  #tellOutcome(file: string, outcome: ReloadOutcome): void {
+    const at = Date.now();
+    switch (outcome.kind) {
+      case "accepted":
+        return this.#tell({ kind: "file-accepted", file, changes: outcome.changes }, at);
+      case "bad-file":
+        return this.#tell({ kind: "file-refused", file, issues: outcome.issues }, at);
+      case "refused":
+        return this.#tell({ kind: "file-refused", file, issues: [outcome.reason] }, at);
+      default:
+        unreachable(outcome);
+    }
+  }
+
+  #ready(): void {
+    this.#keeper.flush();
+    this.#elector.send({ kind: "ready" });
+  }
+
+  #interfaces(): Interfaces {
+    const interfaces = new Interfaces();
+    interfaces.replace(this.#route.links(), this.#route.addresses());
+    return interfaces;
+  }
+
+  #tell(event: KeelsonEvent, at: number): void {
+    this.#ring.add(at, event);
+    this.#log.tell(event);
+  }
+
+  async #exit(): Promise<void> {
+    this.#loop.close();
+    this.#control.close();
+    await this.#log.close();
+    process.exit(0);
+  }
+}

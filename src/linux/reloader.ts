@@ -1,0 +1,110 @@
+/**
+ * From a cluster file to two running processes: read, validate, plan, hand the elector its part, store, adopt.
+ *
+ * Any "no" on the way leaves everything as it was. One file at a time.
+ */
+import { hostname } from "node:os";
+import type { RunOptions } from "../channel/options.ts";
+import { describeChange, planChange } from "../config/change.ts";
+import { findDirector } from "../config/director.ts";
+import { loadCluster } from "../config/load.ts";
+import { renderIssue } from "../config/render.ts";
+import { type DirectorSettings, settingsFor } from "../config/settings.ts";
+import type { ReloadOutcome } from "../control/target.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+import { armKey } from "../vrrp/node.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import type { ClusterText } from "./cluster-files.ts";
+import type { Journal } from "./journal.ts";
+
+/** What the pipeline needs of the process around it. */
+export interface ReloadSteps {
+  /** The `armKey`s of all addresses on this host now. */
+  presentAddresses(): ReadonlySet<string>;
+  /** Before the first service: is there an IPVS to write to? */
+  openTable(): KernelRefusal | undefined;
+  handToElector(routers: readonly RouterSettings[], journal: readonly string[]): Promise<boolean>;
+  /** Both processes run it now. */
+  accepted(text: string, settings: DirectorSettings): void;
+}
+
+export class Reloader {
+  readonly #options: RunOptions;
+  readonly #journal: Journal;
+  readonly #steps: ReloadSteps;
+  #running: Promise<unknown> = Promise.resolve();
+  #current: DirectorSettings | undefined;
+
+  constructor(options: RunOptions, journal: Journal, steps: ReloadSteps) {
+    this.#options = options;
+    this.#journal = journal;
+    this.#steps = steps;
+  }
+
+  get current(): DirectorSettings | undefined {
+    return this.#current;
+  }
+
+  apply(source: ClusterText): Promise<ReloadOutcome> {
+    const result = this.#running.then(() => this.#apply(source));
+    this.#running = result.catch(() => {});
+    return result;
+  }
+
+  async #apply(source: ClusterText): Promise<ReloadOutcome> {
+    if (source.kind === "unreadable") return { kind: "bad-file", issues: [source.reason] };
+    const { text, file } = source;
+    const loaded = loadCluster(text, file);
+    if (loaded.kind === "bad")
+      return { kind: "bad-file", issues: loaded.issues.map((issue) => renderIssue(issue, text)) };
+    const { node } = this.#options;
+    const found = findDirector(loaded.cluster, {
+      hostName: hostname(),
+      ...(node === undefined ? {} : { node }),
+    });
+    if (found.kind === "bad") return { kind: "bad-file", issues: [renderIssue(found.issue, text)] };
+    return this.#adopt(text, settingsFor(loaded.cluster, found.name));
+  }
+
+  async #adopt(text: string, settings: DirectorSettings): Promise<ReloadOutcome> {
+    const before = this.#current;
+    const changes = planChange(before, settings).map(describeChange);
+    const wanted = settings.routers.flatMap((router) => router.addresses).map(armKey);
+    const foreign = this.#foreign(wanted);
+    if (before !== undefined && foreign.length > 0) {
+      const list = foreign.join(", ");
+      return {
+        kind: "refused",
+        reason: `on this host already, and not put there by Keelson: ${list}. Remove them, or take them out of the file`,
+      };
+    }
+    if (settings.services.length > 0) {
+      const refusal = this.#steps.openTable();
+      if (refusal !== undefined) return { kind: "refused", reason: noIpvs(refusal) };
+    }
+    const ours = wanted.filter((key) => !foreign.includes(key));
+    const known = [...this.#journal.addresses];
+    // Written before anything is created: after a crash at any point a later run knows what is ours.
+    this.#journal.setAddresses([...known, ...ours]);
+    if (!(await this.#steps.handToElector(settings.routers, known))) {
+      return { kind: "refused", reason: "the elector did not take the settings over in time" };
+    }
+    // At the start the elector has removed what no router wants; later, routers may still be handing over.
+    if (before === undefined) this.#journal.setAddresses(ours);
+    this.#current = settings;
+    this.#steps.accepted(text, settings);
+    return { kind: "accepted", changes };
+  }
+
+  #foreign(wanted: readonly string[]): string[] {
+    const present = this.#steps.presentAddresses();
+    return wanted.filter((key) => present.has(key) && !this.#journal.addresses.has(key));
+  }
+}
+
+function noIpvs({ code, text }: KernelRefusal): string {
+  return (
+    `the cluster file has services, but this kernel offers no IPVS (${code}: ${text}): ` +
+    "load the module ip_vs (modprobe ip_vs), on the host itself when this is a container"
+  );
+}

@@ -1,0 +1,151 @@
+/**
+ * Keeps the kernel's IPVS table as the balance engine wants it: looks, plans, writes what differs, and looks again.
+ *
+ * Wishes that come in a burst become one plan. A refused step is told and tried again later; the others are done.
+ */
+import type { SeenService } from "../balance/input.ts";
+import { describeStep, plan } from "../ipvs/diff.ts";
+import type { KernelTable } from "../ipvs/kernel-table.ts";
+import { memberId, serviceId, type Table } from "../ipvs/settings.ts";
+import type { KeelsonEvent } from "../log/event.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+import { IpvsClient } from "./ipvs-client.ts";
+import type { Journal } from "./journal.ts";
+import { refusalOf } from "./sockets.ts";
+
+const AUDIT_MS = 10_000;
+/** While servers wait for their last connections. */
+const DRAINING_AUDIT_MS = 1_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+
+export class TableKeeper {
+  readonly #journal: Journal;
+  readonly #tell: (event: KeelsonEvent) => void;
+  #client: IpvsClient | undefined;
+  #listener: (services: readonly SeenService[]) => void = () => {};
+  #wanted: Table | undefined;
+  #draining = false;
+  /** The wish was fulfilled once: what differs later was somebody else. */
+  #settled = false;
+  #soon: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout | undefined;
+  #retry = FIRST_RETRY_MS;
+
+  constructor(journal: Journal, tell: (event: KeelsonEvent) => void) {
+    this.#journal = journal;
+    this.#tell = tell;
+  }
+
+  onRead(listener: (services: readonly SeenService[]) => void): void {
+    this.#listener = listener;
+  }
+
+  /** Finds the kernel's IPVS and reads its table; more than once does no harm. The refusal when there is none. */
+  open(): KernelRefusal | undefined {
+    if (this.#client !== undefined) return undefined;
+    const client = new IpvsClient();
+    const refusal = client.resolve();
+    if (refusal !== undefined) {
+      client.close();
+      return refusal;
+    }
+    this.#client = client;
+    this.#look();
+    return undefined;
+  }
+
+  /** @param draining the table is looked at more often, because connections are waited for */
+  want(table: Table, draining: boolean): void {
+    this.#wanted = table;
+    this.#draining = draining;
+    this.#settled = false;
+    this.#soon ??= setImmediate(() => this.flush());
+  }
+
+  /** Does now what `want` asked for. */
+  flush(): void {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    this.#reconcile();
+  }
+
+  close(): void {
+    clearImmediate(this.#soon);
+    clearTimeout(this.#later);
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  #reconcile(): void {
+    clearTimeout(this.#later);
+    const failed = refusalOf(() => {
+      const refused = this.#write();
+      this.#retry = refused ? Math.min(2 * this.#retry, LONGEST_RETRY_MS) : FIRST_RETRY_MS;
+      this.#again(refused ? this.#retry : this.#draining ? DRAINING_AUDIT_MS : AUDIT_MS);
+    });
+    if (failed === undefined) return;
+    this.#tell({ kind: "table-refused", what: "the IPVS table", refusal: failed });
+    this.#again(this.#retry);
+  }
+
+  #again(ms: number): void {
+    if (this.#client !== undefined) this.#later = setTimeout(() => this.#reconcile(), ms);
+  }
+
+  /** Whether anything was refused. */
+  #write(): boolean {
+    const actual = this.#look();
+    const wanted = this.#wanted;
+    if (actual === undefined || wanted === undefined || this.#client === undefined) return false;
+    const ours = idsOf(wanted);
+    const owned = new Set([...this.#journal.table, ...ours]);
+    const steps = plan(wanted, actual, owned);
+    // Written before anything is created: after a crash at any point a later run knows what is ours.
+    this.#journal.setTable(owned);
+    if (steps.length === 0) {
+      this.#settled = true;
+      this.#journal.setTable(ours);
+      return false;
+    }
+    const outcomes = this.#client.apply(steps);
+    const changes = steps.filter((_, index) => outcomes[index] === undefined).map(describeStep);
+    if (changes.length > 0) this.#tell({ kind: this.#settled ? "table-drift" : "table-changed", changes });
+    let refused = false;
+    for (const [index, refusal] of outcomes.entries()) {
+      const step = steps[index];
+      if (refusal === undefined || step === undefined) continue;
+      refused = true;
+      this.#tell({ kind: "table-refused", what: describeStep(step), refusal });
+    }
+    this.#settled = !refused;
+    return refused;
+  }
+
+  #look(): KernelTable | undefined {
+    const table = this.#client?.table();
+    if (table !== undefined) this.#listener(table.services.map(seenService));
+    return table;
+  }
+}
+
+function idsOf(table: Table): string[] {
+  return table.flatMap((service) => [
+    serviceId(service),
+    ...service.destinations.map((one) => memberId(service, one)),
+  ]);
+}
+
+function seenService({ protocol, address, port, destinations }: KernelTable["services"][number]): SeenService {
+  return {
+    protocol,
+    address,
+    port,
+    destinations: destinations.map((one) => ({
+      address: one.address,
+      port: one.port,
+      weight: one.weight,
+      connections: one.activeConnections + one.inactiveConnections,
+    })),
+  };
+}
