@@ -87,7 +87,7 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
   "file-refused": {
     meaning: "A cluster file has errors. Nothing was changed.",
     level: "error",
-    say: ({ file, issues }) => `${file} was refused, nothing changed: ${issues.join("; ")}`,
+    say: ({ file, issues }) => `${file} was refused, nothing changed: ${issues.join("\n")}`,
   },
   "accepted-file-used": {
     meaning: "The cluster file could not be used at start: the last accepted one is in force.",
@@ -103,6 +103,11 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     meaning: "Somebody else had changed the kernel's IPVS table. It was put right again.",
     level: "warn",
     say: ({ changes }) => `IPVS: somebody else changed the table; put right: ${changes.join("; ")}`,
+  },
+  "table-drift": {
+    meaning: "Somebody else had changed our part of the kernel's IPVS table; it was put right again.",
+    level: "warn",
+    say: ({ changes }) => `IPVS, changed by somebody else and put right: ${changes.join("; ")}`,
   },
   "table-refused": {
     meaning: "The kernel refused a change of its IPVS table. It is tried again.",

@@ -9,6 +9,8 @@ const COLOURS: Readonly<Record<Level | "fatal", string>> = {
   error: "\u001b[31m",
   fatal: "\u001b[1;31m",
 };
+/** Issues with their place in a file, and stacks, have several lines. */
+const CONTINUATION = "\n    ";
 const PLAIN = "\u001b[0m";
 
 export interface TextLine {
@@ -20,7 +22,8 @@ export interface TextLine {
 
 /** Ends with a line feed. */
 export function formatLine({ at, level, process, message }: TextLine, colours: boolean): string {
-  const text = `${timeOfDay(at)} ${level.padEnd(6)} ${process.padEnd(8)} ${printable(message)}`;
+  const shown = message.split("\n").map(printable).join(CONTINUATION);
+  const text = `${timeOfDay(at)} ${level.padEnd(6)} ${process.padEnd(8)} ${shown}`;
   const colour = colours ? COLOURS[level] : "";
   return colour === "" ? `${text}\n` : `${colour}${text}${PLAIN}\n`;
 }

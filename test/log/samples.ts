@@ -50,6 +50,7 @@ export const SAMPLES: Samples = {
   "balancer-died": [{ kind: "balancer-died", detail: "SIGKILL", restartIn: 100 }],
   "events-lost": [{ kind: "events-lost", count: 7 }],
   "stop-requested": [{ kind: "stop-requested", signal: "SIGTERM" }],
+  "leftover-removed": [{ kind: "leftover-removed", address: "192.0.2.101", interface: "eth0" }],
   configured: [
     { kind: "configured", services: 1, servers: 2, checksKept: 1, checksAdded: 1, checksRemoved: 0 },
   ],
@@ -99,6 +100,7 @@ export const SAMPLES: Samples = {
     },
   ],
   "table-changed": [{ kind: "table-changed", changes: ["tcp 192.0.2.100:80: add 10.0.0.11:8080 weight 3"] }],
+  "table-drift": [{ kind: "table-drift", changes: ["tcp 192.0.2.100:80: weight 0 → 3 of 10.0.0.11:8080"] }],
   "table-refused": [
     {
       kind: "table-refused",

@@ -20,6 +20,11 @@ describe("a line on a terminal", () => {
     assert.equal(formatLine({ ...LINE, level: "info" }, true).includes("\u001b"), false);
   });
 
+  it("indents the further lines of a message", () => {
+    const line = formatLine({ ...LINE, message: "refused:\nfile:1:1\r" }, false);
+    assert.equal(line, "03:04:05.067 warn   elector  refused:\n    file:1:1\\x0d\n");
+  });
+
   it("shows control characters instead of sending them to the terminal", () => {
     assert.equal(printable("a\u001b[2Jb\r\nc\u009b"), "a\\x1b[2Jb\\x0d\\x0ac\\x9b");
     assert.equal(printable("front: Backup → Master"), "front: Backup → Master");

@@ -1,0 +1,57 @@
+/** The command line: finds the verb, loads it, and ends with its exit code. */
+import { installedVersion } from "./channel/version.ts";
+import { type Given, optionValue, readCommandLine } from "./control/command-line.ts";
+import { EXIT } from "./control/exit-code.ts";
+import { helpText } from "./control/help.ts";
+import type { VerbName } from "./control/verbs.ts";
+
+type Run = (given: Given) => Promise<number>;
+
+/** Each verb loads itself and what it needs, and nothing of the others. */
+const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> = {
+  run: async () => ({ run: await daemon() }),
+  check: () => import("./control/check.ts"),
+  plan: () => import("./control/plan.ts"),
+  reload: () => import("./control/reload.ts"),
+  status: () => import("./control/status.ts"),
+  explain: () => import("./control/explain.ts"),
+  drill: () => import("./control/drill.ts"),
+  schema: () => import("./control/schema.ts"),
+};
+
+async function main(words: readonly string[]): Promise<number> {
+  const line = readCommandLine(words);
+  switch (line.kind) {
+    case "version":
+      console.log(installedVersion());
+      return EXIT.done;
+    case "help":
+      console.log(helpText(line.verb));
+      return EXIT.done;
+    case "wrong":
+      console.error(line.message);
+      return EXIT.refused;
+    case "verb": {
+      const { run } = await LOADERS[line.verb]();
+      return await run(line.given);
+    }
+  }
+}
+
+async function daemon(): Promise<Run> {
+  const { runDaemon } = await import("./daemon.ts");
+  return async (given) => {
+    const node = given.values.get("node");
+    const code = await runDaemon({
+      config: optionValue(given, "config"),
+      runDir: optionValue(given, "run-dir"),
+      stateDir: optionValue(given, "state-dir"),
+      strict: given.flags.has("strict"),
+      ...(node === undefined ? {} : { node }),
+    });
+    // Whatever is still open has had its time.
+    process.exit(code);
+  };
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,49 @@
+/** What `--help` prints. */
+import { type Option, VERBS, type Verb, type VerbName } from "./verbs.ts";
+
+const EXIT_CODES = `Exit codes: 0 done, 1 refused, 2 bad cluster file, 3 no daemon there.`;
+
+export function helpText(name: VerbName | undefined): string {
+  return name === undefined ? overview() : verbHelp(name, VERBS[name]);
+}
+
+function overview(): string {
+  const verbs = Object.entries(VERBS).map(([name, { summary }]) => [name, summary] as const);
+  return [
+    "keelson: keeps service addresses alive on Linux load-balancer directors\n",
+    "Usage: keelson VERB [OPTION]…\n",
+    twoColumns(verbs),
+    "\nkeelson VERB --help says more; keelson --version prints the version.",
+    EXIT_CODES,
+  ].join("\n");
+}
+
+function verbHelp(name: VerbName, { summary, operand, options }: Verb): string {
+  const operands = operand === undefined ? [] : [[operand.placeholder, withFallback(operand)] as const];
+  const rows = [...operands, ...options.map((option) => [usage(option), withFallback(option)] as const)];
+  return [
+    `keelson ${name}: ${summary}\n`,
+    `Usage: keelson ${name}${options.length === 0 ? "" : " [OPTION]…"}${operand === undefined ? "" : ` [${operand.placeholder}]`}`,
+    ...(rows.length === 0 ? [] : [`\n${twoColumns(rows)}`]),
+    `\n${EXIT_CODES}`,
+  ].join("\n");
+}
+
+function usage({ name, placeholder }: Option): string {
+  return placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`;
+}
+
+function withFallback({
+  meaning,
+  fallback,
+}: {
+  readonly meaning: string;
+  readonly fallback?: string;
+}): string {
+  return fallback === undefined ? meaning : `${meaning} (${fallback})`;
+}
+
+function twoColumns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}

@@ -1,0 +1,72 @@
+/** What the control socket answers to each request. */
+import { z } from "zod";
+import { eventLine } from "../log/line.ts";
+import { REMEMBERED_EVENTS } from "./event-ring.ts";
+import type { drillShape, EventsReport, errorShape, reloadShape, StatusReport } from "./shapes.ts";
+import type { ControlTarget, RecordedEvent } from "./target.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly body:
+    | StatusReport
+    | EventsReport
+    | z.infer<typeof reloadShape>
+    | z.infer<typeof drillShape>
+    | z.infer<typeof errorShape>;
+}
+
+type Route = (target: ControlTarget, query: URLSearchParams) => Answer | Promise<Answer>;
+
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ["GET /status", (target) => ({ status: 200, body: target.status() })],
+  ["GET /events", events],
+  ["POST /reload", reload],
+  ["POST /drill", drill],
+]);
+
+/** Rejects only when the target does. */
+export async function answerTo(method: string, url: string, target: ControlTarget): Promise<Answer> {
+  const [pathname = "", query] = url.split("?", 2);
+  const route = ROUTES.get(`${method} ${pathname}`);
+  if (route !== undefined) return await route(target, new URLSearchParams(query));
+  const known = [...ROUTES.keys()].filter((key) => key.endsWith(` ${pathname}`));
+  return known.length > 0
+    ? failure(405, `${pathname} wants ${known.map((key) => key.split(" ")[0]).join(" or ")}`)
+    : failure(404, `nothing at ${pathname}; there are ${[...ROUTES.keys()].join(", ")}`);
+}
+
+const eventQuery = z.strictObject({
+  count: z.coerce.number().int().min(1).max(REMEMBERED_EVENTS).default(REMEMBERED_EVENTS),
+  router: z.string().optional(),
+  kind: z.string().optional(),
+});
+
+function events(target: ControlTarget, parameters: URLSearchParams): Answer {
+  const query = eventQuery.safeParse(Object.fromEntries(parameters));
+  if (!query.success) return failure(400, z.prettifyError(query.error));
+  const { count, router, kind } = query.data;
+  const wanted = target
+    .events()
+    .filter(({ event }) => kind === undefined || event.kind === kind)
+    .filter(({ event }) => router === undefined || ("router" in event && event.router === router));
+  return { status: 200, body: { events: wanted.slice(-count).map(describe) } };
+}
+
+function describe({ at, event }: RecordedEvent): EventsReport["events"][number] {
+  return { at, ...eventLine(event), event: { ...event } };
+}
+
+async function reload(target: ControlTarget): Promise<Answer> {
+  const outcome = await target.reload();
+  const statuses = { accepted: 200, "bad-file": 422, refused: 409 } as const;
+  return { status: statuses[outcome.kind], body: outcome };
+}
+
+async function drill(target: ControlTarget): Promise<Answer> {
+  const outcome = await target.drill();
+  return { status: outcome.kind === "started" ? 200 : 409, body: outcome };
+}
+
+function failure(status: number, error: string): Answer {
+  return { status, body: { error } };
+}

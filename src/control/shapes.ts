@@ -1,0 +1,105 @@
+/**
+ * What travels over the control socket, checked where it arrives. Keys that are not known here are passed over, so that
+ * a client can ask a daemon of a neighbouring version.
+ */
+import { z } from "zod";
+
+const address = z.object({ address: z.string(), interface: z.string() });
+const endpoint = z.object({ address: z.string(), port: z.number() });
+const texts = z.array(z.string()).readonly();
+
+const router = z.object({
+  name: z.string(),
+  vrid: z.number(),
+  interface: z.string(),
+  state: z.string(),
+  since: z.number(),
+  cause: z.string(),
+  priority: z.number(),
+  interval: z.number(),
+  addresses: z.array(address).readonly(),
+  master: z.object({ source: z.string(), priority: z.number() }).optional(),
+  heldBack: z.boolean(),
+  held: z.array(address).readonly(),
+});
+
+export const electorShape = z.object({
+  at: z.number(),
+  pid: z.number(),
+  generation: z.number(),
+  now: z.number(),
+  routers: z.array(router).readonly(),
+  drops: z.record(z.string(), z.number()),
+  scheduling: z.string(),
+});
+
+const server = z.object({
+  name: z.string(),
+  endpoint,
+  state: z.string(),
+  since: z.number(),
+  last: z
+    .object({
+      result: z.union([
+        z.object({ kind: z.literal("passed"), latency: z.number() }),
+        z.object({ kind: z.literal("failed"), reason: z.string(), detail: z.string() }),
+      ]),
+      at: z.number(),
+    })
+    .optional(),
+  weight: z.number().optional(),
+  cause: z.string(),
+  override: z.number().optional(),
+});
+
+const service = z.object({
+  name: z.string(),
+  protocol: z.string(),
+  listen: z.array(endpoint).readonly(),
+  scheduler: z.string(),
+  servers: z.array(server).readonly(),
+});
+
+export const statusShape = z.object({
+  version: z.string(),
+  pid: z.number(),
+  node: z.string(),
+  file: z.string(),
+  at: z.number(),
+  now: z.number(),
+  elector: electorShape.optional(),
+  services: z.array(service).readonly(),
+});
+
+export const reloadShape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("accepted"), changes: texts }),
+  z.object({ kind: z.literal("bad-file"), issues: texts }),
+  z.object({ kind: z.literal("refused"), reason: z.string() }),
+]);
+
+export const drillShape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("started"), routers: texts }),
+  z.object({ kind: z.literal("refused"), reason: z.string() }),
+]);
+
+export const eventsShape = z.object({
+  events: z
+    .array(
+      z.object({
+        at: z.number(),
+        level: z.string(),
+        message: z.string(),
+        event: z.looseObject({ kind: z.string() }),
+      }),
+    )
+    .readonly(),
+});
+
+export const errorShape = z.object({ error: z.string() });
+
+export type StatusReport = z.infer<typeof statusShape>;
+export type ElectorReport = z.infer<typeof electorShape>;
+export type RouterReport = z.infer<typeof router>;
+export type ServiceReport = z.infer<typeof service>;
+export type ServerReport = z.infer<typeof server>;
+export type EventsReport = z.infer<typeof eventsShape>;

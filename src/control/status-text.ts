@@ -1,0 +1,88 @@
+/** `keelson status` for people. */
+
+import { printable } from "../log/text.ts";
+import { formatDuration, micros } from "../net/time.ts";
+import type { ElectorReport, RouterReport, ServerReport, ServiceReport, StatusReport } from "./shapes.ts";
+import { columns, formatAge } from "./table.ts";
+
+const ROUTER_HEADS = ["router", "state", "since", "why", "priority", "master", "addresses"];
+const SERVER_HEADS = ["server", "address", "state", "since", "weight", "why", "last check"];
+
+export function statusText(report: StatusReport): string {
+  const { node, version, file, elector, services, now } = report;
+  const parts = [
+    `${node}: keelson ${version}, ${file}`,
+    elector === undefined ? "The elector has not reported yet." : electorText(elector),
+    ...services.map((service) => serviceText(service, now)),
+  ];
+  return parts.join("\n\n");
+}
+
+export function electorText({ routers, drops, scheduling, now }: ElectorReport): string {
+  const ignored = Object.entries(drops).map(([reason, count]) => `${reason} ${count}`);
+  const lines = [columns([ROUTER_HEADS, ...routers.map((router) => routerRow(router, now))])];
+  if (ignored.length > 0) lines.push(`datagrams ignored: ${ignored.join(", ")}`);
+  if (scheduling !== "rr") lines.push(`no real-time scheduling: ${scheduling}`);
+  return lines.join("\n");
+}
+
+function routerRow(router: RouterReport, now: number): string[] {
+  const { name, state, since, cause, priority, heldBack } = router;
+  return [
+    name,
+    heldBack ? `${state} (held back)` : state,
+    formatAge(now - since),
+    cause,
+    String(priority),
+    masterOf(router),
+    addressesOf(router),
+  ];
+}
+
+function masterOf({ state, master }: RouterReport): string {
+  if (state === "Master") return "here";
+  return master === undefined ? "–" : `${master.source} (${master.priority})`;
+}
+
+/** With an interface where it is not the router's own, and with what is not as it should be. */
+function addressesOf({ interface: own, addresses, held, state }: RouterReport): string {
+  const texts = addresses.map((one) => {
+    const isHeld = held.some((other) => other.address === one.address && other.interface === one.interface);
+    const arm = one.interface === own ? "" : ` on ${one.interface}`;
+    if (state === "Master" && !isHeld) return `${one.address}${arm} (MISSING)`;
+    return state !== "Master" && isHeld ? `${one.address}${arm} (still here)` : `${one.address}${arm}`;
+  });
+  return texts.join(", ");
+}
+
+function serviceText({ name, protocol, listen, scheduler, servers }: ServiceReport, now: number): string {
+  const at = listen.map(endpointText).join(", ");
+  const table = columns([SERVER_HEADS, ...servers.map((server) => serverRow(server, now))]);
+  return `service ${name}: ${protocol} ${at}, ${scheduler}\n${table}`;
+}
+
+function serverRow(server: ServerReport, now: number): string[] {
+  const { name, endpoint, state, since, weight, cause } = server;
+  return [
+    name,
+    endpointText(endpoint),
+    state,
+    formatAge(now - since),
+    weight === undefined ? "–" : String(weight),
+    cause,
+    lastCheck(server, now),
+  ];
+}
+
+function lastCheck({ last }: ServerReport, now: number): string {
+  if (last === undefined) return "–";
+  const { result, at } = last;
+  const ago = `${formatAge(now - at)} ago`;
+  if (result.kind === "passed") return `passed in ${formatDuration(micros(result.latency))}, ${ago}`;
+  const detail = result.detail === "" ? "" : ` (${printable(result.detail)})`;
+  return `${result.reason}${detail}, ${ago}`;
+}
+
+function endpointText({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

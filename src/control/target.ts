@@ -1,0 +1,50 @@
+/** What the control socket can ask of the balancer. */
+import type { ServiceSnapshot } from "../balance/snapshot.ts";
+import type { ElectorSnapshot } from "../channel/message.ts";
+import type { KeelsonEvent } from "../log/event.ts";
+import type { Instant } from "../net/time.ts";
+
+export interface Status {
+  readonly version: string;
+  /** The balancer's. */
+  readonly pid: number;
+  /** Which director of the cluster file this is. */
+  readonly node: string;
+  /** The cluster file in force. */
+  readonly file: string;
+  /** Milliseconds since 1970, for people. */
+  readonly at: number;
+  /** The instant that `at` was on the balancer's clock, which counts `services`. */
+  readonly now: Instant;
+  /** The last one that the elector sent; absent before the first. */
+  readonly elector: ElectorSnapshot | undefined;
+  readonly services: readonly ServiceSnapshot[];
+}
+
+export type ReloadOutcome =
+  /** `changes`: the lines of the plan, now in force. */
+  | { readonly kind: "accepted"; readonly changes: readonly string[] }
+  /** The file has errors: `issues`, rendered. Nothing was changed. */
+  | { readonly kind: "bad-file"; readonly issues: readonly string[] }
+  /** The file is good, but cannot be put in force now. Nothing was changed. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+export type DrillOutcome =
+  /** The routers that were master, and now hand over. */
+  | { readonly kind: "started"; readonly routers: readonly string[] }
+  | { readonly kind: "refused"; readonly reason: string };
+
+export interface RecordedEvent {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly event: KeelsonEvent;
+}
+
+export interface ControlTarget {
+  status(): Status;
+  /** Reads the cluster file again; settles when it is in force or refused. */
+  reload(): Promise<ReloadOutcome>;
+  drill(): Promise<DrillOutcome>;
+  /** The latest ones, oldest first. */
+  events(): readonly RecordedEvent[];
+}

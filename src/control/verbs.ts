@@ -1,0 +1,93 @@
+/** The words of the command line. Names and meanings only: what a verb does is loaded when it is asked for. */
+import { DEFAULT_CONFIG, DEFAULT_RUN_DIR, DEFAULT_STATE_DIR } from "../channel/options.ts";
+
+export interface Option {
+  readonly name: string;
+  /** Of its value; a flag has none. */
+  readonly placeholder?: string;
+  readonly fallback?: string;
+  readonly meaning: string;
+}
+
+export interface Verb {
+  readonly summary: string;
+  readonly operand?: { readonly placeholder: string; readonly fallback?: string; readonly meaning: string };
+  readonly options: readonly Option[];
+}
+
+const FILE = { placeholder: "FILE", fallback: DEFAULT_CONFIG, meaning: "the cluster file" };
+const NODE: Option = {
+  name: "node",
+  placeholder: "NAME",
+  meaning: "which director of the file this is; by host name when absent",
+};
+const RUN_DIR: Option = {
+  name: "run-dir",
+  placeholder: "DIR",
+  fallback: DEFAULT_RUN_DIR,
+  meaning: "where the lock and the control socket are",
+};
+const STATE_DIR: Option = {
+  name: "state-dir",
+  placeholder: "DIR",
+  fallback: DEFAULT_STATE_DIR,
+  meaning: "where the accepted file and the journal are",
+};
+
+export const VERBS = {
+  run: {
+    summary: "run the daemon until it is stopped",
+    options: [
+      {
+        name: "config",
+        placeholder: FILE.placeholder,
+        fallback: FILE.fallback,
+        meaning: FILE.meaning,
+      },
+      NODE,
+      RUN_DIR,
+      STATE_DIR,
+      {
+        name: "strict",
+        meaning: "a bad cluster file at start ends the daemon, also when an accepted one is there",
+      },
+    ],
+  },
+  check: {
+    summary: "say what is wrong with a cluster file, or what it would do",
+    operand: FILE,
+    options: [NODE, { name: "host", meaning: "look at what only this host knows, too" }],
+  },
+  plan: {
+    summary: "say what a reload of a cluster file would change",
+    operand: FILE,
+    options: [NODE, STATE_DIR],
+  },
+  reload: {
+    summary: "have the daemon read its cluster file again",
+    options: [RUN_DIR],
+  },
+  status: {
+    summary: "say how routers, services and servers are",
+    options: [{ name: "json", meaning: "for programs" }, RUN_DIR],
+  },
+  explain: {
+    summary: "say what happened last, and why",
+    operand: { placeholder: "ROUTER", meaning: "only what concerns this virtual router" },
+    options: [{ name: "json", meaning: "for programs" }, RUN_DIR],
+  },
+  drill: {
+    summary: "hand the addresses over to the other director, to see that it works",
+    options: [RUN_DIR],
+  },
+  schema: {
+    summary: "print the JSON Schema of the cluster file, for editors",
+    options: [],
+  },
+} as const satisfies Readonly<Record<string, Verb>>;
+
+export type VerbName = keyof typeof VERBS;
+
+export function isVerb(word: string): word is VerbName {
+  return Object.hasOwn(VERBS, word);
+}

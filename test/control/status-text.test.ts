@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type StatusReport, statusShape } from "../../src/control/shapes.ts";
+import { statusText } from "../../src/control/status-text.ts";
+import { columns, formatAge } from "../../src/control/table.ts";
+import { STATUS } from "./target.ts";
+
+function report(): StatusReport {
+  return statusShape.parse(JSON.parse(JSON.stringify(STATUS)));
+}
+
+describe("the status for people", () => {
+  it("has routers, services and servers in columns", () => {
+    assert.equal(
+      statusText(report()),
+      [
+        "lb1: keelson 0.1.0, /etc/keelson/cluster.toml",
+        "",
+        "router  state               since  why            priority  master          addresses",
+        "front   Master              3m12s  master-silent  150       here            192.0.2.100, 10.0.0.1 on eth1 (MISSING)",
+        "back    Backup (held back)  2h05m  drill          100       10.0.0.12 (90)  10.0.0.2",
+        "datagrams ignored: bad-ttl 3, unknown-vrid 1",
+        "no real-time scheduling: Operation not permitted (EPERM)",
+        "",
+        "service web: tcp 192.0.2.100:80, [2001:db8::100]:80, wrr",
+        "server  address         state    since  weight  why              last check",
+        "rs1     10.0.0.11:8080  up       3m10s  3       check-passed     passed in 1.25ms, 2s ago",
+        "rs2     10.0.0.12:8080  down     42s    –       idle             bad-status (503 \\x1b[31mBusy), 1s ago",
+        "rs3     10.0.0.13:8080  unknown  0s     –       not-yet-checked  –",
+      ].join("\n"),
+    );
+  });
+
+  it("says that the elector has not reported yet", () => {
+    const { elector: _, ...rest } = report();
+    assert.match(statusText({ ...rest, services: [] }), /\n\nThe elector has not reported yet\.$/);
+  });
+
+  it("names an address that is still here on a backup", () => {
+    const { elector, ...rest } = report();
+    assert.ok(elector);
+    const routers = elector.routers.map((router) => ({ ...router, state: "Leaving" }));
+    assert.match(statusText({ ...rest, elector: { ...elector, routers } }), /192\.0\.2\.100 \(still here\)/);
+  });
+});
+
+describe("a length of time", () => {
+  const cases: [number, string][] = [
+    [-5, "0s"],
+    [0, "0s"],
+    [59.9, "59s"],
+    [60, "1m00s"],
+    [3_599, "59m59s"],
+    [3_600, "1h00m"],
+    [86_399, "23h59m"],
+    [86_400, "1d00h"],
+    [100 * 86_400 + 3_600, "100d01h"],
+  ];
+  for (const [seconds, text] of cases) {
+    it(`of ${seconds} s reads ${text}`, () => assert.equal(formatAge(seconds * 1_000_000), text));
+  }
+});
+
+it("columns are as wide as their widest cell, without trailing space", () => {
+  assert.equal(columns([["a", "bb"], ["ccc", ""], ["d"]]), "a    bb\nccc\nd");
+});
