@@ -104,11 +104,6 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     level: "warn",
     say: ({ changes }) => `IPVS: somebody else changed the table; put right: ${changes.join("; ")}`,
   },
-  "table-drift": {
-    meaning: "Somebody else had changed our part of the kernel's IPVS table; it was put right again.",
-    level: "warn",
-    say: ({ changes }) => `IPVS, changed by somebody else and put right: ${changes.join("; ")}`,
-  },
   "table-refused": {
     meaning: "The kernel refused a change of its IPVS table. It is tried again.",
     level: "error",

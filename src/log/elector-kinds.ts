@@ -62,11 +62,6 @@ export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> =
     level: "warn",
     say: ({ count }) => `${counted(count, "event")} did not reach the balancer`,
   },
-  "leftover-removed": {
-    meaning: "An address that an earlier run left behind, and that no router wants any more, was taken away.",
-    level: "notice",
-    say: ({ address, interface: name }) => `removed ${address} from ${name}: an earlier run left it there`,
-  },
   "stop-requested": {
     meaning: "An orderly stop began.",
     level: "notice",
