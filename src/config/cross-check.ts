@@ -1,16 +1,41 @@
 /** What must hold between the parts of a file. */
-import { error, type Finding } from "./issue.ts";
+import { error, type Finding, warning } from "./issue.ts";
+import { checkPriorities } from "./rules/priorities.ts";
+import { checkRouters } from "./rules/routers.ts";
+import { checkServers } from "./rules/servers.ts";
+import { checkServices } from "./rules/services.ts";
 import type { Parts } from "./schema.ts";
 
 /** Codes of findings that something is missing: pointless when parts of the file could not be read. */
-const ABOUT_ABSENCE = new Set(["no-directors"]);
+const ABOUT_ABSENCE = new Set([
+  "director-without-priority",
+  "gateway-not-floating",
+  "listen-not-floating",
+  "no-directors",
+  "no-servers",
+  "nothing-to-do",
+  "unknown-director",
+]);
 
 /** Everything that is wrong or doubtful in parts that are each well-formed. */
-export function crossCheck({ directors }: Parts): Finding[] {
-  if (Object.keys(directors).length > 0) return [];
-  return [error(["directors"], "no-directors", "the file has no directors")];
+export function crossCheck(parts: Parts): Finding[] {
+  return [
+    ...checkEmptiness(parts),
+    ...checkRouters(parts),
+    ...checkPriorities(parts),
+    ...checkServices(parts),
+    ...checkServers(parts),
+  ];
 }
 
 export function isAboutAbsence({ code }: Finding): boolean {
   return ABOUT_ABSENCE.has(code);
+}
+
+function checkEmptiness({ directors, routers, services }: Parts): Finding[] {
+  if (Object.keys(directors).length === 0) {
+    return [error(["directors"], "no-directors", "the file has no directors", "add [directors.NAME]")];
+  }
+  if (Object.keys(routers).length > 0 || Object.keys(services).length > 0) return [];
+  return [warning([], "nothing-to-do", "the file has neither routers nor services", "add [routers.NAME]")];
 }

@@ -46,6 +46,7 @@ function explainOne(issue: ZodIssue, path: Path, context: Context): Finding[] {
     case "invalid_union":
       return explainUnion(issue, path, context);
     case "invalid_key":
+      return [badKey(path)];
     case "invalid_format":
       return [badName(path, value)];
     case "custom":
@@ -158,13 +159,18 @@ function rootType(issue: ZodIssue): string | undefined {
     : undefined;
 }
 
-/** A key, or the cluster's own name. */
-function badName(path: Path, value: unknown): Finding {
-  const name = JSON.stringify(typeof value === "string" && path.at(-2) === "cluster" ? value : path.at(-1));
-  if (path.at(-2) === "headers")
-    return at("key", error(path, "bad-header", `${name} is no name of a header`));
+function badKey(path: Path): Finding {
+  const finding = path.at(-2) === "headers" ? badHeader(path) : badName(path, path.at(-1));
+  return at("key", finding);
+}
+
+function badHeader(path: Path): Finding {
+  return error(path, "bad-header", `${JSON.stringify(path.at(-1))} is no name of a header`);
+}
+
+function badName(path: Path, name: unknown): Finding {
   const hint = 'at most 63 of a-z, 0-9, ".", "_" and "-", the first a letter or digit';
-  return at("key", error(path, "bad-name", `${name} is no name`, hint));
+  return error(path, "bad-name", `${JSON.stringify(name)} is no name`, hint);
 }
 
 function refused(issue: z.core.$ZodIssueCustom, path: Path): Finding {

@@ -154,6 +154,7 @@ export const clusterSchema = z
 export type Parts = Readonly<z.output<typeof partsSchema>>;
 export type Router = z.output<typeof router>;
 export type Service = z.output<typeof service>;
+export type Server = z.output<typeof server>;
 
 /** For editors and `keelson schema`: what a file may contain, as JSON Schema. */
 export function clusterJsonSchema(): Readonly<Record<string, unknown>> {

@@ -4,12 +4,12 @@ import type { Endpoint } from "../balance/settings.ts";
 import type { StatusRange } from "../checks/settings.ts";
 import { familyOf, type IpAddress, ipBytes, parseIp } from "../net/ip.ts";
 import { type Duration, formatDuration, parseDuration } from "../net/time.ts";
+import { IP4_BITS, ip4Number, networkOf } from "./ip4.ts";
 
 const MAX_NAME_LENGTH = 63;
 /** IFNAMSIZ without its final zero. */
 const MAX_INTERFACE_LENGTH = 15;
 const MAX_PORT = 65_535;
-const IP4_BITS = 32;
 /** 224.0.0.0 and above: multicast, reserved, broadcast. */
 const FIRST_MULTICAST_OCTET = 224;
 
@@ -133,9 +133,9 @@ export const floatingAddress = text<Floating>(
 
 function isNetworkOrBroadcast(address: IpAddress, prefixLength: number): boolean {
   if (prefixLength > IP4_BITS - 2) return false;
-  const hosts = 2 ** (IP4_BITS - prefixLength);
-  const host = ipBytes(address).reduce((number, byte) => number * 256 + byte, 0) % hosts;
-  return host === 0 || host === hosts - 1;
+  const { first, last } = networkOf(address, prefixLength);
+  const number = ip4Number(address);
+  return number === first || number === last;
 }
 
 export const endpoint = text<Endpoint>(`${ADDRESS_PATTERN}:\\d{1,5}$`, ["192.0.2.100:80"], (written) => {

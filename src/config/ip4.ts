@@ -1,0 +1,21 @@
+/** IPv4 addresses as numbers, to see who shares a network with whom. */
+import { type IpAddress, ipBytes } from "../net/ip.ts";
+
+export const IP4_BITS = 32;
+
+export function ip4Number(address: IpAddress): number {
+  return ipBytes(address).reduce((number, byte) => number * 256 + byte, 0);
+}
+
+/** The first and the last address of a network, as numbers. */
+export interface Network {
+  readonly first: number;
+  readonly last: number;
+}
+
+export function networkOf(address: IpAddress, prefixLength: number): Network {
+  const size = 2 ** (IP4_BITS - prefixLength);
+  const number = ip4Number(address);
+  const first = number - (number % size);
+  return { first, last: first + size - 1 };
+}

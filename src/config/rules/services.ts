@@ -1,0 +1,93 @@
+/** Rules about virtual services: where they listen, and how their servers are checked. */
+import { error, type Finding, type Path, warning } from "../issue.ts";
+import { nearest } from "../nearest.ts";
+import type { Parts, Service } from "../schema.ts";
+
+/** The kernel knows more with every version: an unknown one may still be right. */
+const SCHEDULERS = "rr wrr lc wlc lblc lblcr dh sh mh sed nq fo ovf twos".split(" ");
+
+export function checkServices(parts: Parts): Finding[] {
+  const each = Object.entries(parts.services).flatMap(([name, service]) => {
+    const path = ["services", name];
+    return [
+      ...schedulerUnknown(path, service),
+      ...checkDoubtful(path, service),
+      ...unchecked(path, service),
+      ...empty(path, service),
+    ];
+  });
+  return [...listensTaken(parts), ...listensNotFloating(parts), ...each];
+}
+
+function listensTaken({ services }: Parts): Finding[] {
+  const takenBy = new Map<string, string>();
+  return Object.entries(services).flatMap(([name, { protocol, listen }]) =>
+    listen.flatMap(({ address, port }, index) => {
+      const key = `${protocol} ${address}:${port}`;
+      const other = takenBy.get(key);
+      takenBy.set(key, other ?? name);
+      if (other === undefined) return [];
+      const where = other === name ? "this service" : `service ${other}`;
+      return [
+        error(["services", name, "listen", index], "listen-taken", `${where} listens on ${key} already`),
+      ];
+    }),
+  );
+}
+
+function listensNotFloating({ routers, services }: Parts): Finding[] {
+  const floating = new Set(
+    Object.values(routers).flatMap(({ addresses }) => addresses.map((one) => one.address)),
+  );
+  return Object.entries(services).flatMap(([name, { listen }]) =>
+    listen.flatMap(({ address }, index) => {
+      if (floating.has(address)) return [];
+      const message = `${address} is an address of no router, so it does not float`;
+      const hint = "add it to the `addresses` of a router";
+      return [warning(["services", name, "listen", index], "listen-not-floating", message, hint)];
+    }),
+  );
+}
+
+function schedulerUnknown(path: Path, { scheduler }: Service): Finding[] {
+  if (SCHEDULERS.includes(scheduler)) return [];
+  const meant = nearest(scheduler, SCHEDULERS);
+  const hint = meant === undefined ? "the kernel must have it" : `did you mean "${meant}"?`;
+  const message = `"${scheduler}" is no scheduler that Keelson has heard of`;
+  return [warning([...path, "scheduler"], "unknown-scheduler", message, hint)];
+}
+
+function checkDoubtful(service: Path, { check }: Service): Finding[] {
+  const path = [...service, "check"];
+  const findings: Finding[] = [];
+  if (check === undefined || check.type === "none") return findings;
+  if (check.timeout !== undefined && check.timeout > check.interval) {
+    const message = "the timeout is longer than the interval: a server that hangs is checked less often";
+    findings.push(warning([...path, "timeout"], "check-timeout-long", message));
+  }
+  if (check.type !== "http") return findings;
+  if (check.method === "HEAD" && check.contains !== undefined) {
+    const message = "the answer to HEAD has no body that could contain anything";
+    findings.push(error([...path, "contains"], "contains-without-body", message, 'use method = "GET"'));
+  }
+  const host = Object.keys(check.headers).find((name) => name.toLowerCase() === "host");
+  if (host === undefined) return findings;
+  const finding = error(
+    [...path, "headers", host],
+    "host-header",
+    "the Host header has a key of its own: `host`",
+  );
+  return [...findings, { ...finding, at: "key" }];
+}
+
+function unchecked(path: Path, { protocol, check }: Service): Finding[] {
+  if (protocol !== "udp" || check !== undefined) return [];
+  const message = "nobody checks these servers: a dead one goes on getting traffic";
+  const hint = 'name a TCP or HTTP port in `check`, or say that this is meant: check = { type = "none" }';
+  return [warning(path, "unchecked-service", message, hint)];
+}
+
+function empty(path: Path, { servers }: Service): Finding[] {
+  if (Object.keys(servers).length > 0) return [];
+  return [warning(path, "no-servers", "this service has no servers", `add [${path.join(".")}.servers.NAME]`)];
+}
