@@ -3,10 +3,9 @@
  *
  * It knows no socket and no clock: every call brings the instant, and what is to be done is collected for `take`.
  */
-import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, between, type Duration, type Instant, micros, millis, seconds, times } from "../net/time.ts";
+import { after, between, type Duration, type Instant, micros, millis, seconds } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
@@ -21,15 +20,22 @@ import { Possession } from "./possession.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
 import type { RouterSnapshot } from "./snapshot.ts";
 import { Speech } from "./speech.ts";
+import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
 import { type TimerName, Timers } from "./timers.ts";
 import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
 
 /** How long two may hold an address while it is handed over, counted from the successor's advert. */
 export const OVERLAP_LIMIT = millis(20);
-/** A master that ran this many intervals late no longer trusts itself. */
-const STALL_INTERVALS = 3;
 const FOREIGN_ANNOUNCEMENT_SPACING = seconds(1);
+
+/** What an effect may need to know of the event that asks for it. */
+interface Moment {
+  readonly now: Instant;
+  readonly heard: Heard | undefined;
+  /** When the advert that is due should have been sent. */
+  readonly slot: Instant | undefined;
+}
 
 export class VirtualRouter {
   #settings: RouterSettings;
@@ -44,9 +50,9 @@ export class VirtualRouter {
   #cause: Cause = "startup";
   readonly #hearing: Hearing;
   readonly #handOver = new HandOver();
+  readonly #stalls = new StallGuard();
   /** Held back after a drill: anybody may be master but us, while there is one. */
   #heldBack = false;
-  #listenedAt: Instant | undefined;
   #foreignAt: Instant | undefined;
   #willStale = false;
   #received = 0;
@@ -103,10 +109,8 @@ export class VirtualRouter {
   noticeStall(now: Instant): void {
     const due = this.#timers.at("advert");
     if (this.#state !== "Master" || due === undefined) return;
-    const lateness = between(due, now);
-    if (lateness <= times(this.#settings.interval, STALL_INTERVALS)) return;
-    if (this.#listenedAt !== undefined && between(this.#listenedAt, now) <= this.#masterDownInterval())
-      return;
+    const lateness = this.#stalls.lateness(due, this.#settings.interval, this.#masterDownInterval(), now);
+    if (lateness === undefined) return;
     const listening = this.#hearing.listeningTime(this.#settings.interval);
     this.#tell({ kind: "stall", router: this.#settings.name, lateness, listening });
     this.#fire("stall", "stop", "", now);
@@ -130,7 +134,7 @@ export class VirtualRouter {
 
   tick(now: Instant): void {
     for (let due = this.#timers.expire(now); due !== undefined; due = this.#timers.expire(now)) {
-      this.#expired(due.name, due.at, now);
+      this.#expiries[due.name](now, due.at);
     }
     this.#settle();
   }
@@ -216,17 +220,12 @@ export class VirtualRouter {
   }
 
   snapshot(): RouterSnapshot {
-    const { name, vrid, interface: interfaceName, priority, interval, addresses } = this.#settings;
+    const { preempt, stopTimeout, ...identity } = this.#settings;
     return {
-      name,
-      vrid,
-      interface: interfaceName,
+      ...identity,
       state: this.#state,
       since: this.#since,
       cause: this.#cause,
-      priority,
-      interval,
-      addresses,
       master: this.#state === "Backup" ? this.#hearing.last : undefined,
       heldBack: this.#heldBack,
       held: this.#possession.held,
@@ -253,32 +252,21 @@ export class VirtualRouter {
     if (stopping) this.#fire("stop", "let-go", detail, now);
   }
 
-  #expired(name: TimerName, at: Instant, now: Instant): void {
-    switch (name) {
-      case "advert":
-        return this.#fire("advert-timer", "startup", "", now, undefined, at);
-      case "down": {
-        const { cause, detail } = this.#hearing.silence;
-        return this.#fire("master-down-timer", cause, detail, now);
-      }
-      case "listen":
-        return this.#fire("listen-timer", "startup", "", now);
-      case "release":
-        return this.#handedOver(now);
-      case "leave":
-        return this.#leaveExpired(now);
-      case "announce":
-        return this.#possession.announceDue(now);
-      case "refresh":
-        return this.#possession.hold(this.#settings, now);
-      case "presence":
-        return this.#checkPresence(now);
-      case "retry":
-        return this.reconsider(now);
-      default:
-        unreachable(name);
-    }
-  }
+  /** What each timer does when it is over; `at` is when it should have been. */
+  readonly #expiries: Readonly<Record<TimerName, (now: Instant, at: Instant) => void>> = {
+    advert: (now, at) => this.#fire("advert-timer", "startup", "", now, undefined, at),
+    down: (now) => {
+      const { cause, detail } = this.#hearing.silence;
+      this.#fire("master-down-timer", cause, detail, now);
+    },
+    listen: (now) => this.#fire("listen-timer", "startup", "", now),
+    release: (now) => this.#handedOver(now),
+    leave: (now) => this.#leaveExpired(now),
+    announce: (now) => this.#possession.announceDue(now),
+    refresh: (now) => this.#possession.hold(this.#settings, now),
+    presence: (now) => this.#checkPresence(now),
+    retry: (now) => this.reconsider(now),
+  };
 
   #leaveExpired(now: Instant): void {
     const { event, cause } = this.#handOver.expired;
@@ -311,59 +299,44 @@ export class VirtualRouter {
       this.#willStale = true;
       this.#tell({ kind: "transition", router: this.#settings.name, from, to, cause, detail });
     }
-    for (const effect of effects) this.#perform(effect, now, heard, slot);
+    for (const effect of effects) this.#effects[effect]({ now, heard, slot });
   }
 
-  #perform(effect: Effect, now: Instant, heard: Heard | undefined, slot: Instant | undefined): void {
-    switch (effect) {
-      case "advert":
-        return this.#speech.advert(this.#settings);
-      case "answer":
-        return this.#speech.answer(this.#settings, now);
-      case "goodbye":
-        return this.#speech.goodbye(this.#settings);
-      case "hold":
-        return this.#possession.hold(this.#settings, now);
-      case "release":
-        return this.#possession.release(this.#possession.held);
-      case "announce":
-        return this.#possession.announceClaim(now);
-      case "announce-again":
-        return this.#possession.announceAgain(now);
-      case "arm-advert":
-        return this.#speech.armNext(this.#settings, now);
-      case "next-advert":
-        return this.#speech.armSlot(this.#settings, slot ?? now, now);
-      case "arm-down":
-        return this.#armDown();
-      case "hear":
-        return this.#hear(heard);
-      case "hear-successor":
-        return this.#hearSuccessor(heard, now);
-      case "listen":
-        this.#listenedAt = now;
-        this.#timers.arm("advert", undefined);
-        this.#timers.arm("announce", undefined);
-        return this.#timers.arm("listen", after(now, this.#hearing.listeningTime(this.#settings.interval)));
-      case "leave-for-drill":
-        this.#heldBack = true;
-        return this.#leave("drill", handOverDeadline(this.#settings.interval), now);
-      case "leave-for-stop": {
-        const { interval, stopTimeout } = this.#settings;
-        return this.#leave("stop", micros(Math.min(handOverDeadline(interval), stopTimeout)), now);
-      }
-      case "leave-for-better":
-        return this.#leave("better", OVERLAP_LIMIT, now);
-      case "leave-to-adopt":
-        return this.#leave("adopt", this.#masterDownInterval(), now);
-      case "end-held":
-        this.#heldBack = false;
-        return;
-      case "arm-retry":
-        return this.#timers.arm("retry", this.#faults.retryAt);
-      default:
-        unreachable(effect);
-    }
+  /** How each effect of the table is performed. */
+  readonly #effects: Readonly<Record<Effect, (moment: Moment) => void>> = {
+    advert: () => this.#speech.advert(this.#settings),
+    answer: ({ now }) => this.#speech.answer(this.#settings, now),
+    goodbye: () => this.#speech.goodbye(this.#settings),
+    hold: ({ now }) => this.#possession.hold(this.#settings, now),
+    release: () => this.#possession.release(this.#possession.held),
+    announce: ({ now }) => this.#possession.announceClaim(now),
+    "announce-again": ({ now }) => this.#possession.announceAgain(now),
+    "arm-advert": ({ now }) => this.#speech.armNext(this.#settings, now),
+    "next-advert": ({ now, slot }) => this.#speech.armSlot(this.#settings, slot ?? now, now),
+    "arm-down": () => this.#armDown(),
+    hear: ({ heard }) => this.#hear(heard),
+    "hear-successor": ({ heard, now }) => this.#hearSuccessor(heard, now),
+    listen: ({ now }) => this.#listen(now),
+    "leave-for-drill": ({ now }) => {
+      this.#heldBack = true;
+      this.#leave("drill", handOverDeadline(this.#settings.interval), now);
+    },
+    "leave-for-stop": ({ now }) => {
+      const { interval, stopTimeout } = this.#settings;
+      this.#leave("stop", micros(Math.min(handOverDeadline(interval), stopTimeout)), now);
+    },
+    "leave-for-better": ({ now }) => this.#leave("better", OVERLAP_LIMIT, now),
+    "leave-to-adopt": ({ now }) => this.#leave("adopt", this.#masterDownInterval(), now),
+    "end-held": () => {
+      this.#heldBack = false;
+    },
+    "arm-retry": () => this.#timers.arm("retry", this.#faults.retryAt),
+  };
+
+  #listen(now: Instant): void {
+    this.#timers.arm("advert", undefined);
+    this.#timers.arm("announce", undefined);
+    this.#timers.arm("listen", after(now, this.#hearing.listeningTime(this.#settings.interval)));
   }
 
   #leave(purpose: Purpose, deadline: Duration, now: Instant): void {

@@ -1,0 +1,21 @@
+/** Notices that this process stood still, and says whether a master should listen before it speaks again. */
+import { between, type Duration, type Instant, times } from "../net/time.ts";
+
+/** A master that ran this many intervals late no longer trusts itself. */
+const STALL_INTERVALS = 3;
+
+export class StallGuard {
+  #listenedAt: Instant | undefined;
+
+  /**
+   * How late the advert due at `due` is, when that is a stall that asks for listening: at most once per master-down
+   * interval, so that a host that stalls all the time still says who it is.
+   */
+  lateness(due: Instant, interval: Duration, masterDown: Duration, now: Instant): Duration | undefined {
+    const lateness = between(due, now);
+    if (lateness <= times(interval, STALL_INTERVALS)) return undefined;
+    if (this.#listenedAt !== undefined && between(this.#listenedAt, now) <= masterDown) return undefined;
+    this.#listenedAt = now;
+    return lateness;
+  }
+}
