@@ -1,0 +1,210 @@
+/** What a new file changes for one director, so that it can be printed before it is done. */
+import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/settings.ts";
+import type { HttpCheck } from "../checks/settings.ts";
+import { unreachable } from "../net/bug.ts";
+import { formatDuration } from "../net/time.ts";
+import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import type { DirectorSettings } from "./settings.ts";
+
+/** Outermost first: what is added, removed or changed. */
+export type Subject =
+  | { readonly kind: "cluster" }
+  | { readonly kind: "router"; readonly router: string }
+  | { readonly kind: "address"; readonly router: string; readonly address: string }
+  | { readonly kind: "service"; readonly service: string }
+  | { readonly kind: "listen"; readonly service: string; readonly listen: string }
+  | { readonly kind: "server"; readonly service: string; readonly server: string };
+
+export type Change =
+  | { readonly kind: "added" | "removed"; readonly subject: Subject; readonly detail: string }
+  | {
+      readonly kind: "changed";
+      readonly subject: Subject;
+      /** As the cluster file calls it. */
+      readonly setting: string;
+      /** As the cluster file writes it. */
+      readonly before: string;
+      readonly after: string;
+    };
+
+/** What is compared of a thing: settings by their names, and the things inside it. */
+interface Item {
+  readonly subject: Subject;
+  /** Says enough of it when it comes or goes. */
+  readonly detail: string;
+  /** Compared where both have them: another type of check has other settings. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly inside: readonly Item[];
+}
+
+/** In the order of the file, what goes before what comes; empty when nothing changes. Without `before`, everything is new. */
+export function planChange(before: DirectorSettings | undefined, after: DirectorSettings): Change[] {
+  const all = clusterItem(after);
+  return before === undefined ? all.inside.map(added) : compare(clusterItem(before), all);
+}
+
+/** One line: `router front: priority 100 → 120`. */
+export function describeChange(change: Change): string {
+  const subject = describeSubject(change.subject);
+  if (change.kind === "changed") return `${subject}: ${change.setting} ${change.before} → ${change.after}`;
+  return `${subject} ${change.kind}${change.detail === "" ? "" : ` (${change.detail})`}`;
+}
+
+function describeSubject(subject: Subject): string {
+  switch (subject.kind) {
+    case "cluster":
+      return "cluster";
+    case "router":
+      return `router ${subject.router}`;
+    case "address":
+      return `router ${subject.router}: address ${subject.address}`;
+    case "service":
+      return `service ${subject.service}`;
+    case "listen":
+      return `service ${subject.service}: listen ${subject.listen}`;
+    case "server":
+      return `service ${subject.service}: server ${subject.server}`;
+    default:
+      return unreachable(subject);
+  }
+}
+
+/** Things that are in one of the two only, and what differs in those that are in both. */
+function compare(before: Item, after: Item): Change[] {
+  const old = new Map(before.inside.map((item) => [describeSubject(item.subject), item]));
+  const kept = new Set<string>();
+  const inside = after.inside.flatMap((item) => {
+    const id = describeSubject(item.subject);
+    const same = old.get(id);
+    kept.add(id);
+    return same === undefined ? [added(item)] : compare(same, item);
+  });
+  const gone = before.inside.filter((item) => !kept.has(describeSubject(item.subject)));
+  return [...changedSettings(before, after), ...gone.map(removed), ...inside];
+}
+
+function added({ subject, detail }: Item): Change {
+  return { kind: "added", subject, detail };
+}
+
+function removed({ subject, detail }: Item): Change {
+  return { kind: "removed", subject, detail };
+}
+
+function changedSettings(before: Item, after: Item): Change[] {
+  return Object.entries(after.settings).flatMap(([setting, to]): Change[] => {
+    const from = before.settings[setting];
+    if (from === undefined || from === to) return [];
+    return [{ kind: "changed", subject: after.subject, setting, before: from, after: to }];
+  });
+}
+
+function clusterItem({ cluster, director, routers, services }: DirectorSettings): Item {
+  return {
+    subject: { kind: "cluster" },
+    detail: "",
+    settings: { name: cluster, director, ...stopTexts(routers) },
+    inside: [...routers.map(routerItem), ...services.map(serviceItem)],
+  };
+}
+
+/** One for the whole file. */
+function stopTexts([first]: readonly RouterSettings[]): Record<string, string> {
+  return first === undefined ? {} : { "stop.timeout": formatDuration(first.stopTimeout) };
+}
+
+function routerItem(router: RouterSettings): Item {
+  const { name, vrid, priority, addresses } = router;
+  return {
+    subject: { kind: "router", router: name },
+    detail: `VRID ${vrid} on ${router.interface}, priority ${priority}, ${count(addresses, "address", "addresses")}`,
+    settings: {
+      vrid: String(vrid),
+      interface: router.interface,
+      interval: formatDuration(router.interval),
+      priority: String(priority),
+      preempt: String(router.preempt),
+    },
+    inside: addresses.map((address) => addressItem(name, address)),
+  };
+}
+
+function addressItem(router: string, { address, prefixLength, interface: arm }: VirtualAddress): Item {
+  return {
+    subject: { kind: "address", router, address },
+    detail: `/${prefixLength} on ${arm}`,
+    settings: { prefix: `/${prefixLength}`, interface: arm },
+    inside: [],
+  };
+}
+
+function serviceItem(service: ServiceSettings): Item {
+  const { name, protocol, listen, servers } = service;
+  return {
+    subject: { kind: "service", service: name },
+    detail: `${protocol} ${listen.map(endpointText).join(", ")}, ${count(servers, "server", "servers")}`,
+    settings: {
+      protocol,
+      scheduler: service.scheduler,
+      on_failure: service.onFailure,
+      remove_after: formatDuration(service.removeAfter),
+      ...checkTexts(servers),
+    },
+    inside: [
+      ...listen.map((endpoint) => listenItem(name, endpointText(endpoint))),
+      ...servers.map((server) => serverItem(name, server)),
+    ],
+  };
+}
+
+function listenItem(service: string, listen: string): Item {
+  return { subject: { kind: "listen", service, listen }, detail: "", settings: {}, inside: [] };
+}
+
+function serverItem(service: string, server: ServerSettings): Item {
+  const address = endpointText(server.endpoint);
+  return {
+    subject: { kind: "server", service, server: server.name },
+    detail: `${address}, ${server.forward}, weight ${server.weight}`,
+    settings: { address, forward: server.forward, weight: String(server.weight) },
+    inside: [],
+  };
+}
+
+/** All servers of a service have the same check. */
+function checkTexts([server]: readonly ServerSettings[]): Record<string, string> {
+  if (server === undefined) return {};
+  const { check } = server;
+  if (check === undefined) return { "check.type": "none" };
+  return {
+    "check.type": check.type,
+    "check.interval": formatDuration(check.interval),
+    "check.timeout": formatDuration(check.timeout),
+    "check.rise": String(check.rise),
+    "check.fall": String(check.fall),
+    "check.port": String(check.port ?? "the server's own"),
+    ...(check.type === "http" ? httpTexts(check) : {}),
+  };
+}
+
+function httpTexts(check: HttpCheck): Record<string, string> {
+  const headers = Object.entries(check.headers).map(([name, value]) => `${name}: ${value}`);
+  const status = check.status.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  return {
+    "check.method": check.method,
+    "check.path": check.path,
+    "check.host": check.host ?? "the server's own",
+    "check.headers": headers.sort().join(", ") || "none",
+    "check.status": status.join(", "),
+    "check.contains": check.contains === undefined ? "nothing" : JSON.stringify(check.contains),
+    "check.max_body": String(check.maxBody),
+  };
+}
+
+function count(list: readonly unknown[], one: string, many: string): string {
+  return `${list.length} ${list.length === 1 ? one : many}`;
+}
+
+function endpointText({ address, port }: Endpoint): string {
+  return `${address}:${port}`;
+}
