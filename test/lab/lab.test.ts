@@ -1,6 +1,6 @@
 /** The lab does what the other tests rely on: cables, cuts, and leaving nothing behind. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { monotonicMicros } from "dgram-extras";
 import { z } from "zod";
@@ -75,8 +75,14 @@ test("a closed lab leaves no namespace and no process", { skip }, async () => {
   const path = lab.namespacePathOf("d1");
   await close();
   assert.ok(!existsSync(path));
-  for (const pid of pids) await until(`end of ${pid}`, () => !existsSync(`/proc/${pid}`));
+  for (const pid of pids) await until(`end of ${pid}`, () => !isRunning(pid));
 });
+
+/** A dead process may wait for whoever inherited it. */
+function isRunning(pid: string): boolean {
+  const file = `/proc/${pid}/status`;
+  return existsSync(file) && !readFileSync(file, "utf8").includes("State:\tZ");
+}
 
 async function link(lab: Lab, node: NodeName): Promise<{ state: string; received: number; sent: number }> {
   const text = await lab.exec(node, "ip", "-json", "-statistics", "link", "show", "dev", "eth0");

@@ -27,5 +27,5 @@ test("a guest that does not end in time is killed and gives no result", { skip }
 
 /** Folders of guests of this process; other test runs may have theirs. */
 function leftovers(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith(`kl-uml-${process.pid}-`));
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`kl-${process.pid}-`));
 }

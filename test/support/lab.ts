@@ -3,6 +3,7 @@
  * bridges. The bridges have a namespace too, so nothing of the host's own network is touched. `topology.ts` has the plan.
  */
 import { spawnSync } from "node:child_process";
+import { type OwnFolder, ownFolder } from "./folders.ts";
 import { destroyNamespaces, inNamespace, ipBatch, namespacePath, sweepNamespaces } from "./namespaces.ts";
 import { must, OwnedProcess, type StartOptions } from "./processes.ts";
 import { atExit } from "./teardown.ts";
@@ -49,10 +50,17 @@ export class Lab {
   readonly #withdraw: () => void;
   readonly #cuts = new Map<string, Set<Direction>>();
   readonly #started = new Set<OwnedProcess>();
+  readonly #folder: OwnFolder;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
+    this.#folder = ownFolder("lab");
     this.#withdraw = atExit(() => this.#destroy());
+  }
+
+  /** A folder of the host for configurations, sockets and records; it goes with the lab. */
+  get folder(): string {
+    return this.#folder.path;
   }
 
   /** The name of a node's namespace. */
@@ -119,6 +127,7 @@ export class Lab {
     this.#destroy();
     await Promise.all([...this.#started].map((child) => child.ended));
     this.#withdraw();
+    this.#folder.remove();
   }
 
   async build(): Promise<void> {

@@ -2,11 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isOrphan } from "./folders.ts";
 import { must } from "./processes.ts";
 
 const FOLDER = "/run/netns";
-/** `kl-<pid of the owner>-…` */
-const OWNED = /^kl-(\d+)-/;
 
 export function namespacePath(namespace: string): string {
   return join(FOLDER, namespace);
@@ -36,12 +35,7 @@ export function destroyNamespaces(namespaces: readonly string[]): void {
 /** Removes what a run left behind that was killed before it could clean up. */
 export function sweepNamespaces(): void {
   if (!existsSync(FOLDER)) return;
-  destroyNamespaces(readdirSync(FOLDER).filter((name) => isOrphan(name)));
-}
-
-function isOrphan(namespace: string): boolean {
-  const owner = OWNED.exec(namespace)?.[1];
-  return owner !== undefined && !existsSync(`/proc/${owner}`);
+  destroyNamespaces(readdirSync(FOLDER).filter(isOrphan));
 }
 
 /** A process is in a namespace when the kernel names the same inode for both. */

@@ -5,11 +5,10 @@
  * writable, and one folder of the host takes the results. A missing status file means "no result", never success.
  * One processor, 100 Hz, some 60 µs for each system call, about 2.5 s to boot: run many tests in one boot.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownFolder } from "./folders.ts";
 import { run } from "./processes.ts";
-import { atExit } from "./teardown.ts";
 
 const CONSOLE_LINES = 30;
 
@@ -30,16 +29,13 @@ export interface GuestResult {
 
 /** Boots, runs, powers off. Throws with the console's end when the guest gave no result. */
 export async function runInGuest(command: readonly string[], options: GuestOptions): Promise<GuestResult> {
-  const folder = mkdtempSync(join(tmpdir(), `kl-uml-${process.pid}-`));
-  const forget = () => rmSync(folder, { recursive: true, force: true });
-  const withdraw = atExit(forget);
+  const folder = ownFolder("uml");
   try {
-    writeFileSync(join(folder, "init"), init(folder, options), { mode: 0o755 });
-    writeFileSync(join(folder, "command"), commandScript(command, options.cwd));
-    return await boot(folder, options);
+    writeFileSync(join(folder.path, "init"), init(folder.path, options), { mode: 0o755 });
+    writeFileSync(join(folder.path, "command"), commandScript(command, options.cwd));
+    return await boot(folder.path, options);
   } finally {
-    withdraw();
-    forget();
+    folder.remove();
   }
 }
 
