@@ -11,7 +11,6 @@ import type { ControlTarget, DrillOutcome, ReloadOutcome, Status } from "../cont
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
 import { unreachable } from "../net/bug.ts";
-import { armKey } from "../vrrp/node.ts";
 import { BalanceLoop } from "./balance-loop.ts";
 import { now } from "./clock.ts";
 import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
@@ -69,7 +68,7 @@ export class Balancer implements ControlTarget {
     this.#keeper = new TableKeeper(journal, tell);
     this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
     this.#reloader = new Reloader(options, journal, {
-      presentAddresses: () => new Set(this.#interfaces().list().map(armKey)),
+      hostAddresses: () => this.#interfaces().list(),
       openTable: () => this.#keeper.open(),
       handToElector: (routers, known) => this.#handOver.hand(routers, known),
       accepted: (text, settings) => {

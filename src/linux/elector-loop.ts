@@ -116,6 +116,7 @@ export class ElectorLoop {
   }
 
   #readMonitor(): void {
+    if (this.#closed) return;
     const { changes, overrun } = this.#monitor.drain();
     if (overrun) {
       this.#watcher.overrun();

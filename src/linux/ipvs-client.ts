@@ -1,35 +1,24 @@
 /** Reads and changes the kernel's IPVS table over generic netlink. There are no notifications: who wants to know must look. */
+import { SystemError } from "dgram-extras";
 import { IPVS_FAMILY } from "../ipvs/command.ts";
 import { decodeDestination, getDestinations } from "../ipvs/destination.ts";
 import { stepRequest, stepVerdict } from "../ipvs/execution.ts";
 import { decodeInfo, getInfo, type IpvsInfo } from "../ipvs/info.ts";
-import { type KernelTable, kernelTable, type ServiceListing } from "../ipvs/kernel-table.ts";
-import { decodeService, getServices, type ListedService } from "../ipvs/service.ts";
+import { type KernelTable, kernelTable } from "../ipvs/kernel-table.ts";
+import { decodeService, getServices } from "../ipvs/service.ts";
 import type { PlanStep } from "../ipvs/step.ts";
-import { EBADMSG, errorCode } from "../netlink/errno.ts";
+import { ENOENT } from "../netlink/errno.ts";
+import type { Answer } from "../netlink/exchange.ts";
 import { decodeFamily, getFamily } from "../netlink/generic.ts";
 import type { Message, Request } from "../netlink/message.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { NetlinkChannel } from "./netlink-channel.ts";
 
 const NETLINK_GENERIC = 16;
+/** A step, and the edit that it may turn into. */
+const ATTEMPTS = 2;
 
-export interface Refused {
-  readonly kind: "refused";
-  readonly refusal: KernelRefusal;
-}
-
-export type TableReading = { readonly kind: "table"; readonly table: KernelTable } | Refused;
-
-export interface StepOutcome {
-  readonly step: PlanStep;
-  /** `undefined`: done. */
-  readonly refusal: KernelRefusal | undefined;
-}
-
-type Listing<T> = { readonly kind: "list"; readonly list: readonly T[] } | Refused;
-
-/** Every method throws SystemError when the socket itself fails. */
+/** A refused listing throws SystemError, as does a socket that fails; a refused step is an outcome. */
 export class IpvsClient {
   readonly #channel: NetlinkChannel;
   #family: number | undefined;
@@ -41,56 +30,71 @@ export class IpvsClient {
   }
 
   /** Finds the kernel's IPVS, and loads it if need be. Refused with ENOENT: this host has none. */
-  resolve(): Refused | undefined {
+  resolve(): KernelRefusal | undefined {
     this.#family = undefined;
-    const found = this.#list(getFamily(IPVS_FAMILY), decodeFamily);
-    if (found.kind === "refused") return found;
-    this.#family = found.list[0];
-    return this.#family === undefined ? malformed("CTRL_CMD_GETFAMILY") : undefined;
+    const [answer] = this.#channel.ask([getFamily(IPVS_FAMILY)]);
+    this.#family = answer?.messages.map(decodeFamily).find((id) => id !== undefined);
+    return answer?.refusal;
   }
 
-  info(): ({ readonly kind: "info" } & IpvsInfo) | Refused {
-    const family = this.#familyId();
-    if (typeof family !== "number") return family;
-    const found = this.#list(getInfo(family), decodeInfo);
-    if (found.kind === "refused") return found;
-    const [info] = found.list;
-    return info === undefined ? malformed("IPVS_CMD_GET_INFO") : { kind: "info", ...info };
+  info(): IpvsInfo | undefined {
+    const [answer] = this.#channel.ask([getInfo(this.#familyId())]);
+    return answer === undefined ? undefined : listIn(answer, decodeInfo)[0];
   }
 
   /** The whole table, everybody's. */
-  table(): TableReading {
-    // Anew each time: the number changes when the module is loaded again, and its old number is another's or nobody's.
-    const missing = this.resolve();
-    if (missing !== undefined) return missing;
+  table(): KernelTable {
+    // Anew each time: when the module was loaded again its old number is another's, or nobody's.
+    this.#family = undefined;
     const family = this.#familyId();
-    if (typeof family !== "number") return family;
     const services = this.#dump(getServices(family), decodeService);
-    if (services.kind === "refused") return services;
-    const listings: ServiceListing[] = [];
-    for (const service of services.list) {
-      const destinations = this.#destinations(family, service);
-      if (destinations.kind === "refused") return destinations;
-      listings.push({ service, destinations: destinations.list });
-    }
-    return { kind: "table", table: kernelTable(listings) };
+    const listings = services.map((service) => {
+      const { identity } = service.record;
+      const decode = (message: Message) => decodeDestination(message, identity);
+      return { service, destinations: this.#dump(getDestinations(family, identity), decode) };
+    });
+    return kernelTable(listings);
   }
 
-  /** One outcome for each step, in order; a refusal does not stop the steps after it. */
-  apply(steps: readonly PlanStep[]): StepOutcome[] {
+  /** One outcome for each step, in order, `undefined` for done. A refusal does not stop the steps after it. */
+  apply(steps: readonly PlanStep[]): (KernelRefusal | undefined)[] {
     const family = this.#familyId();
-    if (typeof family !== "number") return steps.map((step) => ({ step, refusal: family.refusal }));
-    const first = this.#try(family, steps);
-    const again = first.flatMap((verdict) => (verdict.kind === "instead" ? [verdict.step] : []));
-    const second = this.#try(family, again).values();
-    return first.map((verdict, index) => {
-      const last = verdict.kind === "instead" ? second.next().value : verdict;
-      const step = steps[index] ?? again[0];
-      return { step, refusal: last?.kind === "refused" ? last.refusal : undefined };
-    });
+    const outcomes: (KernelRefusal | undefined)[] = steps.map(() => undefined);
+    let open = Array.from(steps.entries());
+    for (let attempt = 1; open.length > 0 && attempt <= ATTEMPTS; attempt++) {
+      const answers = this.#channel.ask(open.map(([, step]) => stepRequest(family, step)));
+      open = open.flatMap(([index, step], place) => {
+        const answer = answers[place];
+        const verdict = answer === undefined ? undefined : stepVerdict(step, answer);
+        outcomes[index] = verdict?.kind === "done" ? undefined : answer?.refusal;
+        return verdict?.kind === "instead" ? [[index, verdict.step]] : [];
+      });
+    }
+    return outcomes;
   }
 
   close(): void {
     this.#channel.close();
   }
+
+  #familyId(): number {
+    const refusal = this.#family === undefined ? this.resolve() : undefined;
+    if (refusal !== undefined) throw errorFrom(refusal);
+    if (this.#family === undefined) throw new SystemError(ENOENT, "CTRL_CMD_GETFAMILY", IPVS_FAMILY);
+    return this.#family;
+  }
+
+  #dump<T>(request: Request, decode: (message: Message) => T | undefined): T[] {
+    return listIn(this.#channel.dump(request), decode);
+  }
+}
+
+/** What cannot be read is left out, and so left alone. */
+function listIn<T>(answer: Answer, decode: (message: Message) => T | undefined): T[] {
+  if (answer.refusal !== undefined) throw errorFrom(answer.refusal);
+  return answer.messages.flatMap((message) => decode(message) ?? []);
+}
+
+function errorFrom({ call, errno, text }: KernelRefusal): SystemError {
+  return new SystemError(errno, call, text);
 }

@@ -13,14 +13,16 @@ import { type DirectorSettings, settingsFor } from "../config/settings.ts";
 import type { ReloadOutcome } from "../control/target.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { armKey } from "../vrrp/node.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { ClusterText } from "./cluster-files.ts";
 import type { Journal } from "./journal.ts";
 
+type HostAddress = Pick<VirtualAddress, "interface" | "address">;
+
 /** What the pipeline needs of the process around it. */
 export interface ReloadSteps {
-  /** The `armKey`s of all addresses on this host now. */
-  presentAddresses(): ReadonlySet<string>;
+  /** All that this host has now. */
+  hostAddresses(): readonly HostAddress[];
   /** Before the first service: is there an IPVS to write to? */
   openTable(): KernelRefusal | undefined;
   handToElector(routers: readonly RouterSettings[], journal: readonly string[]): Promise<boolean>;
@@ -58,12 +60,11 @@ export class Reloader {
     if (loaded.kind === "bad")
       return { kind: "bad-file", issues: loaded.issues.map((issue) => renderIssue(issue, text)) };
     const { node } = this.#options;
-    const found = findDirector(loaded.cluster, {
-      hostName: hostname(),
-      ...(node === undefined ? {} : { node }),
-    });
-    if (found.kind === "bad") return { kind: "bad-file", issues: [renderIssue(found.issue, text)] };
-    return this.#adopt(text, settingsFor(loaded.cluster, found.name));
+    const addresses = this.#steps.hostAddresses().map(({ address }) => address);
+    const host = { hostName: hostname(), addresses, ...(node === undefined ? {} : { node }) };
+    const found = findDirector(loaded.cluster, host);
+    if (found.kind === "unknown") return { kind: "bad-file", issues: [renderIssue(found.issue, text)] };
+    return this.#adopt(text, settingsFor(loaded.cluster, found.director));
   }
 
   async #adopt(text: string, settings: DirectorSettings): Promise<ReloadOutcome> {
@@ -97,7 +98,7 @@ export class Reloader {
   }
 
   #foreign(wanted: readonly string[]): string[] {
-    const present = this.#steps.presentAddresses();
+    const present = new Set(this.#steps.hostAddresses().map(armKey));
     return wanted.filter((key) => present.has(key) && !this.#journal.addresses.has(key));
   }
 }

@@ -4,9 +4,10 @@
  * Wishes that come in a burst become one plan. A refused step is told and tried again later; the others are done.
  */
 import type { SeenService } from "../balance/input.ts";
-import { describeStep, plan } from "../ipvs/diff.ts";
+import { plan } from "../ipvs/diff.ts";
 import type { KernelTable } from "../ipvs/kernel-table.ts";
 import { memberId, serviceId, type Table } from "../ipvs/settings.ts";
+import { describeStep } from "../ipvs/step.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { IpvsClient } from "./ipvs-client.ts";
@@ -136,7 +137,12 @@ function idsOf(table: Table): string[] {
   ]);
 }
 
-function seenService({ protocol, address, port, destinations }: KernelTable["services"][number]): SeenService {
+function seenService({
+  protocol,
+  address,
+  port,
+  destinations,
+}: KernelTable["services"][number]): SeenService {
   return {
     protocol,
     address,
