@@ -22,9 +22,13 @@ export interface Destination extends DestinationKey {
   readonly weight: number;
 }
 
-export interface VirtualService extends ServiceKey {
+/** A service without its destinations. */
+export interface ServiceHead extends ServiceKey {
   /** The scheduler's kernel name, `wlc`. */
   readonly scheduler: string;
+}
+
+export interface VirtualService extends ServiceHead {
   readonly destinations: readonly Destination[];
 }
 
@@ -36,4 +40,9 @@ export function serviceId(key: ServiceKey): string {
 
 export function destinationId(key: DestinationKey): string {
   return `${key.address} ${key.port}`;
+}
+
+/** A destination in its service: the same real server may serve several. */
+export function memberId(service: ServiceKey, destination: DestinationKey): string {
+  return `${serviceId(service)} ${destinationId(destination)}`;
 }
