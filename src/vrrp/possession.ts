@@ -85,7 +85,9 @@ export class Possession {
     this.#announce();
   }
 
+  /** Not while listening after a stall: the addresses may be somebody else's by now. */
   announceAgain(now: Instant): void {
+    if (this.#timers.at("listen") !== undefined) return;
     if (this.#announcements.again(now)) this.#announce();
     else this.#armAnnounce();
   }

@@ -39,8 +39,9 @@ export class Speech {
     this.#send(settings, 0);
   }
 
-  /** An advert out of turn; the grid of slots moves with it. */
+  /** An advert out of turn; the grid of slots moves with it. Whoever listens says nothing. */
   answer(settings: RouterSettings, now: Instant): void {
+    if (this.#timers.at("listen") !== undefined) return;
     if (this.#answeredAt !== undefined && between(this.#answeredAt, now) < settings.interval) return;
     this.#answeredAt = now;
     this.advert(settings);

@@ -40,12 +40,12 @@ export type RouterEventName = keyof typeof EVENTS;
 /** What a row can ask for. The virtual router performs them. */
 export const EFFECTS = {
   advert: "send an advert with our own priority",
-  answer: "the same, at most once per interval",
+  answer: "the same, at most once per interval, and never while listening",
   goodbye: "send one advert with priority 0, unless that was done since we were last master",
   hold: "put every address on its interface",
   release: "take every address that is still held off its interface",
   announce: "announce all addresses now, after 100 ms, 1.1 s and 5 s, then every 60 s",
-  "announce-again": "announce all addresses once more, at most every 100 ms",
+  "announce-again": "announce all addresses once more, at most every 100 ms, and never while listening",
   "arm-advert": "next advert one interval from now",
   "next-advert": "next advert at its absolute slot; missed slots are skipped",
   "arm-down": "wait one master-down interval since the last master's advert (a skew time after priority 0)",
