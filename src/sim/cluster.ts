@@ -146,8 +146,10 @@ export class Cluster implements World {
     return addresses.map(({ address }) => address).filter((address) => kernel.holdsAsOurs(address));
   }
 
-  hasWill(node: string, router: string): boolean {
-    return this.director(node).hasWill(router);
+  willed(node: string, router: string): readonly IpAddress[] | undefined {
+    return this.director(node)
+      .will(router)
+      ?.addresses.map(({ address }) => address);
   }
 
   refuses(node: string, what: Refusable): boolean {

@@ -1,6 +1,6 @@
 /** What can go wrong in a simulated cluster, as data: inflicted at once, and taken back after its time. */
 import { unreachable } from "../net/bug.ts";
-import { type Duration, formatDuration, millis } from "../net/time.ts";
+import { type Duration, formatDuration, millis, times } from "../net/time.ts";
 import type { Cluster } from "./cluster.ts";
 import { FAIR, type Weather } from "./network.ts";
 import type { Refusable } from "./node.ts";
@@ -16,6 +16,8 @@ export type Fault =
   /** The process does nothing; or the whole machine, its clock included. */
   | { readonly kind: "stall" | "pause"; readonly node: string; readonly length: Duration }
   | ({ readonly kind: "kill-elector" | "kill-everything" | "reboot" | "stop" } & Restart)
+  /** Everything is killed on every director; they come back one after another. */
+  | { readonly kind: "outage"; readonly length: Duration; readonly readyAfter: Duration }
   | { readonly kind: "drill"; readonly node: string }
   | {
       readonly kind: "link-down";
@@ -31,6 +33,7 @@ export type Fault =
   | { readonly kind: "weather"; readonly weather: Weather; readonly length: Duration };
 
 /** A process that is still leaving is started again as soon as it is gone. */
+const LARGEST_CLUSTER = 3;
 const RESTART_RETRY = millis(50);
 
 export function inflict(cluster: Cluster, fault: Fault): void {
@@ -48,6 +51,17 @@ export function inflict(cluster: Cluster, fault: Fault): void {
     case "reboot":
     case "stop":
       return endProcess(cluster, fault);
+    case "outage":
+      for (const [index, node] of cluster.nodes.entries()) {
+        if (cluster.director(node).paused) continue;
+        endProcess(cluster, {
+          ...fault,
+          kind: "kill-everything",
+          node,
+          length: times(fault.length, 1 + index),
+        });
+      }
+      return;
     case "drill":
       return cluster.director(fault.node).ask("drill");
     case "link-down":
@@ -75,6 +89,7 @@ export function inflict(cluster: Cluster, fault: Fault): void {
 
 /** How long until nothing of it is left, as far as the fault itself decides. */
 export function lengthOf(fault: Fault): Duration {
+  if (fault.kind === "outage") return times(fault.length, LARGEST_CLUSTER);
   return fault.kind === "drill" || fault.kind === "steal" ? millis(0) : fault.length;
 }
 

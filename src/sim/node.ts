@@ -78,8 +78,8 @@ export class Director implements Host {
     return this.#mood === "paused";
   }
 
-  hasWill(router: string): boolean {
-    return this.#wills.has(router);
+  will(router: string): Will | undefined {
+    return this.#wills.get(router);
   }
 
   /** A new elector process, told what the edge would tell it. */
@@ -134,7 +134,7 @@ export class Director implements Host {
     if (!this.awake) return;
     this.#mood = "stalled";
     this.process?.stall();
-    this.observe({ kind: "asleep", node: this.name });
+    this.observe({ kind: "asleep", node: this.name, why: "stall" });
   }
 
   pause(): void {
@@ -143,7 +143,7 @@ export class Director implements Host {
     this.#pausedAt = this.clock.now;
     this.#expiry();
     this.process?.stall();
-    this.observe({ kind: "asleep", node: this.name });
+    this.observe({ kind: "asleep", node: this.name, why: "pause" });
   }
 
   /** After a stall or a pause. */

@@ -1,7 +1,7 @@
 /** What can be seen of a simulated cluster from outside. Watchers judge these and nothing else. */
 import type { ElectorInput } from "../elector/input.ts";
 import type { IpAddress } from "../net/ip.ts";
-import type { Instant } from "../net/time.ts";
+import type { Duration, Instant } from "../net/time.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { State } from "../vrrp/state.ts";
 
@@ -9,8 +9,10 @@ export type Observation =
   /** An elector process begins or ends; `how` in words. */
   | { readonly kind: "process"; readonly node: string; readonly runs: boolean; readonly how: string }
   | { readonly kind: "asked"; readonly node: string; readonly what: "stop" | "drill" }
-  /** Stalled or paused; then awake again. */
-  | { readonly kind: "asleep" | "awake"; readonly node: string }
+  /** Its balancer says that it is ready. */
+  | { readonly kind: "ready"; readonly node: string }
+  | { readonly kind: "asleep"; readonly node: string; readonly why: "stall" | "pause" }
+  | { readonly kind: "awake"; readonly node: string }
   /** A link, a cut, or the weather changed. */
   | { readonly kind: "network" }
   | {
@@ -29,8 +31,14 @@ export type Observation =
       readonly priority: number;
       readonly during: ElectorInput["kind"];
     }
-  /** An advert of another director is handed to the engine. */
-  | { readonly kind: "heard"; readonly node: string; readonly vrid: number; readonly priority: number }
+  /** An advert of another director is handed to the engine, `age` after the kernel received it. */
+  | {
+      readonly kind: "heard";
+      readonly node: string;
+      readonly vrid: number;
+      readonly priority: number;
+      readonly age: Duration;
+    }
   | { readonly kind: "held"; readonly node: string; readonly router: string; readonly address: IpAddress }
   | {
       readonly kind: "released";
@@ -59,8 +67,8 @@ export interface World {
   healthy(one: string, other: string): boolean;
   /** The router's addresses that are on the director's interfaces, put there by us. */
   held(node: string, router: string): readonly IpAddress[];
-  /** Is a last will stored for the router? */
-  hasWill(node: string, router: string): boolean;
+  /** The addresses that the router's last will names; `undefined` while none is stored. */
+  willed(node: string, router: string): readonly IpAddress[] | undefined;
   /** Does its kernel refuse to send adverts, or to hold addresses, now? */
   refuses(node: string, what: "advert" | "hold"): boolean;
   isHeldBack(node: string, router: string): boolean;

@@ -7,7 +7,8 @@
 import type { ElectorAction } from "../elector/action.ts";
 import { Engine } from "../elector/engine.ts";
 import type { ElectorInput } from "../elector/input.ts";
-import { after, type Instant, micros } from "../net/time.ts";
+import { after, between, type Instant, micros } from "../net/time.ts";
+import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { State } from "../vrrp/state.ts";
 import type { CallOff, VirtualClock } from "./clock.ts";
 import { readAdvert } from "./frame.ts";
@@ -116,8 +117,8 @@ export class ElectorProcess {
   #handle(input: ElectorInput): void {
     if (this.#ended) return;
     const { name } = this.#host;
-    const header = input.kind === "packet" ? readAdvert(input.packet.bytes) : undefined;
-    if (header !== undefined) this.#host.observe({ kind: "heard", node: name, ...header });
+    if (input.kind === "ready") this.#host.observe({ kind: "ready", node: name });
+    if (input.kind === "packet") this.#heard(input.packet);
     const refusals: ElectorInput[] = [];
     for (const action of this.#ask(input)) {
       const refusal = this.#host.perform(action, input.kind);
@@ -125,6 +126,13 @@ export class ElectorProcess {
     }
     this.#host.observe({ kind: "handled", node: name });
     for (const refusal of refusals) this.#handle(refusal);
+  }
+
+  #heard({ bytes, receivedAt }: ReceivedPacket): void {
+    const header = readAdvert(bytes);
+    if (header === undefined) return;
+    const age = between(receivedAt, this.#host.localNow());
+    this.#host.observe({ kind: "heard", node: this.#host.name, ...header, age });
   }
 
   #ask(input: ElectorInput): readonly ElectorAction[] {

@@ -3,8 +3,9 @@
  *
  * First the faults try to break safety; then all is healed and progress is demanded. The seed alone reproduces a run.
  */
-import { after, type Duration, formatDuration, micros, millis, seconds, times } from "../net/time.ts";
+import { after, type Duration, formatDuration, micros, millis, seconds } from "../net/time.ts";
 import { Cluster, type Plan, ROUTER } from "./cluster.ts";
+import { drawFault, drawPlan, drawReady, LONGEST_READY } from "./draw.ts";
 import { type Fault, inflict, lengthOf } from "./fault.ts";
 import { FAIR } from "./network.ts";
 import type { Violation } from "./observation.ts";
@@ -19,7 +20,6 @@ const FAULT_PHASE = seconds(60);
 const CALM_START_INTERVALS = 8;
 const FEWEST_FAULTS = 6;
 const MOST_FAULTS = 15;
-const LONGEST_READY = seconds(5);
 /** The last announcement after a claim comes after 5 s. */
 const ANNOUNCED = seconds(6);
 /** Beside the intervals: processes wake up late, and several have to. */
@@ -29,8 +29,6 @@ const LONGEST_FAULT = seconds(61);
 /** A dead machine answers for its addresses until their lifetime is over; a refresh repairs the rest. */
 const DEAD_ANSWERS = seconds(125);
 const REFRESHED = seconds(61);
-const INTERVALS = [millis(10), millis(100), millis(100), seconds(1)];
-const NAMES = ["a", "b", "c"];
 
 /** Everything that follows from the seed. */
 export function runScenario(seed: number): Outcome {
@@ -69,29 +67,9 @@ export function settle(cluster: Cluster, interval: Duration): void {
   else if (cluster.framesLost) cluster.run(REFRESHED);
 }
 
-function drawPlan(seed: number, random: Random): Plan {
-  const nodes = NAMES.slice(0, random.whole(2, 3));
-  const equal = random.chance(0.1);
-  const priorities = nodes.map(
-    (name, index) => [name, equal ? 100 : 200 - 50 * index + random.whole(0, 40)] as const,
-  );
-  const owner = random.chance(0.15) ? [["a", 255] as const] : [];
-  return {
-    seed,
-    interval: random.pick(INTERVALS),
-    preempt: random.chance(0.6),
-    priorities: Object.fromEntries([...priorities, ...owner]),
-    stopTimeout: random.pick([millis(300), seconds(10)]),
-  };
-}
-
 function describePlan({ interval, preempt, priorities }: Plan): string {
   const directors = Object.entries(priorities).map(([name, priority]) => `${name} ${priority}`);
   return `interval ${formatDuration(interval)}, preempt ${preempt}, ${directors.join(", ")}`;
-}
-
-function drawReady(random: Random): Duration {
-  return random.chance(0.5) ? millis(1) : random.duration(millis(1), LONGEST_READY);
 }
 
 function runFaults(cluster: Cluster, plan: Plan, random: Random): void {
@@ -112,56 +90,6 @@ function aimed(cluster: Cluster, fault: Fault, random: Random): Fault {
   const [master] = cluster.masters;
   if (master === undefined || !("node" in fault) || !random.chance(0.6)) return fault;
   return { ...fault, node: master };
-}
-
-function drawFault(cluster: Cluster, plan: Plan, random: Random): Fault {
-  const node = random.pick(cluster.nodes);
-  const length = drawLength(plan.interval, random);
-  const restart = { node, length, readyAfter: drawReady(random) };
-  const kind = random.pick([
-    "stall",
-    "pause",
-    "end",
-    "end",
-    "drill",
-    "link",
-    "steal",
-    "refuse",
-    "cut",
-    "weather",
-  ]);
-  switch (kind) {
-    case "stall":
-    case "pause":
-      return { kind, node, length };
-    case "end":
-      return {
-        kind: random.pick(["kill-elector", "kill-everything", "reboot", "stop"] as const),
-        ...restart,
-      };
-    case "drill":
-      return { kind, node };
-    case "link":
-      return { kind: "link-down", node, interface: random.pick(["eth0", "eth1"]), length };
-    case "steal":
-      return { kind, node };
-    case "refuse":
-      return { kind, node, what: random.pick(["advert", "hold"] as const), length };
-    case "cut":
-      return { kind, from: node, to: random.pick(cluster.nodes.filter((other) => other !== node)), length };
-    default: {
-      const loss = random.pick([0, 0.05, 0.2, 0.5]);
-      const duplicates = random.pick([0, 0, 0.3]);
-      const weather = { loss, duplicates, shortestDelayUs: 50, longestDelayUs: 3_000 };
-      return { kind: "weather", weather, length };
-    }
-  }
-}
-
-/** Everything between a hiccup and an outage: the interesting lengths are a few intervals. */
-function drawLength(interval: Duration, random: Random): Duration {
-  const intervals = random.pick([0.5, 2, 3, 4, 6, 12, 40]) * (0.7 + 0.6 * random.fraction());
-  return micros(Math.min(times(interval, intervals), seconds(15)));
 }
 
 /** All faults end; most of the dead come back. */

@@ -1,8 +1,9 @@
 /** All watchers: they sit beside the cluster and share nothing with the code they judge. */
 import type { Report, Watcher, World } from "./observation.ts";
 import { HeldByMaster } from "./watchers/addresses.ts";
-import { AdvertSpacing, OnlyMastersSpeak } from "./watchers/adverts.ts";
-import { LeavingEnds, SuccessorFirst } from "./watchers/leaving.ts";
+import { AdvertSpacing, ListensFirst, OnlyMastersSpeak, SaysGoodbye } from "./watchers/adverts.ts";
+import { RightfulClaim } from "./watchers/claims.ts";
+import { LeavingEnds, StopEnds, SuccessorFirst } from "./watchers/leaving.ts";
 import { OneInTheEnd, OneMaster } from "./watchers/mastership.ts";
 import { Pointing } from "./watchers/pointing.ts";
 import { Recorded } from "./watchers/record.ts";
@@ -10,12 +11,16 @@ import { Recorded } from "./watchers/record.ts";
 const WATCHERS = [
   OneMaster,
   OneInTheEnd,
+  RightfulClaim,
   HeldByMaster,
   LeavingEnds,
+  StopEnds,
   SuccessorFirst,
   Pointing,
   AdvertSpacing,
   OnlyMastersSpeak,
+  ListensFirst,
+  SaysGoodbye,
   Recorded,
 ] as const;
 

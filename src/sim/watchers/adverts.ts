@@ -1,5 +1,5 @@
 /** A master speaks in time and never twice: two adverts in a row make neighbours and peers work for nothing. */
-import { between, type Instant, micros, times, toMillis } from "../../net/time.ts";
+import { after, between, type Instant, micros, times, toMillis } from "../../net/time.ts";
 import type { RouterSettings } from "../../vrrp/settings.ts";
 import type { Observation, Report, Watcher, World } from "../observation.ts";
 
@@ -55,6 +55,87 @@ export class AdvertSpacing implements Watcher {
     if (answers) spoken.answer = at;
     else spoken.own = at;
   }
+}
+
+/** What a stalled process may have missed: a whole election, and the first advert of its winner. */
+const LONG_STALL_INTERVALS = 4;
+
+/** A master that was stalled for long listens for an interval before it speaks. */
+export class ListensFirst implements Watcher {
+  readonly name = "listens-first";
+  readonly #world: World;
+  readonly #report: Report;
+  readonly #stalledAt = new Map<string, Instant>();
+  /** Until when a router had better be silent. */
+  readonly #silentUntil = new Map<string, Instant>();
+
+  constructor(world: World, report: Report) {
+    this.#world = world;
+    this.#report = report;
+  }
+
+  see(at: Instant, observation: Observation): void {
+    if (observation.kind === "asleep" && observation.why === "stall")
+      this.#stalledAt.set(observation.node, at);
+    if (observation.kind === "awake") this.#wakes(at, observation.node);
+    if (observation.kind === "process") this.#stalledAt.delete(observation.node);
+    if (observation.kind === "transition")
+      this.#silentUntil.delete(`${observation.node} ${observation.router}`);
+    if (observation.kind === "sent" && observation.priority > 0) this.#compare(at, observation);
+  }
+
+  finish(): void {}
+
+  #wakes(at: Instant, node: string): void {
+    const since = this.#stalledAt.get(node);
+    this.#stalledAt.delete(node);
+    if (since === undefined) return;
+    for (const { name, interval } of this.#world.settings(node)) {
+      const missed = between(since, at) > times(interval, LONG_STALL_INTERVALS) + LATENESS;
+      if (!missed || this.#world.state(node, name) !== "Master") continue;
+      this.#silentUntil.set(`${node} ${name}`, after(at, interval));
+    }
+  }
+
+  #compare(at: Instant, { node, vrid }: Extract<Observation, { kind: "sent" }>): void {
+    const name = this.#world.settings(node).find((router) => router.vrid === vrid)?.name;
+    const until = this.#silentUntil.get(`${node} ${name}`);
+    if (until === undefined || at >= until) return;
+    this.#report(
+      at,
+      this.name,
+      `${node} ${name}: speaks ${toMillis(between(at, until))} ms too early after a stall`,
+    );
+  }
+}
+
+/** Who leaves by plan says so in the same breath. */
+export class SaysGoodbye implements Watcher {
+  readonly name = "says-goodbye";
+  readonly #report: Report;
+  readonly #world: World;
+  readonly #leaving = new Set<string>();
+  readonly #said = new Set<string>();
+
+  constructor(world: World, report: Report) {
+    this.#world = world;
+    this.#report = report;
+  }
+
+  see(at: Instant, observation: Observation): void {
+    if (observation.kind === "transition" && observation.from === "Master") {
+      if (observation.cause === "drill" || observation.cause === "stop") this.#leaving.add(observation.node);
+    }
+    if (observation.kind === "sent" && observation.priority === 0) this.#said.add(observation.node);
+    if (observation.kind !== "handled") return;
+    const { node } = observation;
+    if (this.#leaving.delete(node) && !this.#said.has(node) && !this.#world.refuses(node, "advert")) {
+      this.#report(at, this.name, `${node}: leaves without a goodbye`);
+    }
+    this.#said.delete(node);
+  }
+
+  finish(): void {}
 }
 
 /** Only a master says anything above 0, and nobody who is no master says goodbye. */

@@ -96,6 +96,42 @@ export class LeavingEnds implements Watcher {
   }
 }
 
+/** A process that is asked to stop is gone in time. */
+export class StopEnds implements Watcher {
+  readonly name = "stop-ends";
+  readonly #world: World;
+  readonly #report: Report;
+  readonly #asked = new Map<string, Instant>();
+
+  constructor(world: World, report: Report) {
+    this.#world = world;
+    this.#report = report;
+  }
+
+  see(at: Instant, observation: Observation): void {
+    if (observation.kind === "network" || observation.kind === "settled") return;
+    const { kind, node } = observation;
+    if (kind === "process") this.#asked.delete(node);
+    if (kind === "asked" && observation.what === "stop") this.#asked.set(node, at);
+    if (kind === "awake" && this.#asked.has(node)) this.#asked.set(node, at);
+    if (kind === "handled") this.#judge(at, node);
+  }
+
+  finish(at: Instant): void {
+    for (const node of [...this.#asked.keys()]) this.#judge(at, node);
+  }
+
+  #judge(at: Instant, node: string): void {
+    const since = this.#asked.get(node);
+    if (since === undefined || !this.#world.awake(node)) return;
+    const longest = Math.max(...this.#world.settings(node).map((settings) => handOverTime(settings, true)));
+    const length = between(since, at);
+    if (length <= longest + OVERLAP + LATENESS) return;
+    this.#asked.delete(node);
+    this.#report(at, this.name, `${node}: still runs ${toMillis(length)} ms after it was asked to stop`);
+  }
+}
+
 /** What led to a release, gathered while one input is handled. */
 interface Departure {
   leavingSince: Instant | undefined;

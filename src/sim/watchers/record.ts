@@ -38,8 +38,13 @@ export class Recorded implements Watcher {
       const told = this.#states.get(key) ?? "Initialize";
       if (told !== state) this.#report(at, this.name, `${key}: is ${state}, but the last event said ${told}`);
       const responsible = state === "Master" || state === "Leaving";
-      if (responsible === this.#world.hasWill(node, name)) continue;
-      this.#report(at, this.name, `${key}: is ${state} with${responsible ? "out" : ""} a last will`);
+      const willed = this.#world.willed(node, name);
+      if (responsible !== (willed !== undefined)) {
+        this.#report(at, this.name, `${key}: is ${state} with${responsible ? "out" : ""} a last will`);
+      }
+      const forgotten = this.#world.held(node, name).filter((address) => willed?.includes(address) === false);
+      if (forgotten.length > 0)
+        this.#report(at, this.name, `${key}: its last will forgets ${forgotten.join()}`);
     }
   }
 

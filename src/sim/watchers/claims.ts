@@ -1,0 +1,98 @@
+/** A backup waits its time: nobody claims while a master is heard that it must not replace. */
+import {
+  after,
+  between,
+  type Duration,
+  type Instant,
+  millis,
+  seconds,
+  times,
+  toMillis,
+} from "../../net/time.ts";
+import type { RouterSettings } from "../../vrrp/settings.ts";
+import type { Observation, Report, Watcher, World } from "../observation.ts";
+
+const MISSED_ADVERTS = 3;
+const PRIORITIES = 256;
+const LATENESS = millis(1);
+/** From then on a director counts as ready without its balancer's word. */
+const READY_LIMIT = seconds(30);
+
+interface Patience {
+  readyAt: Instant;
+  /** Stays behind after a drill until it is needed. */
+  drilled: boolean;
+  /** When the last advert came that it had to respect, or the goodbye after it. */
+  heardAt: Instant | undefined;
+  goodbye: boolean;
+}
+
+export class RightfulClaim implements Watcher {
+  readonly name = "rightful-claim";
+  readonly #world: World;
+  readonly #report: Report;
+  readonly #patience = new Map<string, Patience>();
+
+  constructor(world: World, report: Report) {
+    this.#world = world;
+    this.#report = report;
+  }
+
+  see(at: Instant, observation: Observation): void {
+    if (observation.kind === "network" || observation.kind === "settled") return;
+    for (const settings of this.#world.settings(observation.node)) {
+      this.#note(at, `${observation.node} ${settings.name}`, settings, observation);
+    }
+  }
+
+  finish(): void {}
+
+  #note(at: Instant, key: string, settings: RouterSettings, seen: Observation): void {
+    if (seen.kind === "process") this.#patience.set(key, freshPatience(at));
+    const patience = this.#patience.get(key);
+    if (patience === undefined) return;
+    if (seen.kind === "ready") patience.readyAt = at;
+    if (seen.kind === "asked" && seen.what === "drill") {
+      patience.drilled ||=
+        this.#world.state(seen.node, settings.name) === "Master" && settings.priority < 255;
+    }
+    if (seen.kind === "heard" && seen.vrid === settings.vrid) hear(at, settings, patience, seen);
+    if (seen.kind === "transition" && seen.router === settings.name && seen.to === "Master") {
+      if (seen.from === "Backup") this.#judge(at, key, settings, patience);
+      patience.drilled = false;
+    }
+  }
+
+  #judge(at: Instant, key: string, settings: RouterSettings, { heardAt, goodbye }: Patience): void {
+    if (heardAt === undefined) return;
+    const wait = waitFor(settings, goodbye);
+    const waited = between(heardAt, at);
+    if (waited >= wait - LATENESS) return;
+    const what = goodbye ? "a goodbye" : "an advert it must respect";
+    const text = `${key}: claims ${toMillis(waited)} ms after ${what}, and has to wait ${toMillis(wait)} ms`;
+    this.#report(at, this.name, text);
+  }
+}
+
+function freshPatience(at: Instant): Patience {
+  return { readyAt: after(at, READY_LIMIT), drilled: false, heardAt: undefined, goodbye: false };
+}
+
+function waitFor({ interval, priority }: RouterSettings, goodbye: boolean): Duration {
+  return times(interval, (goodbye ? 0 : MISSED_ADVERTS) + (PRIORITIES - priority) / PRIORITIES);
+}
+
+function hear(
+  at: Instant,
+  { preempt, priority }: RouterSettings,
+  patience: Patience,
+  heard: Extract<Observation, { kind: "heard" }>,
+): void {
+  const mayPreempt = preempt && !patience.drilled && at >= patience.readyAt;
+  if (mayPreempt && heard.priority > 0 && heard.priority < priority) return;
+  const receivedAt = after(at, times(heard.age, -1));
+  // A second goodbye says nothing new.
+  if (heard.priority === 0 && patience.goodbye) return;
+  patience.goodbye = heard.priority === 0;
+  patience.heardAt = receivedAt;
+}
