@@ -171,7 +171,7 @@ function readService(attributes: Attributes): ServiceRecord | undefined {
 
 /** `struct ip_vs_flags`: flags u32, mask u32. */
 function flagsFrom(bytes: Uint8Array = new Uint8Array()): number {
-  return new HostReader(bytes).u32() & ~IP_VS_SVC_F_HASHED;
+  return (new HostReader(bytes).u32() & ~IP_VS_SVC_F_HASHED) >>> 0;
 }
 
 /** A mask in network order for IPv4, a bare prefix length in host order for IPv6. */
