@@ -1,7 +1,106 @@
-/** What only the host knows about its part of a cluster file. */
+/** What only the host knows: would this director's part of a cluster file run here, now? Changes nothing. */
+import { readFileSync } from "node:fs";
+import { DEFAULT_STATE_DIR } from "../channel/options.ts";
 import type { DirectorSettings } from "../config/settings.ts";
+import { armKey } from "../vrrp/node.ts";
+import { Interfaces } from "./interfaces.ts";
+import { IpvsClient } from "./ipvs-client.ts";
+import { Journal } from "./journal.ts";
+import { becomeRealtime } from "./realtime.ts";
+import { RouteClient } from "./route-client.ts";
+import { refusalOf } from "./sockets.ts";
 
-/** What keeps this host from running these settings, a sentence each. */
-export async function hostIssues(settings: DirectorSettings): Promise<readonly string[]> {
-  return [`${settings.director}: looking at the host is not supported yet`];
+export interface HostIssues {
+  /** With these it cannot run. */
+  readonly errors: readonly string[];
+  /** It runs, but worse than it could. */
+  readonly warnings: readonly string[];
+}
+
+export function hostIssues(settings: DirectorSettings): HostIssues {
+  const interfaces = new Interfaces();
+  const unreadable = refusalOf(() => {
+    const route = new RouteClient();
+    interfaces.replace(route.links(), route.addresses());
+    route.close();
+  });
+  if (unreadable !== undefined) {
+    return { errors: [`this host's interfaces cannot be read: ${unreadable.text}`], warnings: [] };
+  }
+  const realtime = becomeRealtime();
+  return {
+    errors: [
+      ...interfaceErrors(settings, interfaces),
+      ...addressErrors(settings, interfaces),
+      ...tableErrors(settings),
+    ],
+    warnings: [
+      ...linkWarnings(settings, interfaces),
+      ...forwardingWarnings(settings),
+      ...(realtime.kind === "refused" ? [realtime.reason] : []),
+    ],
+  };
+}
+
+function interfacesOf({ routers }: DirectorSettings): Set<string> {
+  return new Set(
+    routers.flatMap((router) => [router.interface, ...router.addresses.map((arm) => arm.interface)]),
+  );
+}
+
+function interfaceErrors(settings: DirectorSettings, interfaces: Interfaces): string[] {
+  const missing = [...interfacesOf(settings)].filter((name) => interfaces.link(name) === undefined);
+  const virtual = new Set(settings.routers.flatMap((router) => router.addresses).map(armKey));
+  const own = interfaces.list().filter((found) => found.family === 4 && !virtual.has(armKey(found)));
+  const known = new Set([...missing, ...own.map((found) => found.interface)]);
+  const sourceless = new Set(
+    settings.routers.map((router) => router.interface).filter((name) => !known.has(name)),
+  );
+  return [
+    ...missing.map((name) => `interface ${name}: there is none on this host`),
+    ...Array.from(
+      sourceless,
+      (name) => `interface ${name}: has no IPv4 address of its own to send adverts from`,
+    ),
+  ];
+}
+
+function linkWarnings(settings: DirectorSettings, interfaces: Interfaces): string[] {
+  const down = [...interfacesOf(settings)].filter((name) => interfaces.link(name)?.up === false);
+  return down.map((name) => `interface ${name}: is down; its routers wait in Fault until it is up`);
+}
+
+function addressErrors({ routers }: DirectorSettings, interfaces: Interfaces): string[] {
+  const present = new Set(interfaces.list().map(armKey));
+  const { addresses: ours } = new Journal(DEFAULT_STATE_DIR);
+  return routers.flatMap((router) =>
+    router.addresses
+      .filter((arm) => present.has(armKey(arm)) && !ours.has(armKey(arm)))
+      .map(({ address, interface: name }) => {
+        const remedy = `remove it (ip address del ${address} dev ${name}), or take it out of the file`;
+        return `router ${router.name}: ${address} is on ${name} already, and not put there by Keelson: ${remedy}`;
+      }),
+  );
+}
+
+function tableErrors({ services }: DirectorSettings): string[] {
+  if (services.length === 0) return [];
+  const client = new IpvsClient();
+  const refusal = client.resolve();
+  client.close();
+  return refusal === undefined ? [] : [noIpvs(refusal)];
+}
+
+/** The one sentence for a kernel without IPVS. */
+export function noIpvs({ code, text }: { readonly code: string; readonly text: string }): string {
+  return (
+    `the cluster file has services, but this kernel offers no IPVS (${code}: ${text}): ` +
+    "load the module ip_vs (modprobe ip_vs), on the host itself when this is a container"
+  );
+}
+
+function forwardingWarnings({ services }: DirectorSettings): string[] {
+  const translating = services.some(({ servers }) => servers.some(({ forward }) => forward === "nat"));
+  if (!translating || readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8").trim() === "1") return [];
+  return ['forward = "nat" needs a host that forwards: sysctl -w net.ipv4.ip_forward=1'];
 }

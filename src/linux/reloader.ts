@@ -15,6 +15,7 @@ import type { KernelRefusal } from "../netlink/refusal.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { ClusterText } from "./cluster-files.ts";
+import { noIpvs } from "./host-check.ts";
 import type { Journal } from "./journal.ts";
 
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
@@ -101,11 +102,4 @@ export class Reloader {
     const present = new Set(this.#steps.hostAddresses().map(armKey));
     return wanted.filter((key) => present.has(key) && !this.#journal.addresses.has(key));
   }
-}
-
-function noIpvs({ code, text }: KernelRefusal): string {
-  return (
-    `the cluster file has services, but this kernel offers no IPVS (${code}: ${text}): ` +
-    "load the module ip_vs (modprobe ip_vs), on the host itself when this is a container"
-  );
 }
