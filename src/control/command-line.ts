@@ -129,3 +129,9 @@ export function optionValue({ values }: Given, name: string): string {
   if (value === undefined) throw new Bug(`--${name} has no fallback`);
   return value;
 }
+
+/** An operand that has a fallback, and so is always there. */
+export function operandOf({ operand }: Given): string {
+  if (operand === undefined) throw new Bug("this verb has no operand with a fallback");
+  return operand;
+}

@@ -3,7 +3,7 @@
 import { printable } from "../log/text.ts";
 import { formatDuration, micros } from "../net/time.ts";
 import type { ElectorReport, RouterReport, ServerReport, ServiceReport, StatusReport } from "./shapes.ts";
-import { columns, formatAge } from "./table.ts";
+import { columns, endpointText, formatAge } from "./table.ts";
 
 const ROUTER_HEADS = ["router", "state", "since", "why", "priority", "master", "addresses"];
 const SERVER_HEADS = ["server", "address", "state", "since", "weight", "why", "last check"];
@@ -81,8 +81,4 @@ function lastCheck({ last }: ServerReport, now: number): string {
   if (result.kind === "passed") return `passed in ${formatDuration(micros(result.latency))}, ${ago}`;
   const detail = result.detail === "" ? "" : ` (${printable(result.detail)})`;
   return `${result.reason}${detail}, ${ago}`;
-}
-
-function endpointText({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

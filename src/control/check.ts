@@ -1,0 +1,50 @@
+/**
+ * `keelson check`: every issue of a cluster file at once, on standard error; for a good one, what it would do.
+ *
+ * On a host that is no director of the file, it says what each of them would do, so that a file can be checked where
+ * it is written.
+ */
+import { type DirectorSettings, settingsFor } from "../config/settings.ts";
+import { directorOf, readClusterFile } from "./cluster-file.ts";
+import { type Given, operandOf } from "./command-line.ts";
+import { EXIT } from "./exit-code.ts";
+import { settingsText } from "./settings-text.ts";
+
+export async function run(given: Given): Promise<number> {
+  const file = readClusterFile(operandOf(given));
+  if (file.kind === "bad") return complain(file.issues, EXIT.badFile);
+  for (const warning of file.warnings) console.error(warning);
+  const node = given.values.get("node");
+  const host = given.flags.has("host");
+  const director = directorOf(file.cluster, node);
+  if (director.kind === "unknown" && (node !== undefined || host)) {
+    return complain([director.issue], EXIT.badFile);
+  }
+  const directors = director.kind === "found" ? [director.director] : Object.keys(file.cluster.directors);
+  const settings = directors.map((name) => settingsFor(file.cluster, name));
+  if (host) {
+    const { errors, warnings } = await askHost(settings);
+    for (const warning of warnings) console.error(`warning: ${warning}`);
+    if (errors.length > 0)
+      return complain(
+        errors.map((error) => `error: ${error}`),
+        EXIT.refused,
+      );
+  }
+  console.log([`${file.cluster.file} is good.`, ...settings.map(settingsText)].join("\n\n"));
+  return EXIT.done;
+}
+
+async function askHost(settings: readonly DirectorSettings[]) {
+  const { hostIssues } = await import("../linux/host-check.ts");
+  const lists = settings.map(hostIssues);
+  return {
+    errors: lists.flatMap(({ errors }) => errors),
+    warnings: lists.flatMap(({ warnings }) => warnings),
+  };
+}
+
+function complain(lines: readonly string[], code: number): number {
+  console.error(lines.join("\n"));
+  return code;
+}

@@ -1,0 +1,40 @@
+/** A cluster file on disk as the verbs read it, with everything that is wrong with it as text. */
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { findDirector } from "../config/director.ts";
+import { type Cluster, loadCluster } from "../config/load.ts";
+import { renderIssue } from "../config/render.ts";
+
+export type ClusterFile =
+  | { readonly kind: "good"; readonly cluster: Cluster; readonly warnings: readonly string[] }
+  | { readonly kind: "bad"; readonly issues: readonly string[] };
+
+export function readClusterFile(file: string): ClusterFile {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    return {
+      kind: "bad",
+      issues: [`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`],
+    };
+  }
+  const loaded = loadCluster(text, file);
+  if (loaded.kind === "bad")
+    return { kind: "bad", issues: loaded.issues.map((one) => renderIssue(one, text)) };
+  return {
+    kind: "good",
+    cluster: loaded.cluster,
+    warnings: loaded.warnings.map((one) => renderIssue(one, text)),
+  };
+}
+
+export type Director =
+  | { readonly kind: "found"; readonly director: string }
+  | { readonly kind: "unknown"; readonly issue: string };
+
+/** @param node as given; by host name when `undefined` */
+export function directorOf(cluster: Cluster, node: string | undefined): Director {
+  const found = findDirector(cluster, { hostName: hostname(), ...(node === undefined ? {} : { node }) });
+  return found.kind === "found" ? found : { kind: "unknown", issue: renderIssue(found.issue, "") };
+}

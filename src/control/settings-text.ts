@@ -1,0 +1,40 @@
+/** What one director would do with a cluster file, in short. */
+import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
+import type { CheckSettings } from "../checks/settings.ts";
+import type { DirectorSettings } from "../config/settings.ts";
+import { formatDuration } from "../net/time.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import { endpointText } from "./table.ts";
+
+export function settingsText({ director, routers, services }: DirectorSettings): string {
+  return [`${director}:`, ...routers.map(routerText), ...services.map(serviceText)].join("\n  ");
+}
+
+function routerText(router: RouterSettings): string {
+  const { name, vrid, interface: own, priority, interval, addresses } = router;
+  const list = addresses.map((one) => {
+    const arm = one.interface === own ? "" : ` on ${one.interface}`;
+    return `${one.address}/${one.prefixLength}${arm}`;
+  });
+  return `router ${name}: VRID ${vrid} on ${own}, priority ${priority}, every ${formatDuration(interval)}: ${list.join(", ")}`;
+}
+
+function serviceText({ name, protocol, listen, scheduler, servers }: ServiceSettings): string {
+  const checks = [...new Set(servers.map(checkText))];
+  const at = listen.map(endpointText).join(", ");
+  return `service ${name}: ${protocol} ${at}, ${scheduler}, ${serverCount(servers)}, ${checks.join(" and ")}`;
+}
+
+function serverCount({ length }: readonly ServerSettings[]): string {
+  return length === 1 ? "1 server" : `${length} servers`;
+}
+
+function checkText({ check }: ServerSettings): string {
+  return check === undefined
+    ? "not checked"
+    : `checked by ${what(check)} every ${formatDuration(check.interval)}`;
+}
+
+function what(check: CheckSettings): string {
+  return check.type === "http" ? `http ${check.method} ${check.path}` : check.type;
+}
