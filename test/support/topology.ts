@@ -73,10 +73,10 @@ export function creation(namespaceOf: (node: NodeName | "bridge") => string): st
 export function bridgeSetup(): string[] {
   const bridges = (["outer", "inner"] as const).flatMap((arm) => [
     `link add name ${bridgeOf(arm)} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
-    `link set ${bridgeOf(arm)} addrgenmode none up`,
+    `link set ${bridgeOf(arm)} up`,
   ]);
   const cables = NODES.flatMap((node) =>
-    portsOf(node).map((port) => `link set ${port.cable} master ${bridgeOf(port.arm)} addrgenmode none up`),
+    portsOf(node).map((port) => `link set ${port.cable} master ${bridgeOf(port.arm)} up`),
   );
   return [...bridges, ...cables];
 }
