@@ -14,7 +14,7 @@ export interface Question<T> {
   readonly deadlineMs: number;
 }
 
-export type Reply<T> =
+type Reply<T> =
   | { readonly kind: "answer"; readonly body: T }
   /** Nobody listens, or no answer came in time. */
   | { readonly kind: "away"; readonly reason: string }

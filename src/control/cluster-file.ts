@@ -5,7 +5,7 @@ import { findDirector } from "../config/director.ts";
 import { type Cluster, loadCluster } from "../config/load.ts";
 import { renderIssue } from "../config/render.ts";
 
-export type ClusterFile =
+type ClusterFile =
   | { readonly kind: "good"; readonly cluster: Cluster; readonly warnings: readonly string[] }
   | { readonly kind: "bad"; readonly issues: readonly string[] };
 
@@ -29,7 +29,7 @@ export function readClusterFile(file: string): ClusterFile {
   };
 }
 
-export type Director =
+type Director =
   | { readonly kind: "found"; readonly director: string }
   | { readonly kind: "unknown"; readonly issue: string };
 

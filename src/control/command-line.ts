@@ -11,7 +11,7 @@ export interface Given {
   readonly values: ReadonlyMap<string, string>;
 }
 
-export type CommandLine =
+type CommandLine =
   | { readonly kind: "verb"; readonly verb: VerbName; readonly given: Given }
   | { readonly kind: "help"; readonly verb: VerbName | undefined }
   | { readonly kind: "version" }

@@ -13,7 +13,7 @@ const COLOURS: Readonly<Record<Level | "fatal", string>> = {
 const CONTINUATION = "\n    ";
 const PLAIN = "\u001b[0m";
 
-export interface TextLine {
+interface TextLine {
   readonly at: Date;
   readonly level: Level | "fatal";
   readonly process: string;

@@ -1,5 +1,12 @@
-/** The command line as a process. */
+/** The command line as a process, and its verbs within this one, where that is enough: starting processes takes time. */
 import { join } from "node:path";
+import { mock } from "node:test";
+import { run as check } from "../../src/control/check.ts";
+import { readCommandLine } from "../../src/control/command-line.ts";
+import { run as drill } from "../../src/control/drill.ts";
+import { run as explain } from "../../src/control/explain.ts";
+import { run as plan } from "../../src/control/plan.ts";
+import { run as reload } from "../../src/control/reload.ts";
 import { type Ending, run } from "../support/processes.ts";
 
 const CLI = join(import.meta.dirname, "../../src/cli.ts");
@@ -11,4 +18,23 @@ export function keelson(
 ): Promise<Ending> {
   const command = [process.execPath, "-C", "source", "--import", "tsx", ...flags, CLI, ...words];
   return run(command, { env });
+}
+
+const VERBS = { check, drill, explain, plan, reload } as const;
+
+/** One at a time: what it prints is caught on the console. */
+export async function verb(name: keyof typeof VERBS, ...words: string[]): Promise<Omit<Ending, "signal">> {
+  const line = readCommandLine([name, ...words]);
+  if (line.kind !== "verb") throw new Error(`${words.join(" ")}: ${line.kind}`);
+  const [out, error]: [string[], string[]] = [[], []];
+  const mocks = [
+    mock.method(console, "log", (text: string) => out.push(`${text}\n`)),
+    mock.method(console, "error", (text: string) => error.push(`${text}\n`)),
+  ];
+  try {
+    const status = await VERBS[name](line.given);
+    return { status, stdout: out.join(""), stderr: error.join("") };
+  } finally {
+    for (const one of mocks) one.mock.restore();
+  }
 }

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { SAMPLES } from "../log/samples.ts";
+import { verb } from "./keelson.ts";
+import { withServer } from "./target.ts";
+
+const GOOD = `[cluster]
+name = "shop"
+[directors.lb1]
+interface = "eth0"
+[directors.lb2]
+interface = "eth0"
+[routers.front]
+vrid = 51
+interval = "100ms"
+priority = { lb1 = 150, lb2 = 100 }
+addresses = ["192.0.2.100", { address = "10.0.0.1", interface = "eth1" }]
+[services.web]
+listen = ["192.0.2.100:80"]
+[services.web.servers.rs1]
+address = "10.0.0.11:8080"
+`;
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "keelson-cli-"));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function fileWith(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("the verb reload", () => {
+  const cases = [
+    [{ kind: "accepted", changes: ["add server web/rs2"] }, 0, "in force:\n  add server web/rs2\n", ""],
+    [{ kind: "accepted", changes: [] }, 0, "in force: no change\n", ""],
+    [
+      { kind: "bad-file", issues: ["a.toml:1:1: error: x"] },
+      2,
+      "",
+      "a.toml:1:1: error: x\nkeelson reload: refused, nothing was changed\n",
+    ],
+    [
+      { kind: "refused", reason: "no IPVS" },
+      1,
+      "",
+      "keelson reload: refused, nothing was changed: no IPVS\n",
+    ],
+  ] as const;
+  for (const [outcome, status, stdout, stderr] of cases) {
+    it(`ends with ${status} when the daemon says ${outcome.kind}`, async () => {
+      await withServer(async ({ runDir, target }) => {
+        target.reload = () => Promise.resolve(outcome);
+        const ending = await verb("reload", "--run-dir", runDir);
+        assert.deepEqual([ending.status, ending.stdout, ending.stderr], [status, stdout, stderr]);
+      });
+    });
+  }
+});
+
+describe("the verb drill", () => {
+  it("names who hands over, or why nobody does", async () => {
+    await withServer(async ({ runDir, target }) => {
+      const started = await verb("drill", "--run-dir", runDir);
+      assert.deepEqual([started.status, started.stdout], [0, "handing over: front\n"]);
+      target.drilled = { kind: "refused", reason: "no router is master here" };
+      const refused = await verb("drill", "--run-dir", runDir);
+      assert.equal(refused.status, 1);
+      assert.equal(refused.stderr, "keelson drill: refused: no router is master here\n");
+    });
+  });
+});
+
+describe("the verb explain", () => {
+  it("tells what happened and why, oldest first", async () => {
+    await withServer(async ({ runDir, target }) => {
+      const quiet = await verb("explain", "--run-dir", runDir);
+      assert.equal(quiet.stdout, "Nothing is remembered.\n");
+      target.ring.add(Date.UTC(2026, 0, 2, 3, 4, 5, 6), SAMPLES.transition[0]);
+      target.ring.add(Date.UTC(2026, 0, 2, 3, 4, 5, 7), SAMPLES["server-down"][0]);
+      const all = await verb("explain", "--run-dir", runDir);
+      assert.deepEqual(all.stdout.trimEnd().split("\n"), [
+        "2026-01-02T03:04:05.006Z  notice  front: Backup → Master: no advert arrived within the master-down interval (192.0.2.12, priority 150)",
+        "2026-01-02T03:04:05.007Z  warn    web/rs1 is down: the HTTP status is none of those wanted (503)",
+      ]);
+      const one = await verb("explain", "front", "--json", "--run-dir", runDir);
+      assert.equal(JSON.parse(one.stdout).length, 1);
+    });
+  });
+});
+
+describe("the verb check", () => {
+  it("says what a good file would do on a director, or on all", async () => {
+    const file = fileWith("good.toml", GOOD);
+    const one = await verb("check", file, "--node", "lb2");
+    assert.deepEqual([one.status, one.stderr], [0, ""]);
+    assert.deepEqual(one.stdout.trimEnd().split("\n"), [
+      `${file} is good.`,
+      "",
+      "lb2:",
+      "  router front: VRID 51 on eth0, priority 100, every 100ms: 192.0.2.100/32, 10.0.0.1/32 on eth1",
+      "  service web: tcp 192.0.2.100:80, wlc, 1 server, checked by tcp every 2s",
+    ]);
+    const all = await verb("check", file);
+    assert.equal(all.status, 0);
+    assert.match(all.stdout, /^lb1:$[\s\S]*^lb2:$/m);
+  });
+
+  it("prints every issue with its place, and ends with exit code 2", async () => {
+    const file = fileWith("bad.toml", GOOD.replace("vrid = 51", "vird = 51\npriorty = 3"));
+    const { status, stdout, stderr } = await verb("check", file);
+    assert.deepEqual([status, stdout], [2, ""]);
+    assert.match(stderr, /bad\.toml:8:1: error: .*vird/);
+    assert.match(stderr, /bad\.toml:9:1: error: .*priorty/);
+  });
+
+  it("knows that there is no such file, and no such director", async () => {
+    const missing = await verb("check", join(folder, "missing.toml"));
+    assert.equal(missing.status, 2);
+    assert.match(missing.stderr, /^cannot read .*missing\.toml/);
+    const stranger = await verb("check", fileWith("good.toml", GOOD), "--node", "lb9");
+    assert.equal(stranger.status, 2);
+    assert.match(stranger.stderr, /no director lb9/);
+  });
+});
+
+describe("the verb plan", () => {
+  it("compares with the accepted file", async () => {
+    const state = mkdtempSync(join(folder, "state-"));
+    const plan = (file: string) => verb("plan", file, "--node", "lb1", "--state-dir", state);
+    const file = fileWith("good.toml", GOOD);
+    const first = await plan(file);
+    assert.equal(first.status, 0);
+    assert.match(first.stderr, /^nothing was accepted yet/);
+    assert.match(first.stdout, /front[\s\S]*web/);
+    writeFileSync(join(state, "accepted.toml"), GOOD);
+    assert.equal((await plan(file)).stdout, "no change\n");
+    const changed = await plan(fileWith("changed.toml", GOOD.replace("lb1 = 150", "lb1 = 90")));
+    assert.match(changed.stdout, /front.*150.*90/);
+    assert.equal((await plan(fileWith("bad.toml", "nonsense"))).status, 2);
+  });
+});
