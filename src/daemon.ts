@@ -3,6 +3,7 @@
  *
  * Nothing here may wait: what reads files, parses, logs or speaks HTTP lives in the balancer.
  */
+import { disableDebuggerSignal } from "dgram-extras";
 import type { RunOptions } from "./channel/options.ts";
 import { Elector } from "./linux/elector.ts";
 import { lockRunDirectory } from "./linux/lock.ts";
@@ -11,10 +12,11 @@ import { ServiceManager } from "./linux/systemd.ts";
 /** Runs until it is stopped; resolves to the exit code. */
 export async function runDaemon(options: RunOptions): Promise<number> {
   const system = new ServiceManager(process.env);
-  // Listeners first: a signal that comes before its listener kills the process, or opens the debugger's port.
+  disableDebuggerSignal();
+  // Listeners first: a signal that comes before its listener kills the process.
   const early: NodeJS.Signals[] = [];
   let heard = (signal: NodeJS.Signals): void => void early.push(signal);
-  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2"] as const) {
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGUSR2"] as const) {
     process.on(signal, () => heard(signal));
   }
   const lock = lockRunDirectory(options.runDir);

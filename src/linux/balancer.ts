@@ -11,6 +11,7 @@ import type { ControlTarget, DrillOutcome, ReloadOutcome, Status } from "../cont
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
 import { unreachable } from "../net/bug.ts";
+import type { Will } from "../vrrp/action.ts";
 import { BalanceLoop } from "./balance-loop.ts";
 import { now } from "./clock.ts";
 import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
@@ -18,6 +19,7 @@ import { Interfaces } from "./interfaces.ts";
 import { Journal } from "./journal.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
+import { refusalOf } from "./sockets.ts";
 import { TableKeeper } from "./table-keeper.ts";
 import { WillKeeper } from "./will-keeper.ts";
 import { removalLetter } from "./will-removal.ts";
@@ -93,7 +95,7 @@ export class Balancer implements ControlTarget {
         this.#snapshot = message.snapshot;
         return;
       case "will":
-        return this.#will.update(message.router, message.will);
+        return this.#updateWill(message.router, message.will);
       case "committed":
         return this.#handOver.committed(message);
       case "reload":
@@ -199,6 +201,11 @@ export class Balancer implements ControlTarget {
   #ready(): void {
     this.#keeper.flush();
     this.#elector.send({ kind: "ready" });
+  }
+
+  #updateWill(router: string, will: Will | undefined): void {
+    const refusal = refusalOf(() => this.#will.update(router, will));
+    if (refusal !== undefined) this.#tell({ kind: "refused", router, action: "will", refusal }, Date.now());
   }
 
   #interfaces(): Interfaces {

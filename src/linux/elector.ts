@@ -70,7 +70,6 @@ export class Elector {
       case "SIGTERM":
         return this.#stop(signal);
       default:
-        // SIGUSR1 only has a listener so that the runtime's debugger does not take it.
         return;
     }
   }

@@ -25,6 +25,8 @@ export interface RunLock {
   readonly generation: number;
   /** Remembers the balancer, so that the next generation can end it if we cannot. */
   noteBalancer(pid: number): void;
+  /** The end of the process does the same. */
+  release(): void;
 }
 
 /** Throws an Error that names the holder when another elector holds the run directory. */
@@ -48,6 +50,7 @@ export function lockRunDirectory(runDir: string): RunLock {
     noteBalancer(pid) {
       writeFileSync(join(runDir, BALANCER_FILE), `${pid} ${startTime(pid) ?? ""}\n`);
     },
+    release: () => closeSync(descriptor),
   };
 }
 

@@ -21,6 +21,11 @@ export class SnapshotFile {
     });
   }
 
+  /** Settles when all that was given is written, or could not be. */
+  async flushed(): Promise<void> {
+    await this.#writing;
+  }
+
   /** An orderly end leaves no snapshot behind. */
   async remove(): Promise<void> {
     this.#waiting = undefined;

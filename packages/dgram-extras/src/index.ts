@@ -1,6 +1,5 @@
 /** The face of the package. */
 export type { SocketOptions } from "./datagram-socket.ts";
-export { DRAIN_LIMIT } from "./datagram-socket.ts";
 export type { Filter } from "./filter.ts";
 export type { Clause, LastWillOptions, LastWillState, Letter, Watch } from "./last-will.ts";
 export { LastWill } from "./last-will.ts";

@@ -1,0 +1,121 @@
+/** What the daemon keeps on disk: journal, accepted file, snapshot, lock. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { ClusterFiles } from "../../src/linux/cluster-files.ts";
+import { Journal } from "../../src/linux/journal.ts";
+import { lockRunDirectory } from "../../src/linux/lock.ts";
+import { SnapshotFile } from "../../src/linux/snapshot-file.ts";
+
+function folder(context: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "keelson-"));
+  context.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+describe("the journal", () => {
+  test("remembers over a restart what is ours, readable by its owner only", (context) => {
+    const state = folder(context);
+    const first = new Journal(state);
+    first.setAddresses(["eth0 10.0.0.100"]);
+    first.setTable(["tcp 10.0.0.100 80"]);
+    const second = new Journal(state);
+    assert.deepEqual([...second.addresses], ["eth0 10.0.0.100"]);
+    assert.deepEqual([...second.table], ["tcp 10.0.0.100 80"]);
+    assert.equal(statSync(join(state, "journal.json")).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(state), ["journal.json"]);
+  });
+
+  for (const [title, spoil] of [
+    ["of another boot", (text: string) => text.replace(/"boot":"[^"]*"/, '"boot":"another"')],
+    ["of another network namespace", (text: string) => text.replace(/"namespace":"\d+"/, '"namespace":"1"')],
+    ["cut short", (text: string) => text.slice(0, -9)],
+    ["of another shape", () => "[1, 2]"],
+  ] as const) {
+    test(`${title} names nothing`, (context) => {
+      const state = folder(context);
+      new Journal(state).setAddresses(["eth0 10.0.0.100"]);
+      const path = join(state, "journal.json");
+      writeFileSync(path, spoil(readFileSync(path, "utf8")));
+      assert.deepEqual([...new Journal(state).addresses], []);
+    });
+  }
+});
+
+describe("cluster files", () => {
+  test("a missing one is unreadable with a reason; nothing is accepted before it was", (context) => {
+    const state = folder(context);
+    const files = new ClusterFiles(join(state, "none.toml"), state);
+    const missing = files.configured();
+    assert.equal(missing.kind, "unreadable");
+    assert.match(missing.kind === "unreadable" ? missing.reason : "", /ENOENT.*none\.toml/);
+    assert.equal(files.accepted(), undefined);
+  });
+
+  test("the accepted one is kept whole", (context) => {
+    const state = folder(context);
+    const files = new ClusterFiles(join(state, "cluster.toml"), state);
+    files.accept("[cluster]\n");
+    const accepted = files.accepted();
+    assert.equal(accepted?.kind === "text" ? accepted.text : undefined, "[cluster]\n");
+  });
+});
+
+describe("the elector's snapshot", () => {
+  const snapshot = { at: 1, pid: 2, generation: 3, now: 4, routers: [], drops: {}, scheduling: "rr" };
+
+  test("the newest one wins, and an orderly end leaves none", async (context) => {
+    const path = join(folder(context), "elector.json");
+    const file = new SnapshotFile(path);
+    for (let at = 0; at < 100; at++) file.write({ ...snapshot, at });
+    await file.flushed();
+    assert.equal(JSON.parse(readFileSync(path, "utf8")).at, 99);
+    await file.remove();
+    assert.throws(() => statSync(path));
+  });
+
+  test("a folder that cannot be written disturbs nobody", async () => {
+    const file = new SnapshotFile("/proc/none/elector.json");
+    file.write(snapshot);
+    await file.flushed();
+  });
+});
+
+describe("the run directory's lock", () => {
+  test("another process is refused by name while we live; each start is a new generation", async (context) => {
+    const run = folder(context);
+    const code =
+      `import { lockRunDirectory } from "${join(import.meta.dirname, "../../src/linux/lock.ts")}";` +
+      "console.log(lockRunDirectory(process.argv[1]).generation); setInterval(() => {}, 1000);";
+    const flags = ["-C", "source", "--import", "tsx", "--input-type=module", "-e", code, run];
+    const holder = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "inherit"] });
+    const [said] = await once(holder.stdout, "data");
+    assert.equal(String(said).trim(), "1");
+    assert.throws(() => lockRunDirectory(run), new RegExp(`process ${holder.pid}\\b.*--run-dir`));
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+    assert.equal(lockRunDirectory(run).generation, 2);
+  });
+
+  test("ends the balancer that a dead generation left behind, and nobody who has its number by chance", async (context) => {
+    const run = folder(context);
+    const left = spawn("sleep", ["60"]);
+    const bystander = spawn("sleep", ["60"]);
+    context.after(() => [left, bystander].map((child) => child.kill("SIGKILL")));
+    const lock = lockRunDirectory(run);
+    lock.noteBalancer(left.pid ?? 0);
+    lock.release();
+    const ended = once(left, "exit");
+    const next = lockRunDirectory(run);
+    await ended;
+    next.noteBalancer(bystander.pid ?? 0);
+    next.release();
+    writeFileSync(join(run, "balancer"), `${bystander.pid} 1\n`);
+    lockRunDirectory(run).release();
+    assert.equal(bystander.exitCode ?? bystander.signalCode, null);
+  });
+});
