@@ -9,6 +9,7 @@ import { Engine } from "../elector/engine.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import { after, between, type Instant, micros } from "../net/time.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
+import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { State } from "../vrrp/state.ts";
 import type { CallOff, VirtualClock } from "./clock.ts";
 import { readAdvert } from "./frame.ts";
@@ -45,6 +46,8 @@ export class ElectorProcess {
   #stalled = false;
   #ended = false;
   #wake: { readonly at: Instant; readonly callOff: CallOff } | undefined;
+  /** Watchers look often; an input that asked for no action has changed nothing that they look at. */
+  #snapshot: readonly RouterSnapshot[] | undefined;
   #spin = { deadline: -1, ticks: 0 };
 
   constructor(host: Host) {
@@ -52,12 +55,12 @@ export class ElectorProcess {
   }
 
   state(router: string): State | undefined {
-    return this.#engine.snapshot().find((one) => one.name === router)?.state;
+    return this.#look(router)?.state;
   }
 
   /** Staying behind after a drill. */
   isHeldBack(router: string): boolean {
-    return this.#engine.snapshot().some((one) => one.name === router && one.heldBack);
+    return this.#look(router)?.heldBack === true;
   }
 
   enqueue(input: ElectorInput): void {
@@ -80,6 +83,11 @@ export class ElectorProcess {
   end(): void {
     this.#ended = true;
     this.#wake?.callOff();
+  }
+
+  #look(router: string): RouterSnapshot | undefined {
+    this.#snapshot ??= this.#engine.snapshot();
+    return this.#snapshot.find((one) => one.name === router);
   }
 
   /** A wake-up that comes too early does no harm: it finds nothing to do and arms the next one. */
@@ -137,7 +145,9 @@ export class ElectorProcess {
 
   #ask(input: ElectorInput): readonly ElectorAction[] {
     try {
-      return this.#engine.handle(input, this.#host.localNow());
+      const actions = this.#engine.handle(input, this.#host.localNow());
+      if (actions.length > 0) this.#snapshot = undefined;
+      return actions;
     } catch (error) {
       this.#host.crashed(`${input.kind}: ${error instanceof Error ? error.message : String(error)}`);
       return [];
