@@ -9,6 +9,8 @@ import { argument, decodeNumber, encodeNumber, openSocket, PORT, say } from "./d
 import type { VisitsReport } from "./reports.ts";
 
 const ASK_EVERY_MS = 2;
+/** More than the second after which an unanswered question is asked again. */
+const LAST_VISIT_MS = 2_000;
 
 const destination = argument(0);
 const everyMillis = Number(argument(1));
@@ -17,6 +19,8 @@ const visits: VisitsReport["visits"] = [];
 let visit = 0;
 let startedMicros = 0;
 let asking: NodeJS.Timeout | undefined;
+let next: NodeJS.Timeout | undefined;
+let stopping = false;
 
 socket.on("error", () => {});
 socket.on("message", (bytes) => {
@@ -47,12 +51,19 @@ function leave(responder: string): void {
   const cutOffMillis = (monotonicMicros() - startedMicros) / 1_000;
   visits.push({ startedMicros, cutOffMillis, responder });
   say({ responder, sentMicros: startedMicros });
-  setTimeout(enter, everyMillis).unref();
+  if (stopping) report();
+  else next = setTimeout(enter, everyMillis);
 }
 
+/** A visit that has begun gets its answer, or its time. */
 function finish(): void {
-  // A visit without an answer yet counts too.
-  if (asking !== undefined) leave("");
+  stopping = true;
+  clearTimeout(next);
+  if (asking === undefined) report();
+  else setTimeout(() => leave(""), LAST_VISIT_MS).unref();
+}
+
+function report(): void {
   const longestCutOffMillis = Math.max(0, ...visits.map((one) => one.cutOffMillis));
   say({ visits, longestCutOffMillis } satisfies VisitsReport);
   socket.close();
