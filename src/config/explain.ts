@@ -20,12 +20,14 @@ export function explain(issues: readonly ZodIssue[], root: unknown): Finding[] {
   return withoutEchoes(issues.flatMap((issue) => explainOne(issue, pathOf(issue.path), context)));
 }
 
+const MEANT = /^(?:did you mean|write) `(\w+)`/;
+
 /** A key that is missing only because it is mistyped is one mistake, not two. */
 function withoutEchoes(findings: readonly Finding[]): Finding[] {
   const mistyped = new Set(
     findings
-      .filter(({ code, hint }) => code === "unknown-key" && hint?.startsWith("did you mean"))
-      .map(({ path, hint = "" }) => JSON.stringify([...path.slice(0, -1), /`(.*)`/.exec(hint)?.[1]])),
+      .filter(({ code }) => code === "unknown-key")
+      .map(({ path, hint = "" }) => JSON.stringify([...path.slice(0, -1), MEANT.exec(hint)?.[1]])),
   );
   return findings.filter(({ code, path }) => code !== "missing-key" || !mistyped.has(JSON.stringify(path)));
 }
@@ -38,7 +40,9 @@ function explainOne(issue: ZodIssue, path: Path, context: Context): Finding[] {
   const value = valueAt(context.root, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(path, key, context.known.get(tableKind(path))));
+      return issue.keys
+        .filter(isPossible)
+        .map((key) => unknownKey(path, key, context.known.get(tableKind(path))));
     case "invalid_type":
       return [wrongType(path, [issue.expected], value)];
     case "invalid_value":
@@ -58,6 +62,11 @@ function explainOne(issue: ZodIssue, path: Path, context: Context): Finding[] {
     default:
       return [error(path, "bad-value", `${called(path)}: ${issue.message}`)];
   }
+}
+
+/** The other is no name either, and reported as such wherever it stands. */
+function isPossible(key: string): boolean {
+  return key !== "__proto__";
 }
 
 function unknownKey(table: Path, key: string, known: ReadonlySet<string> = new Set()): Finding {

@@ -41,7 +41,7 @@ function impossibleNames(value: unknown, path: Path): Finding[] {
   if (!isTable(value)) return [];
   return Object.entries(value).flatMap(([key, inside]) => {
     if (key !== "__proto__") return impossibleNames(inside, [...path, key]);
-    return [error([...path, key], "bad-name", `"${key}" is no name`)];
+    return [{ ...error([...path, key], "bad-name", `"${key}" is no name`), at: "key" }];
   });
 }
 

@@ -5,13 +5,13 @@ import { isTable } from "./known.ts";
 /**
  * Changes `root` in place. An unknown key goes alone; anything else takes the router, the service or the server along.
  *
- * @returns whether more than unknown keys had to go
+ * @returns whether something may be missed now: more than unknown keys with plain values had to go
  */
 export function prune(root: unknown, issues: readonly z.core.$ZodIssue[]): boolean {
   let lost = false;
   for (const issue of issues) {
     if (issue.code === "unrecognized_keys") {
-      for (const key of issue.keys) remove(root, [...issue.path, key]);
+      for (const key of issue.keys) lost = remove(root, [...issue.path, key]) || lost;
       continue;
     }
     lost = true;
@@ -25,13 +25,17 @@ function entryOf(path: readonly PropertyKey[]): readonly PropertyKey[] {
   return path.slice(0, path[0] === "services" && path[2] === "servers" ? 4 : 2);
 }
 
-function remove(root: unknown, path: readonly PropertyKey[]): void {
+/** Returns whether it was a table. */
+function remove(root: unknown, path: readonly PropertyKey[]): boolean {
   const key = path.at(-1);
   let table = root;
   for (const part of path.slice(0, -1)) {
     if (Array.isArray(table)) table = table[Number(part)];
     else if (isTable(table) && Object.hasOwn(table, part)) table = table[String(part)];
-    else return;
+    else return false;
   }
-  if (key !== undefined && isTable(table)) Reflect.deleteProperty(table, key);
+  if (key === undefined || !isTable(table)) return false;
+  const removed = table[String(key)];
+  Reflect.deleteProperty(table, key);
+  return isTable(removed);
 }

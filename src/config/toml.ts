@@ -54,7 +54,7 @@ type Fault = Pick<ConfigIssue, "code" | "message" | "hint">;
 
 function unexpected(source: string, column: number, last: boolean): Fault {
   const found = source.slice(column - 1).match(/^./u)?.[0];
-  const what = found === undefined ? (last ? "the end of the file" : "the end of the line") : `'${found}'`;
+  const what = found === undefined ? (last ? "end of the file" : "end of the line") : `'${found}'`;
   const hint = hintFor(source.slice(0, column - 1), source.slice(column - 1));
   return { code: "invalid-toml", message: `unexpected ${what}`, ...(hint === undefined ? {} : { hint }) };
 }
