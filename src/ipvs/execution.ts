@@ -9,7 +9,7 @@ import { identityOf, plainDestination, recordOfDestination, recordOfService } fr
 import { deleteService, newService, setService } from "./service.ts";
 import type { PlanStep } from "./step.ts";
 
-export type StepVerdict =
+type StepVerdict =
   | { readonly kind: "done" }
   /** Somebody was faster, or an answer was lost: the wish is now an edit. */
   | { readonly kind: "instead"; readonly step: PlanStep }

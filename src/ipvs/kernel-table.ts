@@ -37,7 +37,7 @@ export interface KernelService extends ServiceKey {
 }
 
 /** A service that no cluster file can ask for. */
-export interface ForeignService {
+interface ForeignService {
   /** `firewall mark 100 (IPv4)`, `protocol 132 192.0.2.1:80` */
   readonly name: string;
   readonly scheduler: string;
@@ -51,7 +51,7 @@ export interface KernelTable {
 }
 
 /** One service of a dump, with the dump of its destinations. */
-export interface ServiceListing {
+interface ServiceListing {
   readonly service: ListedService;
   readonly destinations: readonly ListedDestination[];
 }

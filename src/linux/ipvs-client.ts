@@ -8,9 +8,8 @@ import { type KernelTable, kernelTable } from "../ipvs/kernel-table.ts";
 import { decodeService, getServices } from "../ipvs/service.ts";
 import type { PlanStep } from "../ipvs/step.ts";
 import { ENOENT } from "../netlink/errno.ts";
-import type { Answer } from "../netlink/exchange.ts";
 import { decodeFamily, getFamily } from "../netlink/generic.ts";
-import type { Message, Request } from "../netlink/message.ts";
+import type { Message } from "../netlink/message.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { NetlinkChannel } from "./netlink-channel.ts";
 
@@ -38,8 +37,7 @@ export class IpvsClient {
   }
 
   info(): IpvsInfo | undefined {
-    const [answer] = this.#channel.ask([getInfo(this.#familyId())]);
-    return answer === undefined ? undefined : listIn(answer, decodeInfo)[0];
+    return this.#channel.list(getInfo(this.#familyId()), decodeInfo)[0];
   }
 
   /** The whole table, everybody's. */
@@ -47,11 +45,11 @@ export class IpvsClient {
     // Anew each time: when the module was loaded again its old number is another's, or nobody's.
     this.#family = undefined;
     const family = this.#familyId();
-    const services = this.#dump(getServices(family), decodeService);
+    const services = this.#channel.list(getServices(family), decodeService);
     const listings = services.map((service) => {
       const { identity } = service.record;
       const decode = (message: Message) => decodeDestination(message, identity);
-      return { service, destinations: this.#dump(getDestinations(family, identity), decode) };
+      return { service, destinations: this.#channel.list(getDestinations(family, identity), decode) };
     });
     return kernelTable(listings);
   }
@@ -78,23 +76,8 @@ export class IpvsClient {
   }
 
   #familyId(): number {
-    const refusal = this.#family === undefined ? this.resolve() : undefined;
-    if (refusal !== undefined) throw errorFrom(refusal);
+    this.#family ??= this.#channel.list(getFamily(IPVS_FAMILY), decodeFamily)[0];
     if (this.#family === undefined) throw new SystemError(ENOENT, "CTRL_CMD_GETFAMILY", IPVS_FAMILY);
     return this.#family;
   }
-
-  #dump<T>(request: Request, decode: (message: Message) => T | undefined): T[] {
-    return listIn(this.#channel.dump(request), decode);
-  }
-}
-
-/** What cannot be read is left out, and so left alone. */
-function listIn<T>(answer: Answer, decode: (message: Message) => T | undefined): T[] {
-  if (answer.refusal !== undefined) throw errorFrom(answer.refusal);
-  return answer.messages.flatMap((message) => decode(message) ?? []);
-}
-
-function errorFrom({ call, errno, text }: KernelRefusal): SystemError {
-  return new SystemError(errno, call, text);
 }

@@ -1,18 +1,19 @@
 /** One netlink socket for requests: sends them, waits for the kernel's answers, and keeps the sequence numbers. */
 import { NetlinkSocket, SystemError } from "dgram-extras";
+import { ETIMEDOUT } from "../netlink/errno.ts";
 import { type Answer, Exchange } from "../netlink/exchange.ts";
-import type { Request } from "../netlink/message.ts";
+import type { Message, Request } from "../netlink/message.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
 
 /** The kernel answers within microseconds; a request that it cannot read is never answered. */
 const ANSWER_MS = 1_000;
 /** Requests in one datagram: far below the send buffer, and short enough not to keep an advert waiting. */
-export const BATCH_LIMIT = 64;
+const BATCH_LIMIT = 64;
 /** A table that changes during each of so many dumps is reported as it was last seen. */
 const DUMP_TRIES = 5;
-const ETIMEDOUT = 110;
 const SEQUENCE_LIMIT = 0x7fff_0000;
 
-export interface ChannelOptions {
+interface ChannelOptions {
   readonly protocol: number;
   /** Path of a network namespace; the process's own when absent. */
   readonly namespace?: string;
@@ -36,13 +37,16 @@ export class NetlinkChannel {
     return answers;
   }
 
-  /** As `ask`, repeated while the table changes under it. */
-  dump(request: Request): Answer {
+  /**
+   * What a request lists, asked again while it changes under the listing. What cannot be read is left out.
+   * Throws SystemError, also when the kernel refuses: an empty list would be a lie.
+   */
+  list<T>(request: Request, decode: (message: Message) => T | undefined): T[] {
     for (let attempt = 1; ; attempt++) {
       const [answer] = this.#exchange([request]);
-      if (answer === undefined || !answer.interrupted || attempt === DUMP_TRIES) {
-        return answer ?? { messages: [], refusal: undefined, interrupted: false };
-      }
+      if (answer?.refusal !== undefined) throw errorFrom(answer.refusal);
+      if (answer?.interrupted === true && attempt < DUMP_TRIES) continue;
+      return answer?.messages.flatMap((message) => decode(message) ?? []) ?? [];
     }
   }
 
@@ -62,4 +66,8 @@ export class NetlinkChannel {
     }
     return exchange.answers();
   }
+}
+
+function errorFrom({ errno, call, text }: KernelRefusal): SystemError {
+  return new SystemError(errno, call, `(${text})`);
 }

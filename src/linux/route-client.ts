@@ -10,14 +10,13 @@ import {
 } from "../netlink/address.ts";
 import { EADDRNOTAVAIL, ENODEV } from "../netlink/errno.ts";
 import { decodeLink, getLinks, type LinkInfo } from "../netlink/link.ts";
-import type { Message, Request } from "../netlink/message.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { NetlinkChannel } from "./netlink-channel.ts";
 
 const NETLINK_ROUTE = 0;
 
 /** `undefined` for done. */
-export type Outcome = KernelRefusal | undefined;
+type Outcome = KernelRefusal | undefined;
 
 export class RouteClient {
   readonly #channel: NetlinkChannel;
@@ -29,12 +28,12 @@ export class RouteClient {
   }
 
   links(): LinkInfo[] {
-    return this.#list(getLinks(), decodeLink);
+    return this.#channel.list(getLinks(), decodeLink);
   }
 
   /** Of both families, in the kernel's order: an interface's primary address comes first. */
   addresses(): AddressInfo[] {
-    return this.#list(getAddresses(), decodeAddress);
+    return this.#channel.list(getAddresses(), decodeAddress);
   }
 
   /** Adds them, or renews their lifetimes; one outcome for each. */
@@ -52,9 +51,5 @@ export class RouteClient {
 
   close(): void {
     this.#channel.close();
-  }
-
-  #list<T>(request: Request, decode: (message: Message) => T | undefined): T[] {
-    return this.#channel.dump(request).messages.flatMap((message) => decode(message) ?? []);
   }
 }

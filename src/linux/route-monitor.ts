@@ -13,7 +13,7 @@ const NETLINK_ROUTE = 0;
 /** A burst of 200 changed links is 300 kB. */
 const RECEIVE_BUFFER = 2 * 1_048_576;
 
-export interface Heard {
+interface Heard {
   readonly changes: readonly RouteChange[];
   /** Notifications were lost: only a full dump tells how things are. */
   readonly overrun: boolean;

@@ -20,7 +20,7 @@ import {
   type Request,
 } from "./message.ts";
 
-export const RTM_NEWADDR = 20;
+const RTM_NEWADDR = 20;
 export const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 

@@ -4,7 +4,7 @@ import { Attributes, AttributeWriter } from "./attributes.ts";
 import { HostReader, HostWriter } from "./host-bytes.ts";
 import { dumpRequest, type Message, type Request } from "./message.ts";
 
-export const RTM_NEWLINK = 16;
+const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 

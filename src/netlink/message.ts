@@ -49,7 +49,7 @@ export function encodeRequest({ type, flags, body }: Request, sequence: number):
   return out.bytes(body).padTo(alignMessage(length)).finish();
 }
 
-export interface Split {
+interface Split {
   readonly messages: readonly Message[];
   /** Why what follows the messages is none. */
   readonly error: string | undefined;
