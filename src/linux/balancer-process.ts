@@ -15,6 +15,7 @@ const SILENCE_LIMIT_MS = 5_000;
 const START_LIMIT_MS = 30_000;
 /** Messages that may wait unanswered; a pong answers all before it. */
 const IN_FLIGHT_LIMIT = 512;
+const KEPT_EVENTS = 256;
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 10_000;
 /** A balancer that lived this long is restarted at once again. */
@@ -41,6 +42,7 @@ export class BalancerProcess {
   #greeted = false;
   #inFlight = 0;
   #lost = 0;
+  #kept: ToBalancer[] = [];
   #pings = 0;
   #backOff = FIRST_BACK_OFF_MS;
   #restart: NodeJS.Timeout | undefined;
@@ -82,7 +84,7 @@ export class BalancerProcess {
 
   send(message: ToBalancer): void {
     const child = this.#child;
-    if (child === undefined || !child.connected) return;
+    if (child === undefined || !child.connected) return this.#keep(message);
     const vital = message.kind !== "event" && message.kind !== "snapshot";
     if (!vital && this.#inFlight >= IN_FLIGHT_LIMIT) {
       this.#lost += 1;
@@ -106,9 +108,23 @@ export class BalancerProcess {
     clearTimeout(killer);
   }
 
+  /** What happens while there is no balancer is told to the next one; wills and snapshots it gets anew anyway. */
+  #keep(message: ToBalancer): void {
+    if (message.kind !== "event") return;
+    if (this.#kept.length < KEPT_EVENTS) this.#kept.push(message);
+    else this.#lost += 1;
+  }
+
+  #greet(): void {
+    this.#greeted = true;
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const message of kept) this.send(message);
+  }
+
   #receive(message: ToElector): void {
     this.#heardAt = Date.now();
-    if (message.kind === "hello") this.#greeted = true;
+    if (message.kind === "hello") this.#greet();
     if (message.kind !== "pong") return this.#owner.message(message);
     this.#inFlight = 0;
     if (this.#lost === 0) return;

@@ -21,9 +21,12 @@ import { Lateness } from "./lateness.ts";
 import { RouteClient } from "./route-client.ts";
 import { RouteMonitor } from "./route-monitor.ts";
 import { noDevice, refusalOf, Sockets } from "./sockets.ts";
+import { WorkQueue } from "./work-queue.ts";
 
 /** A held address that nobody renews leaves the kernel by itself after this many seconds. */
 const VALID_LIFETIME_S = 60;
+/** Addresses written or announced in one go: well below a millisecond. */
+const SLICE = 32;
 
 export interface ElectorWatcher {
   event(event: ElectorEvent): void;
@@ -42,6 +45,7 @@ export class ElectorLoop {
   readonly #monitor: RouteMonitor;
   readonly #sockets: Sockets;
   readonly #timer: Timer;
+  readonly #work = new WorkQueue();
   #routers: readonly RouterSettings[] = [];
   readonly #queue: ElectorInput[] = [];
   #busy = false;
@@ -84,6 +88,7 @@ export class ElectorLoop {
   /** Nothing is performed any more, not even for what is being handled right now. */
   close(): void {
     this.#closed = true;
+    this.#work.close();
     this.#timer.close();
     this.#sockets.close();
     this.#monitor.close();
@@ -122,28 +127,10 @@ export class ElectorLoop {
       this.#watcher.overrun();
       return this.#rescan();
     }
-    let linksChanged = false;
-    for (const change of changes) {
-      switch (change.kind) {
-        case "link":
-          linksChanged = true;
-          this.#feed(...this.#interfaces.setLink(change.link));
-          break;
-        case "link-gone":
-          linksChanged = true;
-          this.#feed(...this.#interfaces.removeLink(change.index));
-          break;
-        case "address":
-          this.#feed(...this.#interfaces.setAddress(change.address));
-          break;
-        case "address-gone":
-          this.#feed(...this.#interfaces.removeAddress(change.address));
-          break;
-        default:
-          unreachable(change);
-      }
-    }
-    if (linksChanged) this.#fit();
+    if (changes.length === 0) return;
+    const inputs = this.#interfaces.apply(changes);
+    if (changes.some(({ kind }) => kind === "link" || kind === "link-gone")) this.#fit();
+    this.#feed(...inputs);
   }
 
   #rescan(): void {
@@ -182,11 +169,11 @@ export class ElectorLoop {
       case "advert":
         return refusedInput(action, this.#sockets.send(action));
       case "hold":
-        return refusedInput(action, this.#hold(action.addresses));
+        return this.#inSlices(action, (slice) => this.#hold(slice));
       case "release":
-        return refusedInput(action, this.#release(action.addresses));
+        return this.#inSlices(action, (slice) => this.#release(slice));
       case "announce":
-        return refusedInput(action, this.#announce(action.addresses));
+        return this.#inSlices(action, (slice) => this.#announce(slice));
       case "will":
         this.#watcher.will(action.router, action.will);
         return undefined;
@@ -194,11 +181,28 @@ export class ElectorLoop {
         this.#watcher.event(action.event);
         return undefined;
       case "stopped":
-        this.#watcher.stopped();
+        this.#work.push(() => this.#watcher.stopped());
         return undefined;
       default:
         return unreachable(action);
     }
+  }
+
+  /** The first slice is done at once; a refusal of a later one comes as an input of its own. */
+  #inSlices(
+    action: Extract<ElectorAction, { readonly addresses: readonly VirtualAddress[] }>,
+    call: (slice: readonly VirtualAddress[]) => KernelRefusal | undefined,
+  ): undefined {
+    const { addresses } = action;
+    const slices: (() => void)[] = [];
+    for (let start = 0; start < addresses.length; start += SLICE) {
+      const slice = addresses.slice(start, start + SLICE);
+      slices.push(() => {
+        const input = refusedInput(action, call(slice));
+        if (input !== undefined) this.#feed(input);
+      });
+    }
+    this.#work.push(...slices);
   }
 
   #hold(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {

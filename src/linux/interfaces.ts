@@ -4,8 +4,10 @@
  * Every method answers with the inputs that the elector has not heard yet. A lost notification heals with `replace`.
  */
 import type { ElectorInput } from "../elector/input.ts";
+import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { AddressInfo } from "../netlink/address.ts";
+import type { RouteChange } from "../netlink/change.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import { armKey } from "../vrrp/node.ts";
 
@@ -47,27 +49,36 @@ export class Interfaces {
     return this.#news();
   }
 
-  setLink(link: LinkInfo): ElectorInput[] {
-    this.#links.set(link.index, link);
+  /** Notifications, in order. What came and went among them is no news. */
+  apply(changes: readonly RouteChange[]): ElectorInput[] {
+    for (const change of changes) this.#apply(change);
     return this.#news();
   }
 
-  removeLink(index: number): ElectorInput[] {
-    this.#links.delete(index);
-    this.#addresses.delete(index);
-    return this.#news();
+  #apply(change: RouteChange): void {
+    switch (change.kind) {
+      case "link":
+        this.#links.set(change.link.index, change.link);
+        return;
+      case "link-gone":
+        this.#links.delete(change.index);
+        this.#addresses.delete(change.index);
+        return;
+      case "address":
+        return this.#add(change.address);
+      case "address-gone":
+        return this.#remove(change.address);
+      default:
+        unreachable(change);
+    }
   }
 
-  setAddress(address: AddressInfo): ElectorInput[] {
-    this.#add(address);
-    return this.#news();
-  }
-
-  removeAddress(address: AddressInfo): ElectorInput[] {
+  #remove(address: AddressInfo): void {
     const list = this.#addresses.get(address.interfaceIndex) ?? [];
-    const rest = list.filter((one) => !same(one, address));
-    this.#addresses.set(address.interfaceIndex, rest);
-    return this.#news();
+    this.#addresses.set(
+      address.interfaceIndex,
+      list.filter((one) => !same(one, address)),
+    );
   }
 
   #add(address: AddressInfo): void {

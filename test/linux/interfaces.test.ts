@@ -46,10 +46,11 @@ describe("the host's interfaces", () => {
 
   test("a virtual address is present, but never the source of adverts", () => {
     const interfaces = host();
-    assert.deepEqual(interfaces.setAddress(address(VIP, 2, { prefixLength: 32 })), [
-      { kind: "address", interface: "eth0", address: VIP, present: true },
-    ]);
-    assert.deepEqual(interfaces.removeAddress(address("10.0.0.1")), [
+    assert.deepEqual(
+      interfaces.apply([{ kind: "address", address: address(VIP, 2, { prefixLength: 32 }) }]),
+      [{ kind: "address", interface: "eth0", address: VIP, present: true }],
+    );
+    assert.deepEqual(interfaces.apply([{ kind: "address-gone", address: address("10.0.0.1") }]), [
       { kind: "address", interface: "eth0", address: "10.0.0.1", present: false },
       { kind: "source", interface: "eth0", address: undefined },
     ]);
@@ -61,7 +62,7 @@ describe("the host's interfaces", () => {
     ["a later one", address("10.0.0.9", 2, { secondary: true })],
   ] as const) {
     test(`${title} does not take the source's place`, () => {
-      const inputs = host().setAddress(second);
+      const inputs = host().apply([{ kind: "address", address: second }]);
       assert.deepEqual(
         inputs.filter((input) => input.kind === "source"),
         [],
@@ -73,21 +74,30 @@ describe("the host's interfaces", () => {
     const interfaces = host();
     const wide = address(VIP);
     const narrow = address(VIP, 2, { prefixLength: 32 });
-    interfaces.setAddress(wide);
-    interfaces.setAddress(narrow);
-    assert.deepEqual(interfaces.removeAddress(wide), []);
-    assert.equal(interfaces.removeAddress(narrow).length, 1);
+    interfaces.apply([{ kind: "address", address: wide }]);
+    interfaces.apply([{ kind: "address", address: narrow }]);
+    assert.deepEqual(interfaces.apply([{ kind: "address-gone", address: wide }]), []);
+    assert.equal(interfaces.apply([{ kind: "address-gone", address: narrow }]).length, 1);
   });
 
   test("an interface that goes takes its addresses along; the same name may come back with another index", () => {
     const interfaces = host();
-    assert.deepEqual(interfaces.removeLink(2), [
+    assert.deepEqual(interfaces.apply([{ kind: "link-gone", index: 2 }]), [
       { kind: "address", interface: "eth0", address: "10.0.0.1", present: false },
       { kind: "source", interface: "eth0", address: undefined },
       { kind: "link", interface: "eth0", up: false },
     ]);
-    interfaces.setLink(link(9, "eth0"));
+    interfaces.apply([{ kind: "link", link: link(9, "eth0") }]);
     assert.equal(interfaces.link("eth0")?.index, 9);
+  });
+
+  test("what came and went in one burst is no news", () => {
+    const passing = address("10.0.0.7");
+    const inputs = host().apply([
+      { kind: "address", address: passing },
+      { kind: "address-gone", address: passing },
+    ]);
+    assert.deepEqual(inputs, []);
   });
 
   test("a rescan after an overrun tells only what was missed", () => {
