@@ -5,7 +5,7 @@
  * a machine for milliseconds a line. Only its VRRP half runs; the other refuses to start without IPVS in the kernel.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { IpAddress } from "../../src/net/ip.ts";
 import { type Lab, labSkip } from "./lab.ts";
@@ -36,6 +36,7 @@ export async function startKeepalived(
   settings: KeepalivedSettings,
 ): Promise<Keepalived> {
   const folder = join(lab.folder, `keepalived-${node}`);
+  rmSync(folder, { recursive: true, force: true }); // the process id file of a killed one keeps the next from starting
   mkdirSync(folder, { recursive: true });
   const file = (name: string) => join(folder, name);
   writeFileSync(file("keepalived.conf"), configuration(node, settings));
@@ -63,9 +64,19 @@ export class Keepalived {
     return this.#child.stdout + this.#child.stderr;
   }
 
+  /** The parent and its VRRP process. */
+  get pids(): readonly number[] {
+    return [this.#child.pid, ...childrenOf(this.#child.pid)];
+  }
+
+  /** To the parent, which passes it on. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.signal(signal);
+  }
+
   reload(settings: KeepalivedSettings): void {
     writeFileSync(this.#file, configuration(this.#node, settings));
-    this.#child.signal("SIGHUP");
+    this.signal("SIGHUP");
   }
 
   /** The orderly stop: a goodbye, then a second or so of its own. */
@@ -78,7 +89,7 @@ export class Keepalived {
    * The address stays in the kernel; for the death of a whole machine pull the cable too.
    */
   async crash(): Promise<void> {
-    const pids = [this.#child.pid, ...childrenOf(this.#child.pid)];
+    const { pids } = this;
     for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const pid of pids) process.kill(pid, signal);
     await this.#child.ended;
   }
