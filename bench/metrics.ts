@@ -1,0 +1,102 @@
+/** What is measured, in which unit, and what Keelson aims at. One row of the table for each metric and condition. */
+import type { Summary } from "./statistics.ts";
+
+export interface Metric {
+  readonly title: string;
+  readonly unit: "ms" | "datagrams" | "take-overs" | "moves" | "intervals" | "of trials";
+  /** In words; empty where there is nothing to aim at. */
+  readonly target: string;
+  /** `peer` is keepalived's row of the same run, when there is one. */
+  readonly met: (own: Summary, peer: Summary | undefined) => boolean;
+}
+
+/** The peer may have been lucky or not: this much more is no worse. */
+const PEER_MARGIN_MS = 2;
+/** A kernel stamp and a microsecond clock disagree by this much. */
+const STAMP_ERROR_MS = 0.02;
+/** keepalived's longest gap with real-time scheduling, measured on a quiet machine of two processors. */
+const LONGEST_GAP_MS = 12.3;
+
+function atMost(limit: number): Pick<Metric, "target" | "met"> {
+  return { target: `≤ ${limit}`, met: (own) => own.max <= limit };
+}
+
+function exactly(value: number): Pick<Metric, "target" | "met"> {
+  return { target: `${value}`, met: (own) => own.min === value && own.max === value };
+}
+
+export const METRICS = {
+  detection: {
+    title: "machine dies: detection beyond the master-down interval",
+    unit: "ms",
+    target: "median ≤ 0.5, p90 ≤ 1, never early, max ≤ peer's + 2",
+    met: (own, peer) =>
+      own.min >= -STAMP_ERROR_MS &&
+      own.median <= 0.5 &&
+      own.p90 <= 1 &&
+      (peer === undefined || own.max <= peer.max + PEER_MARGIN_MS),
+  },
+  announcement: {
+    title: "first advert → announcement",
+    unit: "ms",
+    target: "median ≤ 1",
+    met: (own) => own.median <= 1,
+  },
+  stopLost: { title: "orderly stop: lost by a warm client", unit: "datagrams", ...exactly(0) },
+  stopCold: { title: "orderly stop: a cold client cut off", unit: "ms", ...atMost(200) },
+  stopColdPeer: {
+    title: "orderly stop, keepalived succeeds: a cold client cut off",
+    unit: "ms",
+    ...atMost(1_200),
+  },
+  stopGone: { title: "orderly stop: announcement → processes gone", unit: "ms", ...atMost(200) },
+  stopAlone: { title: "orderly stop alone (limit 2 s) → processes gone", unit: "ms", ...atMost(2_200) },
+  drillLost: { title: "drill: lost by a warm client", unit: "datagrams", ...exactly(0) },
+  drillCold: { title: "drill: a cold client cut off", unit: "ms", ...atMost(200) },
+  drillColdPeer: { title: "drill, keepalived succeeds: a cold client cut off", unit: "ms", ...atMost(1_200) },
+  speakerLost: { title: "elector killed: lost by a warm client", unit: "datagrams", ...exactly(0) },
+  goodbye: { title: "elector killed → goodbye", unit: "ms", ...atMost(20) },
+  goodbyeSpinning: { title: "elector killed, balancer busy → goodbye", unit: "ms", ...atMost(20) },
+  oldAddress: { title: "elector killed: successor's advert → old address gone", unit: "ms", ...atMost(50) },
+  adoptedLost: {
+    title: "elector killed, no peer, restarted: lost by a warm client",
+    unit: "datagrams",
+    ...exactly(0),
+  },
+  adopted: {
+    title: "elector killed, no peer, restarted: address kept throughout",
+    unit: "of trials",
+    ...exactly(1),
+  },
+  leftover: {
+    title: "all killed, started again → only the master has the address",
+    unit: "ms",
+    target: "happens",
+    met: (own) => Number.isFinite(own.max),
+  },
+  lifetime: { title: "all killed, never started again → address gone", unit: "ms", ...atMost(61_000) },
+  takeovers: { title: "10 ms adverts, four busy loops: take-overs", unit: "take-overs", ...exactly(0) },
+  longestGap: { title: "… longest gap between adverts", unit: "ms", ...atMost(LONGEST_GAP_MS) },
+  lateness: { title: "… p99.9 lateness of adverts", unit: "ms", ...atMost(1) },
+  shortestGap: {
+    title: "… shortest gap between adverts",
+    unit: "intervals",
+    target: "≥ 0.5",
+    met: (own) => own.min >= 0.5,
+  },
+  takeoversOrdinary: {
+    title: "the same without real-time scheduling: take-overs",
+    unit: "take-overs",
+    target: "",
+    met: () => true,
+  },
+  longestGapOrdinary: { title: "… longest gap between adverts", unit: "ms", target: "", met: () => true },
+  reloadMoves: { title: "reload of an unchanged file: moves", unit: "moves", ...exactly(0) },
+  reloadLateness: {
+    title: "… p99 lateness of adverts in that second, beyond a quiet one",
+    unit: "ms",
+    ...atMost(1),
+  },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricName = keyof typeof METRICS;
