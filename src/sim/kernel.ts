@@ -6,7 +6,7 @@ import { after, earliest, type Instant, seconds } from "../net/time.ts";
 import { type ArpPayload, BROADCAST, type Frame } from "./frame.ts";
 
 /** A VIP that nobody refreshes disappears by itself. */
-export const VALID_LIFETIME = seconds(60);
+const VALID_LIFETIME = seconds(60);
 
 export interface Interface {
   readonly name: string;

@@ -17,7 +17,7 @@ import type { Observation } from "./observation.ts";
 import type { Random } from "./random.ts";
 
 /** A process wakes this late at most, unless it is stalled. */
-export const LATEST_WAKE_US = 200;
+const LATEST_WAKE_US = 200;
 /** Packets that wait in the socket of a stalled process; later ones are lost. */
 const SOCKET_QUEUE = 256;
 /** Ticks in a row at one unmoved deadline: the engine would spin for ever. */

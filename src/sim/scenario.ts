@@ -11,7 +11,7 @@ import { FAIR } from "./network.ts";
 import type { Violation } from "./observation.ts";
 import { Random } from "./random.ts";
 
-export type Outcome =
+type Outcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly violations: readonly Violation[]; readonly timeline: string };
 

@@ -95,7 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     intent: "a stalled master does not doubt itself",
-    file: "src/vrrp/router.ts",
+    file: "src/vrrp/stall.ts",
     text: "const STALL_INTERVALS = 3;",
     becomes: "const STALL_INTERVALS = 3_000;",
   },
@@ -140,6 +140,18 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/vrrp/faults.ts",
     text: "this.#node.present(arm) && !this.#node.ours(arm)",
     becomes: "this.#node.present(arm) && this.#node.ours(arm) && false",
+  },
+  {
+    intent: "a goodbye is heeded whoever says it",
+    file: "src/vrrp/hearing.ts",
+    text: "followed.source === heard.source",
+    becomes: "followed.source !== undefined",
+  },
+  {
+    intent: "a master that listens after a stall answers a goodbye",
+    file: "src/vrrp/speech.ts",
+    text: '    if (this.#timers.at("listen") !== undefined) return;\n',
+    becomes: "",
   },
   {
     intent: "an orderly stop never ends the process",

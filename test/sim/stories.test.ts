@@ -297,6 +297,38 @@ describe("a director that was away", () => {
     endWell(cluster, "b");
   });
 
+  it("is quiet after a stall, whatever waits in its queue", () => {
+    const cluster = running();
+    for (const [from, to] of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const)
+      cluster.cut(from, to);
+    cluster.run(seconds(1));
+    assert.deepEqual(cluster.masters, ["a", "b"]);
+    inflict(cluster, { kind: "stall", node: "b", length: micros(25 * INTERVAL) });
+    for (const [from, to] of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const)
+      cluster.mend(from, to);
+    inflict(cluster, { kind: "stop", node: "a", length: micros(6 * INTERVAL), readyAfter: AT_ONCE });
+    cluster.run(micros(25 * INTERVAL + A_MOMENT));
+    assertMaster(cluster, "a");
+    endWell(cluster, "a");
+  });
+
+  it("says goodbye when it gives way, which is nobody's concern but its successor's", () => {
+    const cluster = running({ preempt: false, priorities: { a: 200, b: 150, c: 100 } });
+    inflict(cluster, { kind: "stall", node: "a", length: micros(6 * INTERVAL) });
+    cluster.run(micros(6 * INTERVAL - A_MOMENT));
+    assertState(cluster, "b", "Master");
+    inflict(cluster, { kind: "cut", from: "b", to: "c", length: micros(INTERVAL) });
+    cluster.run(micros(2 * INTERVAL));
+    assert.doesNotMatch(cluster.timeline.text, /c {2}front: Backup → Master/);
+    endWell(cluster, "b");
+  });
+
   it("goes on after a stall in which nobody took over", () => {
     const cluster = running({ priorities: { a: 200 } });
     inflict(cluster, { kind: "stall", node: "a", length: micros(5 * INTERVAL) });
