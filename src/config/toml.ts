@@ -61,8 +61,8 @@ function unexpected(source: string, column: number, last: boolean): Fault {
 
 /** What people mean when they write this. */
 function hintFor(before: string, rest: string): string | undefined {
-  const bare = /=\s*([^\s"'[\]{}=,#]*)$/.exec(before)?.[1];
-  if (bare !== undefined && rest === "" && bare === "") return "a value is missing after `=`";
+  const bare = /[=[,]\s*([^\s"'[\]{}=,#]*)$/.exec(before)?.[1];
+  if (rest === "" && /=\s*$/.test(before)) return "a value is missing after `=`";
   if (bare !== undefined && /^[^\s"'[\]{}=,#]/.test(rest)) {
     const word = /^[^\s"',#\]}]*/.exec(rest)?.[0] ?? "";
     return `text needs quotes: "${bare}${word}"`;

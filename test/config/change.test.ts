@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Change, describeChange, planChange } from "../../src/config/change.ts";
+import { settingsFor } from "../../src/config/settings.ts";
+import { ALL, but, clusterOf, DIRECTORS, ROUTER } from "./support.ts";
+
+function plan(before: string, after: string): readonly Change[] {
+  return planChange(settingsFor(clusterOf(before), "lb1"), settingsFor(clusterOf(after), "lb1"));
+}
+
+const HTTP = but("[services.web]\n", '[services.web]\ncheck = { type = "http", path = "/a" }\n');
+const SECOND = '[services.web.servers.rs2]\naddress = "10.0.0.12:80"\n';
+const OTHER = `${ALL}[routers.back]
+vrid = 52
+priority = { lb1 = 100, lb2 = 150 }
+addresses = ["192.0.2.101"]
+[services.api]
+listen = ["192.0.2.101:80", "192.0.2.101:81"]
+servers.a.address = "10.0.0.21:80"
+`;
+
+describe("the plan says in one line each", () => {
+  const cases: [string, string, string, string[]][] = [
+    ["nothing for a comment", ALL, `# hello\n${ALL}`, []],
+    ["nothing for another spelling", ALL, but('"100ms"', '"0.1s"'), []],
+    ["nothing for another director's values", ALL, but("lb2 = 100", "lb2 = 90"), []],
+    ["a priority", ALL, but("150", "120"), ["router front: priority 150 → 120"]],
+    [
+      "a VRID and an interval",
+      ALL,
+      but('51\ninterval = "100ms"', '53\ninterval = "1s"'),
+      ["router front: vrid 51 → 53", "router front: interval 100ms → 1s"],
+    ],
+    ["preemption", ALL, but("vrid", "preempt = false\nvrid"), ["router front: preempt true → false"]],
+    [
+      "an interface, also of the addresses that go along",
+      ALL,
+      but('interface = "eth0"', 'interface = "eth5"'),
+      ["router front: interface eth0 → eth5", "router front: address 192.0.2.100: interface eth0 → eth5"],
+    ],
+    [
+      "addresses",
+      ALL,
+      but('"192.0.2.100", {', '"192.0.2.100/24", "192.0.2.9", {').replace(', interface = "eth1"', ""),
+      [
+        "router front: address 192.0.2.100: prefix /32 → /24",
+        "router front: address 192.0.2.9 added (/32 on eth0)",
+        "router front: address 10.0.0.1: interface eth1 → eth0",
+      ],
+    ],
+    [
+      "routers and services that come",
+      ALL,
+      OTHER,
+      [
+        "router back added (VRID 52 on eth0, priority 100, 1 address)",
+        "service api added (tcp 192.0.2.101:80, 192.0.2.101:81, 1 server)",
+      ],
+    ],
+    [
+      "and go",
+      OTHER,
+      ALL,
+      [
+        "router back removed (VRID 52 on eth0, priority 100, 1 address)",
+        "service api removed (tcp 192.0.2.101:80, 192.0.2.101:81, 1 server)",
+      ],
+    ],
+    [
+      "servers",
+      ALL + SECOND,
+      but('"10.0.0.11:8080"', '"10.0.0.11:81"\nweight = 3') + SECOND.replace("rs2", "rs3"),
+      [
+        "service web: server rs2 removed (10.0.0.12:80, nat, weight 1)",
+        "service web: server rs1: address 10.0.0.11:8080 → 10.0.0.11:81",
+        "service web: server rs1: weight 1 → 3",
+        "service web: server rs3 added (10.0.0.12:80, nat, weight 1)",
+      ],
+    ],
+    [
+      "a service's settings",
+      ALL,
+      but("[services.web]", '[services.web]\nscheduler = "rr"\non_failure = "drain"\nremove_after = "5s"'),
+      [
+        "service web: scheduler wlc → rr",
+        "service web: on_failure remove → drain",
+        "service web: remove_after 60s → 5s",
+      ],
+    ],
+    [
+      "listen addresses",
+      ALL,
+      but('["192.0.2.100:80"]', '["192.0.2.100:443"]'),
+      ["service web: listen 192.0.2.100:80 removed", "service web: listen 192.0.2.100:443 added"],
+    ],
+    ["a check of another type", ALL, HTTP, ["service web: check.type tcp → http"]],
+    [
+      "a check's settings",
+      HTTP,
+      HTTP.replace('"/a"', '"/b", status = [204, "300-399"], host = "h", interval = "1s", port = 81'),
+      [
+        "service web: check.interval 2s → 1s",
+        "service web: check.port the server's own → 81",
+        "service web: check.path /a → /b",
+        "service web: check.host the server's own → h",
+        "service web: check.status 200-299 → 204, 300-399",
+      ],
+    ],
+    [
+      "the end of all checks",
+      ALL,
+      but("[services.web]", '[services.web]\ncheck.type = "none"'),
+      ["service web: check.type tcp → none"],
+    ],
+    ["the time for a stop", ALL, `${ALL}[stop]\ntimeout = "5s"`, ["cluster: stop.timeout 10s → 5s"]],
+    ["the cluster's name", ALL, but("shop", "store"), ["cluster: name shop → store"]],
+  ];
+  for (const [name, before, after, expected] of cases) {
+    it(name, () => assert.deepEqual(plan(before, after).map(describeChange), expected));
+  }
+
+  it("that all is new, the first time", () => {
+    const changes = planChange(undefined, settingsFor(clusterOf(ALL), "lb1"));
+    assert.deepEqual(changes.map(describeChange), [
+      "router front added (VRID 51 on eth0, priority 150, 2 addresses)",
+      "service web added (tcp 192.0.2.100:80, 1 server)",
+    ]);
+  });
+
+  it("nothing for a director that does nothing", () => {
+    const empty = settingsFor(clusterOf(DIRECTORS), "lb1");
+    assert.deepEqual(planChange(undefined, empty), []);
+    assert.equal(planChange(empty, settingsFor(clusterOf(DIRECTORS + ROUTER), "lb1")).length, 1);
+  });
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { settingsFor } from "../../src/config/settings.ts";
+import { Bug } from "../../src/net/bug.ts";
+import { millis, minutes, seconds } from "../../src/net/time.ts";
+import { ALL, but, clusterOf, DIRECTORS, ROUTER } from "./support.ts";
+
+const FULL = `
+[cluster]
+name = "shop"
+[directors.lb1]
+interface = "eth0"
+[directors.lb2]
+interface = "ens4"
+[stop]
+timeout = "20s"
+[routers.front]
+vrid = 51
+interval = "10ms"
+priority = { lb1 = 200, lb2 = 100 }
+preempt = false
+addresses = ["192.0.2.100", { address = "10.0.0.1/24", interface = "eth1" }, "192.0.2.101/24"]
+[routers.back]
+vrid = 52
+interface = "eth9"
+priority = { lb1 = 1, lb2 = 255 }
+addresses = ["192.0.2.102"]
+[services.web]
+listen = ["192.0.2.100:80", "192.0.2.101:80"]
+scheduler = "wrr"
+forward = "direct"
+on_failure = "drain"
+remove_after = "5m"
+[services.web.check]
+type = "http"
+interval = "500ms"
+rise = 1
+fall = 2
+port = 8000
+method = "POST"
+path = "/healthz?deep=1"
+host = "www.example.com"
+headers = { "X-Check" = "yes" }
+status = [204, "300-399"]
+contains = "fine"
+max_body = 100
+[services.web.servers.rs1]
+address = "10.0.0.11:80"
+weight = 3
+[services.web.servers.rs2]
+address = "10.0.0.12:8080"
+forward = "nat"
+weight = 0
+`;
+
+describe("settingsFor", () => {
+  it("gives a director its own values, and writes every address out", () => {
+    assert.deepEqual(settingsFor(clusterOf(FULL), "lb2").routers, [
+      {
+        name: "front",
+        vrid: 51,
+        interface: "ens4",
+        interval: millis(10),
+        priority: 100,
+        preempt: false,
+        addresses: [
+          { address: "192.0.2.100", prefixLength: 32, interface: "ens4" },
+          { address: "10.0.0.1", prefixLength: 24, interface: "eth1" },
+          { address: "192.0.2.101", prefixLength: 24, interface: "ens4" },
+        ],
+        stopTimeout: seconds(20),
+      },
+      {
+        name: "back",
+        vrid: 52,
+        interface: "eth9",
+        interval: seconds(1),
+        priority: 255,
+        preempt: true,
+        addresses: [{ address: "192.0.2.102", prefixLength: 32, interface: "eth9" }],
+        stopTimeout: seconds(20),
+      },
+    ]);
+  });
+
+  it("gives every server its service's check and forwarding, unless it has its own", () => {
+    const check = {
+      type: "http",
+      interval: millis(500),
+      timeout: millis(500),
+      rise: 1,
+      fall: 2,
+      port: 8000,
+      method: "POST",
+      path: "/healthz?deep=1",
+      host: "www.example.com",
+      headers: { "X-Check": "yes" },
+      status: [
+        { from: 204, to: 204 },
+        { from: 300, to: 399 },
+      ],
+      contains: "fine",
+      maxBody: 100,
+    };
+    assert.deepEqual(settingsFor(clusterOf(FULL), "lb1").services, [
+      {
+        name: "web",
+        protocol: "tcp",
+        listen: [
+          { address: "192.0.2.100", port: 80 },
+          { address: "192.0.2.101", port: 80 },
+        ],
+        scheduler: "wrr",
+        onFailure: "drain",
+        removeAfter: minutes(5),
+        servers: [
+          { name: "rs1", endpoint: { address: "10.0.0.11", port: 80 }, forward: "direct", weight: 3, check },
+          { name: "rs2", endpoint: { address: "10.0.0.12", port: 8080 }, forward: "nat", weight: 0, check },
+        ],
+      },
+    ]);
+  });
+
+  it("fills the defaults in", () => {
+    const { cluster, director, routers, services } = settingsFor(clusterOf(ALL), "lb1");
+    assert.deepEqual([cluster, director], ["shop", "lb1"]);
+    assert.deepEqual([routers[0]?.preempt, routers[0]?.stopTimeout], [true, seconds(10)]);
+    const [service] = services;
+    assert.deepEqual(
+      [service?.protocol, service?.scheduler, service?.onFailure, service?.removeAfter],
+      ["tcp", "wlc", "remove", seconds(60)],
+    );
+    const check = { type: "tcp", interval: seconds(2), timeout: seconds(1), rise: 2, fall: 3 };
+    assert.deepEqual(service?.servers, [
+      { name: "rs1", endpoint: { address: "10.0.0.11", port: 8080 }, forward: "nat", weight: 1, check },
+    ]);
+  });
+
+  it("asks for http what is usual", () => {
+    const text = but("[services.web]\n", '[services.web]\ncheck = { type = "http" }\n');
+    assert.deepEqual(settingsFor(clusterOf(text), "lb1").services[0]?.servers[0]?.check, {
+      type: "http",
+      interval: seconds(2),
+      timeout: seconds(1),
+      rise: 2,
+      fall: 3,
+      method: "GET",
+      path: "/",
+      headers: {},
+      status: [{ from: 200, to: 299 }],
+      maxBody: 65_536,
+    });
+  });
+
+  for (const lines of ['check = { type = "none" }', 'protocol = "udp"']) {
+    it(`has no check for ${lines}`, () => {
+      const text = but("[services.web]\n", `[services.web]\n${lines}\n`);
+      const server = settingsFor(clusterOf(text), "lb1").services[0]?.servers[0];
+      assert.deepEqual(Object.keys(server ?? {}), ["name", "endpoint", "forward", "weight"]);
+    });
+  }
+
+  it("knows no other director, whatever JavaScript calls it", () => {
+    const cluster = clusterOf(DIRECTORS + ROUTER);
+    for (const name of ["lb3", "constructor"]) assert.throws(() => settingsFor(cluster, name), Bug);
+  });
+});
