@@ -15,6 +15,7 @@ import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { CallOff, VirtualClock } from "./clock.ts";
 import { type AdvertPayload, type ArpPayload, type Frame, readAdvert, VRRP_GROUP } from "./frame.ts";
 import { type Interface, Kernel } from "./kernel.ts";
+import { LastWills } from "./last-wills.ts";
 import type { Port, Switch } from "./network.ts";
 import type { Observation } from "./observation.ts";
 import { ElectorProcess, type Host } from "./process.ts";
@@ -44,8 +45,7 @@ export class Director implements Host {
   readonly refusing = new Set<Refusable>();
   process: ElectorProcess | undefined;
   readonly #world: Surroundings;
-  readonly #wills = new Map<string, Will>();
-  #executing: readonly Will[] = [];
+  readonly #wills = new LastWills();
   #journal: ReadonlySet<string> = new Set();
   #mood: "awake" | "stalled" | "paused" = "awake";
   readonly #ring: { readonly interface: string; readonly frame: Frame }[] = [];
@@ -79,13 +79,13 @@ export class Director implements Host {
   }
 
   will(router: string): Will | undefined {
-    return this.#wills.get(router);
+    return this.#wills.of(router);
   }
 
   /** A new elector process, told what the edge would tell it. */
   start(readyAfter: Duration): void {
     if (this.process !== undefined) return;
-    this.#executing = [];
+    this.#wills.forget();
     const process = new ElectorProcess(this);
     this.process = process;
     this.observe({ kind: "process", node: this.name, runs: true, how: "starts" });
@@ -111,16 +111,15 @@ export class Director implements Host {
 
   /** The elector dies without a word; the balancer's last will acts. */
   killElector(how = "elector killed"): void {
-    const wills = [...this.#wills.values()];
+    const wills = this.#wills.execute();
     this.#end(how);
     for (const will of wills) this.#send(will.goodbye);
-    this.#executing = wills;
   }
 
   /** Both processes die at once: nothing is said, the addresses stay until their lifetime ends. */
   killEverything(): void {
     this.#end("everything killed");
-    this.#executing = [];
+    this.#wills.forget();
   }
 
   /** The machine starts again: nothing of the old run is left, and the journal is of another boot. */
@@ -217,13 +216,13 @@ export class Director implements Host {
         this.#announce(action.router, action.addresses);
         return undefined;
       case "will":
-        if (action.will === undefined) this.#wills.delete(action.router);
-        else this.#wills.set(action.router, action.will);
+        this.#wills.store(action.router, action.will);
         return undefined;
       case "event":
         if (action.event.kind === "transition") this.observe({ ...action.event, node: this.name });
         return undefined;
       case "stopped":
+        this.#wills.forget();
         this.#end("has stopped");
         return undefined;
       default:
@@ -245,20 +244,12 @@ export class Director implements Host {
   }
 
   #receiveAdvert(interfaceName: string, payload: AdvertPayload): void {
-    this.#executeWills(payload);
+    // A successor speaks: what the dead elector left behind is let go.
+    for (const address of this.#wills.inherited(payload.bytes)) this.#remove(address, "will");
     const { source, destination, ttl, bytes } = payload;
     const receivedAt = this.localNow();
     const packet = { interface: interfaceName, source, destination, ttl, bytes, receivedAt };
     this.process?.enqueue({ kind: "packet", packet });
-  }
-
-  /** A successor speaks: what the dead elector left behind is let go. */
-  #executeWills(payload: AdvertPayload): void {
-    const header = readAdvert(payload.bytes);
-    const isHeir = (will: Will) => will.vrid === header?.vrid && header.priority > 0;
-    const due = this.#executing.filter(isHeir);
-    this.#executing = this.#executing.filter((will) => !isHeir(will));
-    for (const will of due) for (const { address } of will.addresses) this.#remove(address, "will");
   }
 
   #advertise(action: AdvertAction, during: ElectorInput["kind"]): ElectorInput | undefined {
@@ -323,7 +314,6 @@ export class Director implements Host {
     if (this.process === undefined) return;
     this.process.end();
     this.process = undefined;
-    this.#wills.clear();
     if (this.#mood === "stalled") this.#mood = "awake";
     this.observe({ kind: "process", node: this.name, runs: false, how });
   }

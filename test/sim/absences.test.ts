@@ -1,0 +1,208 @@
+/** More stories: of networks that lie, of directors that were away, and of what they find when they come back. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { micros, millis, seconds } from "../../src/net/time.ts";
+import { inflict } from "../../src/sim/fault.ts";
+import {
+  A_MOMENT,
+  assertMaster,
+  assertState,
+  endWell,
+  heldBy,
+  INTERVAL,
+  idle,
+  masterDownTime,
+  running,
+  runServed,
+  skew,
+} from "./story.ts";
+
+const AT_ONCE = millis(1);
+
+describe("a confused network", () => {
+  it("has two masters while one is not heard, and one soon after", () => {
+    const cluster = running();
+    cluster.cut("a", "b");
+    cluster.run(seconds(3));
+    assert.deepEqual(cluster.masters, ["a", "b"]);
+    cluster.mend("a", "b");
+    cluster.run(micros(INTERVAL + A_MOMENT));
+    assertMaster(cluster, "a");
+    endWell(cluster, "a");
+  });
+
+  it("hears the master whom nobody else hears", () => {
+    const cluster = running({ priorities: { a: 200, b: 150, c: 100 } });
+    cluster.cut("a", "c");
+    cluster.run(seconds(3));
+    assertState(cluster, "b", "Backup");
+    cluster.mend("a", "c");
+    endWell(cluster, "a");
+  });
+
+  it("does not end a master when two adverts in a row are lost", () => {
+    const cluster = running();
+    cluster.cut("a", "b");
+    cluster.run(millis(210));
+    cluster.mend("a", "b");
+    cluster.run(seconds(1));
+    assert.doesNotMatch(cluster.timeline.text, /b {2}front: Backup → Master/);
+    endWell(cluster, "a");
+  });
+});
+
+describe("a director that was away", () => {
+  it("is missed by nobody after a stall of two intervals", () => {
+    const cluster = running();
+    inflict(cluster, { kind: "stall", node: "a", length: micros(2 * INTERVAL) });
+    runServed(cluster, seconds(2));
+    assert.doesNotMatch(cluster.timeline.text, /b {2}front: Backup → Master/);
+    endWell(cluster, "a");
+  });
+
+  it("asks first who is there after a stall of five intervals, and gives way", () => {
+    const cluster = running({ preempt: false });
+    inflict(cluster, { kind: "stall", node: "a", length: micros(5 * INTERVAL) });
+    runServed(cluster, micros(5 * INTERVAL));
+    runServed(cluster, micros(INTERVAL + A_MOMENT));
+    assertMaster(cluster, "b");
+    endWell(cluster, "b");
+  });
+
+  it("is quiet after a stall, whatever waits in its queue", () => {
+    const cluster = running();
+    for (const [from, to] of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const)
+      cluster.cut(from, to);
+    cluster.run(seconds(1));
+    assert.deepEqual(cluster.masters, ["a", "b"]);
+    inflict(cluster, { kind: "stall", node: "b", length: micros(25 * INTERVAL) });
+    for (const [from, to] of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const)
+      cluster.mend(from, to);
+    inflict(cluster, { kind: "stop", node: "a", length: micros(6 * INTERVAL), readyAfter: AT_ONCE });
+    cluster.run(micros(25 * INTERVAL + A_MOMENT));
+    assertMaster(cluster, "a");
+    endWell(cluster, "a");
+  });
+
+  it("says goodbye when it gives way, which is nobody's concern but its successor's", () => {
+    const cluster = running({ preempt: false, priorities: { a: 200, b: 150, c: 100 } });
+    inflict(cluster, { kind: "stall", node: "a", length: micros(6 * INTERVAL) });
+    cluster.run(micros(6 * INTERVAL - A_MOMENT));
+    assertState(cluster, "b", "Master");
+    inflict(cluster, { kind: "cut", from: "b", to: "c", length: micros(INTERVAL) });
+    cluster.run(micros(2 * INTERVAL));
+    assert.doesNotMatch(cluster.timeline.text, /c {2}front: Backup → Master/);
+    endWell(cluster, "b");
+  });
+
+  it("goes on after a stall in which nobody took over", () => {
+    const cluster = running({ priorities: { a: 200 } });
+    inflict(cluster, { kind: "stall", node: "a", length: micros(5 * INTERVAL) });
+    runServed(cluster, seconds(1));
+    endWell(cluster, "a");
+  });
+
+  it("does not know of a pause, and one advert decides; the winner announces again", () => {
+    const cluster = running();
+    cluster.run(seconds(10));
+    inflict(cluster, { kind: "pause", node: "a", length: seconds(3) });
+    cluster.run(seconds(3));
+    assert.deepEqual(cluster.masters, ["a", "b"]);
+    cluster.run(micros(INTERVAL + A_MOMENT));
+    assertMaster(cluster, "a");
+    endWell(cluster, "a");
+  });
+
+  it("gives way after a pause to a better one, who announces again", () => {
+    const cluster = idle({ preempt: false, priorities: { a: 100, b: 200 } });
+    cluster.director("a").start(AT_ONCE);
+    cluster.run(seconds(1));
+    cluster.director("b").start(AT_ONCE);
+    cluster.run(seconds(10));
+    assertMaster(cluster, "a");
+    inflict(cluster, { kind: "pause", node: "a", length: seconds(3) });
+    cluster.run(seconds(3));
+    cluster.run(micros(INTERVAL + A_MOMENT));
+    assertMaster(cluster, "b");
+    endWell(cluster, "b");
+  });
+});
+
+describe("leftover addresses", () => {
+  it("are kept without a break when an elector is killed and started again alone", () => {
+    const cluster = running({ priorities: { a: 200 } });
+    cluster.director("a").killElector();
+    runServed(cluster, seconds(5));
+    cluster.director("a").start(AT_ONCE);
+    runServed(cluster, A_MOMENT);
+    assertState(cluster, "a", "Leaving");
+    runServed(cluster, micros(masterDownTime(200)));
+    assertMaster(cluster, "a");
+    assert.doesNotMatch(cluster.timeline.text, /loses/);
+    endWell(cluster, "a");
+  });
+
+  it("are let go when the other director turns out to be master", () => {
+    const cluster = running({ preempt: false });
+    cluster.director("a").killEverything();
+    cluster.run(seconds(2));
+    assert.deepEqual(heldBy(cluster), ["a", "b"]);
+    cluster.director("a").start(AT_ONCE);
+    runServed(cluster, micros(INTERVAL + millis(25)));
+    assertState(cluster, "a", "Backup");
+    assert.deepEqual(heldBy(cluster), ["b"]);
+    endWell(cluster, "b");
+  });
+
+  it("disappear by themselves a minute after everything was killed", () => {
+    const cluster = running();
+    cluster.director("a").killEverything();
+    cluster.run(seconds(38));
+    assert.deepEqual(heldBy(cluster), ["a", "b"]);
+    cluster.run(seconds(23));
+    assert.deepEqual(heldBy(cluster), ["b"]);
+    endWell(cluster, "b");
+  });
+
+  it("of a stranger keep a director away until they are gone", () => {
+    const cluster = idle();
+    const [vip] = cluster.settings("a")[0]?.addresses ?? [];
+    assert.ok(vip !== undefined);
+    cluster.director("a").addByHand(vip.interface, vip.address);
+    cluster.startAll();
+    cluster.run(seconds(1));
+    assertState(cluster, "a", "Fault");
+    assertMaster(cluster, "b");
+    cluster.director("a").steal(vip.address);
+    cluster.run(seconds(1));
+    endWell(cluster, "a");
+  });
+
+  it("are put back twice when somebody takes them away, and left to the other director the third time", () => {
+    const cluster = running();
+    const [vip] = cluster.settings("a")[0]?.addresses ?? [];
+    assert.ok(vip !== undefined);
+    for (const expected of ["Master", "Master", "Fault"]) {
+      cluster.director("a").steal(vip.address);
+      cluster.run(A_MOMENT);
+      assertState(cluster, "a", expected);
+    }
+    cluster.run(micros(skew(100) + A_MOMENT));
+    assertMaster(cluster, "b");
+    cluster.run(seconds(5));
+    endWell(cluster, "a");
+  });
+
+  it("do not expire under a living master", () => {
+    const cluster = running({ priorities: { a: 200 } });
+    runServed(cluster, seconds(130));
+    assert.doesNotMatch(cluster.timeline.text, /loses/);
+    endWell(cluster, "a");
+  });
+});
