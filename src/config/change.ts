@@ -7,7 +7,7 @@ import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { DirectorSettings } from "./settings.ts";
 
 /** Outermost first: what is added, removed or changed. */
-export type Subject =
+type Subject =
   | { readonly kind: "cluster" }
   | { readonly kind: "router"; readonly router: string }
   | { readonly kind: "address"; readonly router: string; readonly address: string }

@@ -12,7 +12,7 @@ export interface Host {
   readonly addresses?: readonly IpAddress[];
 }
 
-export type DirectorResult =
+type DirectorResult =
   | { readonly kind: "found"; readonly director: string }
   | { readonly kind: "unknown"; readonly issue: ConfigIssue };
 

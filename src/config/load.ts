@@ -15,7 +15,7 @@ export interface Cluster extends Readonly<z.output<typeof clusterSchema>> {
   readonly file: string;
 }
 
-export type LoadResult =
+type LoadResult =
   | { readonly kind: "ok"; readonly cluster: Cluster; readonly warnings: readonly ConfigIssue[] }
   /** Warnings too, in the order of the text. */
   | { readonly kind: "bad"; readonly issues: readonly ConfigIssue[] };

@@ -4,7 +4,7 @@ import parser from "toml/lib/parser.js";
 import type { ConfigIssue } from "./issue.ts";
 import { Positions, type SourceNode } from "./positions.ts";
 
-export type TomlResult =
+type TomlResult =
   | { readonly kind: "ok"; readonly value: unknown; readonly nodes: readonly SourceNode[] }
   | { readonly kind: "bad"; readonly issue: ConfigIssue };
 

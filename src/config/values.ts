@@ -106,7 +106,7 @@ function readAddress(written: string): Reading<IpAddress> {
   return ok(address);
 }
 
-export interface Floating {
+interface Floating {
   readonly address: IpAddress;
   readonly prefixLength: number;
 }
