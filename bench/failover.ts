@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { interopSkip } from "../test/support/keelson.ts";
 import { type Lab, openLab } from "../test/support/lab.ts";
+import { startResponders } from "../test/support/traffic.ts";
 import type { Bench, Plan } from "./bench.ts";
 import { measureBuild } from "./director.ts";
 import { Results } from "./results.ts";
@@ -36,6 +37,7 @@ if (unmeasurable !== false) throw new Error(unmeasurable);
 if (values.build !== undefined) measureBuild(resolve(values.build));
 const undo: (() => void | Promise<void>)[] = [];
 const lab: Lab = await openLab({ after: (step) => undo.push(step) });
+await startResponders(lab);
 const bench: Bench = {
   lab,
   results: new Results(),

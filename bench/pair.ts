@@ -15,6 +15,8 @@ export interface Products {
   readonly backup: Product;
 }
 
+export type TrialOptions = Omit<DirectorOptions, "priority">;
+
 export interface Pair {
   readonly master: Director;
   readonly backup: Director;
@@ -35,22 +37,40 @@ export function patienceMillis(intervalMillis: number): number {
   return 2 * masterDownMillis(intervalMillis) + 10_000;
 }
 
-/** Runs one trial; afterwards nothing of it is left. */
+/** Runs one trial with d1 as master and d2 as its backup; afterwards nothing of it is left. */
 export async function withPair(
   lab: Lab,
   products: Products,
-  options: Omit<DirectorOptions, "priority">,
+  options: TrialOptions,
   trial: (pair: Pair) => Promise<void>,
 ): Promise<void> {
-  const seen = new Observation(lab);
-  const started: Director[] = [];
-  try {
-    const master = await startMaster(lab, products.master, options, seen);
-    started.push(master);
+  await withMaster(lab, products.master, options, async ({ master, seen, started }) => {
     const backup = await startDirector(lab, products.backup, "d2", { ...options, priority: BACKUP_PRIORITY });
     started.push(backup);
     await settle(seen, options.intervalMillis);
     await trial({ master, backup, seen });
+  });
+}
+
+/** The same with d1 alone; what the trial starts, it adds to `started`. */
+export async function withMaster(
+  lab: Lab,
+  product: Product,
+  options: TrialOptions,
+  trial: (master: {
+    readonly master: Director;
+    readonly seen: Observation;
+    readonly started: Director[];
+  }) => Promise<void>,
+): Promise<void> {
+  const seen = new Observation(lab);
+  const started: Director[] = [];
+  try {
+    const master = await startMaster(lab, product, options);
+    started.push(master);
+    const patience = { deadlineMs: patienceMillis(options.intervalMillis) };
+    await until(`${product} as master`, () => seen.announcements("d1").length > 0, patience);
+    await trial({ master, seen, started });
   } finally {
     for (const director of started) await director.crash().catch(() => {});
     seen.clean();
@@ -58,21 +78,13 @@ export async function withPair(
   }
 }
 
-/** Settles when it is master. */
-export async function startMaster(
-  lab: Lab,
-  product: Product,
-  options: Omit<DirectorOptions, "priority">,
-  seen: Observation,
-): Promise<Director> {
-  const master = await startDirector(lab, product, "d1", { ...options, priority: MASTER_PRIORITY });
-  const patience = { deadlineMs: patienceMillis(options.intervalMillis) };
-  await until(`${product} as master`, () => seen.announcements("d1").length > 0, patience);
-  return master;
+/** The director that ought to be master, in its place. */
+export function startMaster(lab: Lab, product: Product, options: TrialOptions): Promise<Director> {
+  return startDirector(lab, product, "d1", { ...options, priority: MASTER_PRIORITY });
 }
 
 /** The backup has heard its master; what follows happens at any moment of the period. */
-export async function settle(seen: Observation, intervalMillis: number): Promise<void> {
+async function settle(seen: Observation, intervalMillis: number): Promise<void> {
   const heard = seen.adverts("d1").length;
   const patience = { deadlineMs: patienceMillis(intervalMillis) };
   await until("two adverts", () => seen.adverts("d1").length >= heard + 2, patience);

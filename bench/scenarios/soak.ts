@@ -1,0 +1,65 @@
+/**
+ * A minute in which nothing happens but work: ten-millisecond adverts while four busy loops want every processor.
+ * A take-over is an advert of the backup after one of its master, which lives.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { monotonicMicros } from "dgram-extras";
+import type { SeenAdvert } from "../../test/support/capture.ts";
+import { OwnedProcess } from "../../test/support/processes.ts";
+import type { Bench, Scenario } from "../bench.ts";
+import { PRODUCTS, type Product } from "../director.ts";
+import { withPair } from "../pair.ts";
+import { quantile } from "../statistics.ts";
+
+const INTERVAL_MS = 10;
+const BUSY_LOOPS = 4;
+
+export const soak: Scenario = {
+  name: "soak",
+  slow: true,
+  async run(bench) {
+    for (const realTime of [true, false]) {
+      for (const product of PRODUCTS) await soakOne(bench, product, realTime);
+    }
+  },
+};
+
+async function soakOne({ lab, results, soakSeconds }: Bench, product: Product, realTime: boolean) {
+  const condition = { intervalMillis: INTERVAL_MS, who: `${product} → ${product}` };
+  await withPair(
+    lab,
+    { master: product, backup: product },
+    { intervalMillis: INTERVAL_MS, realTime },
+    async ({ seen }) => {
+      const hogs = Array.from(
+        { length: BUSY_LOOPS },
+        () => new OwnedProcess(["sh", "-c", "while :; do :; done"]),
+      );
+      const since = monotonicMicros();
+      await pause(soakSeconds * 1_000);
+      for (const hog of hogs) hog.signal("SIGKILL");
+      await Promise.all(hogs.map((hog) => hog.ended));
+      const [own, other] = [seen.adverts("d1", since), seen.adverts("d2", since)];
+      const gaps = gapsMillis(own);
+      const takeovers = countTakeovers(own, other);
+      results.add(realTime ? "takeovers" : "takeoversOrdinary", condition, takeovers);
+      results.add(realTime ? "longestGap" : "longestGapOrdinary", condition, Math.max(...gaps));
+      if (!realTime) return;
+      results.add("lateness", condition, quantile(gaps, 0.999) - INTERVAL_MS);
+      results.add("shortestGap", condition, Math.min(...gaps) / INTERVAL_MS);
+    },
+  );
+}
+
+function gapsMillis(adverts: readonly SeenAdvert[]): number[] {
+  return adverts.slice(1).map((one, index) => (one.stampMicros - (adverts[index]?.stampMicros ?? 0)) / 1_000);
+}
+
+/** Runs of the backup's adverts between the master's. */
+function countTakeovers(own: readonly SeenAdvert[], other: readonly SeenAdvert[]): number {
+  const claims = other.filter((one) => one.advert.priority > 0);
+  const runs = new Set(
+    claims.map((claim) => own.filter((one) => one.stampMicros < claim.stampMicros).length),
+  );
+  return runs.size;
+}
