@@ -23,7 +23,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PURE = new Set([...CORE, "sim"]);
 
 /** The packages a pure folder may import. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = { config: ["zod", "toml/lib/parser.js", "toml/lib/compiler.js"] };
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  config: ["zod", "toml/lib/parser.js", "toml/lib/compiler.js"],
+};
 
 /** Clock, randomness, timers, process, output, promises: the core gets them as arguments, or not at all. */
 const BANNED = new Set(
