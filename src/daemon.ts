@@ -3,14 +3,25 @@
  *
  * Nothing here may wait: what reads files, parses, logs or speaks HTTP lives in the balancer.
  */
-import { disableDebuggerSignal } from "dgram-extras";
+import { disableDebuggerSignal, SystemError } from "dgram-extras";
 import type { RunOptions } from "./channel/options.ts";
+import { EXIT } from "./control/exit-code.ts";
 import { Elector } from "./linux/elector.ts";
-import { lockRunDirectory } from "./linux/lock.ts";
+import { lockRunDirectory, RunDirectoryTaken } from "./linux/lock.ts";
 import { ServiceManager } from "./linux/systemd.ts";
 
 /** Runs until it is stopped; resolves to the exit code. */
 export async function runDaemon(options: RunOptions): Promise<number> {
+  try {
+    return await runElector(options);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    console.error(`keelson run: ${error.message}`);
+    return EXIT.refused;
+  }
+}
+
+async function runElector(options: RunOptions): Promise<number> {
   const system = new ServiceManager(process.env);
   disableDebuggerSignal();
   // Listeners first: a signal that comes before its listener kills the process.
@@ -25,4 +36,10 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     heard = (signal) => elector.signal(signal);
     for (const signal of early) heard(signal);
   });
+}
+
+/** No mistake of ours: one line says enough. */
+function isRefusal(error: unknown): error is Error {
+  if (error instanceof RunDirectoryTaken || error instanceof SystemError) return true;
+  return error instanceof Error && "syscall" in error;
 }

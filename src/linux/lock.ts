@@ -29,14 +29,17 @@ export interface RunLock {
   release(): void;
 }
 
-/** Throws an Error that names the holder when another elector holds the run directory. */
+/** Another elector holds the run directory; the message names it. */
+export class RunDirectoryTaken extends Error {}
+
+/** Throws RunDirectoryTaken, or what the file system says. */
 export function lockRunDirectory(runDir: string): RunLock {
   mkdirSync(runDir, { recursive: true, mode: DIRECTORY_MODE });
   const descriptor = openSync(join(runDir, LOCK_FILE), "a+", 0o600);
   if (!tryLock(descriptor)) {
     const holder = readText(join(runDir, LOCK_FILE)).trim();
     closeSync(descriptor);
-    throw new Error(
+    throw new RunDirectoryTaken(
       `another keelson (process ${holder || "unknown"}) runs in ${runDir}: stop it first, or give this one its own --run-dir`,
     );
   }
