@@ -25,7 +25,7 @@ after(() => {
   rmSync(home, { recursive: true });
 });
 
-describe("the simulator", () => {
+describe("the simulator", { concurrency: 2 }, () => {
   it("has nothing to say about the unchanged core", async () => {
     const copy = copyTo("unchanged");
     assert.deepEqual(await verdictOn(copy), { caught: false, output: "" });
