@@ -77,7 +77,7 @@ const WHOLE_PACKET = 0xffff;
 const SENDER_ADDRESS_OFFSET = 28;
 
 /** Classic BPF: pass when the ARP sender address is one of these. */
-export function senderFilter(addresses: readonly IpAddress[]): Filter {
+function senderFilter(addresses: readonly IpAddress[]): Filter {
   const pairs = addresses.flatMap((address) => [
     { code: BPF_JUMP_EQUAL, jt: 0, jf: 1, k: new DataView(ipBytes(address).buffer).getUint32(0) },
     { code: BPF_RETURN, jt: 0, jf: 0, k: WHOLE_PACKET },

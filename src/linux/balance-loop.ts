@@ -13,7 +13,7 @@ import { Prober } from "../probes/prober.ts";
 import { now } from "./clock.ts";
 import type { TableKeeper } from "./table-keeper.ts";
 
-export interface BalanceWatcher {
+interface BalanceWatcher {
   event(event: BalanceEvent): void;
   /** Every check was tried once, or time is up. Said once. */
   ready(): void;

@@ -23,7 +23,7 @@ const PROVEN_AFTER_MS = 60_000;
 /** The descriptor whose end tells the balancer that the elector is gone, whatever JavaScript does. */
 const HANG_UP_DESCRIPTOR = 4;
 
-export interface BalancerOwner {
+interface BalancerOwner {
   message(message: ToElector): void;
   /** A new balancer runs and knows nothing yet. */
   started(pid: number): void;

@@ -32,7 +32,7 @@ const ORPHAN_LOOK_MS = 50;
 /** In [0, 1), for the places of checks in their rounds. */
 const RANDOM_STEPS = 1_000_000;
 
-export interface ElectorEnd {
+interface ElectorEnd {
   send(message: ToElector): void;
   /** The descriptor that hangs up when the elector dies. */
   readonly hangUp: number;

@@ -10,7 +10,7 @@ import { becomeRealtime } from "./realtime.ts";
 import { RouteClient } from "./route-client.ts";
 import { refusalOf } from "./sockets.ts";
 
-export interface HostIssues {
+interface HostIssues {
   /** With these it cannot run. */
   readonly errors: readonly string[];
   /** It runs, but worse than it could. */

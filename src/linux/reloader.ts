@@ -21,7 +21,7 @@ import type { Journal } from "./journal.ts";
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
 
 /** What the pipeline needs of the process around it. */
-export interface ReloadSteps {
+interface ReloadSteps {
   /** All that this host has now. */
   hostAddresses(): readonly HostAddress[];
   /** Before the first service: is there an IPVS to write to? */

@@ -12,7 +12,7 @@ import { TYPE_OF_SERVICE } from "./advert-socket.ts";
 const NETLINK_ROUTE = 0;
 
 /** How a will's interface names and address removals are turned into what the kernel understands. */
-export interface WillTranslator {
+interface WillTranslator {
   interfaceIndex(name: string): number | undefined;
   /** One netlink message that deletes the address, or `undefined` when its interface is gone. */
   removal(address: Will["addresses"][number]): Uint8Array | undefined;
@@ -94,7 +94,7 @@ const IP_TTL_OFFSET = 8;
 const VERSION_3_ADVERTISEMENT = 0x31;
 
 /** Classic BPF over the IP packet: a VRRPv3 advert with TTL 255, this VRID and a priority above 0. */
-export function successorFilter(vrid: number): Filter {
+function successorFilter(vrid: number): Filter {
   return [
     { code: BPF_LOAD_BYTE, jt: 0, jf: 0, k: IP_TTL_OFFSET },
     { code: BPF_JUMP_EQUAL, jt: 0, jf: 8, k: ADVERT_TTL },

@@ -2,7 +2,7 @@
 import { compareIp, type IpAddress } from "../net/ip.ts";
 import type { RouterEventName } from "./transitions.ts";
 
-export interface Standing {
+interface Standing {
   readonly priority: number;
   readonly source: IpAddress;
   /** We would take the place of a lower one: preempt, not held after a drill, and ready. */

@@ -26,7 +26,7 @@ import { type TimerName, Timers } from "./timers.ts";
 import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
 
 /** How long two may hold an address while it is handed over, counted from the successor's advert. */
-export const OVERLAP_LIMIT = millis(20);
+const OVERLAP_LIMIT = millis(20);
 const FOREIGN_ANNOUNCEMENT_SPACING = seconds(1);
 
 /** What an effect may need to know of the event that asks for it. */

@@ -2,7 +2,7 @@
 import { earliest, type Instant } from "../net/time.ts";
 
 /** In the order in which timers that expired together are served. */
-export const TIMERS = [
+const TIMERS = [
   "advert",
   "down",
   "listen",
