@@ -42,7 +42,9 @@ const LAB = [
   { name: "user-mode-linux", proof: "linux.uml", purpose: "a kernel with IPVS where the host has none" },
 ];
 
-const PACKAGES = { test: [...COMPILER, ...NAMESPACES, ...LAB], demo: [...COMPILER, ...NAMESPACES] };
+const DEMO = LAB.filter(({ name }) => ["kmod", "nginx-light", "user-mode-linux"].includes(name));
+
+const PACKAGES = { test: [...COMPILER, ...NAMESPACES, ...LAB], demo: [...COMPILER, ...NAMESPACES, ...DEMO] };
 
 const goal = process.argv[2];
 if (goal !== "test" && goal !== "demo") fail("usage: node scripts/setup.mjs test|demo");
@@ -98,8 +100,12 @@ function refuse(missing, command) {
   for (const { name, purpose } of missing) console.error(`  ${name.padEnd(16)}${purpose}`);
   console.error("As root, run");
   console.error(`  ${quoted(command)}`);
-  console.error("or `node scripts/setup.mjs test`, which does the same.");
-  fail("`node scripts/test.mjs` runs what can run without them; the rest is skipped and says so");
+  console.error(`or \`node scripts/setup.mjs ${goal}\`, which does the same.`);
+  fail(
+    goal === "test"
+      ? "`node scripts/test.mjs` runs what can run without them; the rest is skipped and says so"
+      : "the demonstration needs all of them",
+  );
 }
 
 /** @param {DebianPackage[]} missing */

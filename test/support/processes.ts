@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** All of its standard input. */
   readonly input?: string;
+  /** Gets what it says on its standard output, as it comes. */
+  readonly onOutput?: (text: string) => void;
   /** What the kernel sends it when this process dies without a goodbye: SIGKILL unless given. */
   readonly orphanSignal?: "SIGKILL" | "SIGTERM";
 }
@@ -46,6 +48,7 @@ export class OwnedProcess {
     this.#withdraw = atExit(() => this.signalGroup("SIGKILL"));
     collect(this.#child.stdout, (text) => {
       this.#stdout = (this.#stdout + text).slice(-OUTPUT_LIMIT);
+      options.onOutput?.(text);
     });
     collect(this.#child.stderr, (text) => {
       this.#stderr = (this.#stderr + text).slice(-OUTPUT_LIMIT);

@@ -18,6 +18,8 @@ export interface GuestOptions {
   readonly memoryMegabytes: number;
   readonly modules: readonly string[];
   readonly cwd: string;
+  /** Gets what is written to the guest's console, as it comes. */
+  readonly onConsole?: (text: string) => void;
 }
 
 export interface GuestResult {
@@ -44,6 +46,7 @@ async function boot(folder: string, options: GuestOptions): Promise<GuestResult>
   const ending = await run(kernelLine(folder, options), {
     timeoutMs: options.timeoutSeconds * 1_000,
     orphanSignal: "SIGTERM",
+    ...(options.onConsole === undefined ? {} : { onOutput: options.onConsole }),
   });
   const read = (name: string) =>
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "";
