@@ -28,7 +28,7 @@ const VALID_LIFETIME_S = 60;
 /** Addresses written or announced in one go: well below a millisecond. */
 const SLICE = 32;
 
-export interface ElectorWatcher {
+interface ElectorWatcher {
   event(event: ElectorEvent): void;
   will(router: string, will: Will | undefined): void;
   overrun(): void;
@@ -154,7 +154,7 @@ export class ElectorLoop {
     this.#busy = true;
     for (let input = this.#queue.shift(); input !== undefined && !this.#closed; input = this.#queue.shift()) {
       const refusals: ElectorInput[] = [];
-      for (const action of this.#engine.handle(input, now())) {
+      for (const action of deedsFirst(this.#engine.handle(input, now()))) {
         const refusal = this.#perform(action);
         if (refusal !== undefined) refusals.push(refusal);
       }
@@ -246,6 +246,12 @@ export class ElectorLoop {
     if (deadline === undefined) this.#timer.disarm();
     else this.#timer.armAt(deadline);
   }
+}
+
+/** The wire and the kernel do not wait until everybody has been told. */
+function deedsFirst(actions: readonly ElectorAction[]): ElectorAction[] {
+  const told = ({ kind }: ElectorAction) => kind === "event" || kind === "will" || kind === "stopped";
+  return [...actions.filter((action) => !told(action)), ...actions.filter(told)];
 }
 
 interface AddressOnLink {

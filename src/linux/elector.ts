@@ -13,6 +13,7 @@ import type { RunLock } from "./lock.ts";
 import { becomeRealtime } from "./realtime.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
 import type { ServiceManager } from "./systemd.ts";
+import { warmUp } from "./warm-up.ts";
 
 const SNAPSHOT_EVERY_MS = 1_000;
 /** What the balancer gets to say goodbye in. */
@@ -55,6 +56,7 @@ export class Elector {
       },
     );
     this.#balancer.start();
+    warmUp();
     this.#event({ kind: "started", version: installedVersion(), generation: lock.generation });
     this.#pulse = setInterval(() => this.#balancer.send(this.#snapshotMessage()), SNAPSHOT_EVERY_MS);
   }

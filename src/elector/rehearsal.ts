@@ -1,0 +1,57 @@
+/**
+ * A director's life in fast motion, for nobody: what has run before runs at once.
+ *
+ * The first claim of a process would spend most of a millisecond on compiling, between the last deadline of a silent
+ * master and the advert that succeeds it, and it may come after months.
+ */
+import { ip } from "../net/ip.ts";
+import type { Instant } from "../net/time.ts";
+import { encodeAdvert, MULTICAST_GROUP } from "../vrrp/advert.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import { Engine } from "./engine.ts";
+import type { ElectorInput } from "./input.ts";
+
+const [OWN, PEER] = [ip("192.0.2.1"), ip("192.0.2.2")];
+const [BETTER, LEAVING] = [254, 0];
+/** In each part of the life: enough for a claim and some adverts after it. */
+const DEADLINES = 20;
+
+/**
+ * Backup, follower, master by silence, follower again, master by goodbye, gone. The compiler learns shapes: the settings
+ * come the way real ones do, and `start` is an instant as large as real ones are.
+ */
+export function rehearse(settings: RouterSettings, start: Instant): void {
+  const engine = new Engine();
+  let now = start;
+  const feed = (input: ElectorInput) => engine.handle(input, now);
+  const arms = (present: boolean) => {
+    for (const arm of settings.addresses) feed({ kind: "address", ...arm, present });
+  };
+  const serve = () => {
+    for (let count = 0; count < DEADLINES; count++) {
+      now = engine.nextDeadline() ?? now;
+      feed({ kind: "tick" });
+    }
+  };
+  feed({ kind: "link", interface: settings.interface, up: true });
+  feed({ kind: "source", interface: settings.interface, address: OWN });
+  feed({ kind: "ready" });
+  feed({ kind: "configure", routers: [settings], journal: new Set() });
+  feed(heard(settings, BETTER, now));
+  serve();
+  arms(true);
+  feed(heard(settings, BETTER, now));
+  arms(false);
+  feed(heard(settings, LEAVING, now));
+  serve();
+  feed({ kind: "stop" });
+  serve();
+}
+
+function heard(settings: RouterSettings, priority: number, receivedAt: Instant): ElectorInput {
+  const { vrid, interval, addresses, interface: name } = settings;
+  const listed = addresses.map(({ address }) => address);
+  const path = { source: PEER, destination: MULTICAST_GROUP };
+  const bytes = encodeAdvert({ version: 3, vrid, priority, interval, addresses: listed }, path);
+  return { kind: "packet", packet: { interface: name, ...path, ttl: 255, bytes, receivedAt } };
+}
