@@ -45,6 +45,11 @@ export class Hearing {
     return true;
   }
 
+  /** The addresses are the successor's now, and our wait begins, however old its adverts in a stalled queue were. */
+  gaveWay(now: Instant): void {
+    if (this.#last !== undefined) this.#last = { ...this.#last, at: now };
+  }
+
   /** When a router of this priority claims unless another advert comes; `interval` is its own, used until one is learned. */
   downDeadline(priority: number, interval: Duration): Instant {
     const heard = this.#last;

@@ -276,6 +276,7 @@ export class VirtualRouter {
   #handedOver(now: Instant): void {
     const { event, cause } = this.#handOver.done;
     const successor = this.#hearing.last?.source;
+    this.#hearing.gaveWay(now);
     this.#fire(event, cause, successor === undefined ? "" : `to ${successor}`, now);
   }
 
