@@ -69,6 +69,16 @@ describe("a director that was away", () => {
     endWell(cluster, "b");
   });
 
+  it("waits its time after it gave way, also when it may preempt", () => {
+    const cluster = running();
+    inflict(cluster, { kind: "stall", node: "a", length: micros(12 * INTERVAL) });
+    runServed(cluster, micros(12 * INTERVAL + A_MOMENT));
+    assertMaster(cluster, "b");
+    runServed(cluster, micros(masterDownTime(200) - 2 * A_MOMENT));
+    assertMaster(cluster, "b");
+    endWell(cluster, "a");
+  });
+
   it("is quiet after a stall, whatever waits in its queue", () => {
     const cluster = running();
     for (const [from, to] of [

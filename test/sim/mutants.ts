@@ -148,6 +148,12 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: "followed.source !== undefined",
   },
   {
+    intent: "a master that gave way counts from the age of what waited in its queue",
+    file: "src/vrrp/router.ts",
+    text: "    this.#hearing.gaveWay(now);\n",
+    becomes: "",
+  },
+  {
     intent: "a master that listens after a stall answers a goodbye",
     file: "src/vrrp/speech.ts",
     text: '    if (this.#timers.at("listen") !== undefined) return;\n',

@@ -22,9 +22,10 @@ interface Patience {
   readyAt: Instant;
   /** Stays behind after a drill until it is needed. */
   drilled: boolean;
-  /** When the last advert came that it had to respect, or the goodbye after it. */
+  /** When the last advert came that it had to respect, or when it gave way itself. */
   heardAt: Instant | undefined;
-  goodbye: boolean;
+  /** The first goodbye since. */
+  goodbyeAt: Instant | undefined;
 }
 
 export class RightfulClaim implements Watcher {
@@ -52,30 +53,29 @@ export class RightfulClaim implements Watcher {
     const patience = this.#patience.get(key);
     if (patience === undefined) return;
     if (seen.kind === "ready") patience.readyAt = at;
-    if (seen.kind === "asked" && seen.what === "drill") {
-      patience.drilled ||=
-        this.#world.state(seen.node, settings.name) === "Master" && settings.priority < 255;
-    }
     if (seen.kind === "heard" && seen.vrid === settings.vrid) hear(at, settings, patience, seen);
-    if (seen.kind === "transition" && seen.router === settings.name && seen.to === "Master") {
-      if (seen.from === "Backup") this.#judge(at, key, settings, patience);
-      patience.drilled = false;
-    }
+    if (seen.kind !== "transition" || seen.router !== settings.name) return;
+    if (seen.from === "Backup" && seen.to === "Master") this.#judge(at, key, settings, patience);
+    if (seen.to === "Master") patience.drilled = false;
+    if (seen.to === "Leaving" && seen.cause === "drill") patience.drilled = true;
+    // Who has just handed over waits its time like anybody else.
+    if (seen.from === "Leaving" && seen.to === "Backup") patience.heardAt = at;
   }
 
-  #judge(at: Instant, key: string, settings: RouterSettings, { heardAt, goodbye }: Patience): void {
+  #judge(at: Instant, key: string, settings: RouterSettings, { heardAt, goodbyeAt }: Patience): void {
     if (heardAt === undefined) return;
-    const wait = waitFor(settings, goodbye);
     const waited = between(heardAt, at);
-    if (waited >= wait - LATENESS) return;
-    const what = goodbye ? "a goodbye" : "an advert it must respect";
-    const text = `${key}: claims ${toMillis(waited)} ms after ${what}, and has to wait ${toMillis(wait)} ms`;
-    this.#report(at, this.name, text);
+    if (waited >= waitFor(settings, false) - LATENESS) return;
+    if (goodbyeAt !== undefined && between(goodbyeAt, at) >= waitFor(settings, true) - LATENESS) return;
+    const wait = toMillis(waitFor(settings, goodbyeAt !== undefined));
+    const said = goodbyeAt === undefined ? "" : `, ${toMillis(between(goodbyeAt, at))} ms after a goodbye`;
+    const text = `claims ${toMillis(waited)} ms after an advert it must respect${said}: it has to wait ${wait} ms`;
+    this.#report(at, this.name, `${key}: ${text}`);
   }
 }
 
 function freshPatience(at: Instant): Patience {
-  return { readyAt: after(at, READY_LIMIT), drilled: false, heardAt: undefined, goodbye: false };
+  return { readyAt: after(at, READY_LIMIT), drilled: false, heardAt: undefined, goodbyeAt: undefined };
 }
 
 function waitFor({ interval, priority }: RouterSettings, goodbye: boolean): Duration {
@@ -91,8 +91,9 @@ function hear(
   const mayPreempt = preempt && !patience.drilled && at >= patience.readyAt;
   if (mayPreempt && heard.priority > 0 && heard.priority < priority) return;
   const receivedAt = after(at, times(heard.age, -1));
-  // A second goodbye says nothing new.
-  if (heard.priority === 0 && patience.goodbye) return;
-  patience.goodbye = heard.priority === 0;
-  patience.heardAt = receivedAt;
+  if (heard.priority === 0) patience.goodbyeAt ??= receivedAt;
+  else {
+    patience.goodbyeAt = undefined;
+    patience.heardAt = receivedAt;
+  }
 }
