@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     intent: "two hold an address for 400 ms during a hand-over",
-    file: "src/vrrp/router.ts",
+    file: "src/vrrp/handover.ts",
     text: "export const OVERLAP_LIMIT = millis(20);",
     becomes: "export const OVERLAP_LIMIT = millis(400);",
   },
@@ -167,8 +167,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     intent: "the last will knows of no addresses",
-    file: "src/vrrp/speech.ts",
-    text: "addresses: held };",
-    becomes: "addresses: [] };",
+    file: "src/vrrp/will-writer.ts",
+    text: "addresses: held }",
+    becomes: "addresses: [] }",
   },
 ];
