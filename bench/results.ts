@@ -39,7 +39,9 @@ export class Results {
     const own = summarize(row.values);
     const peerRow = this.#find(row.name, row.intervalMillis, row.who.replaceAll("keelson", "keepalived"));
     const peer = peerRow === undefined ? undefined : summarize(peerRow.values);
-    const judged = row.who.startsWith("keelson") && metric.target !== "";
+    const [leaver = "", successor = leaver] = row.who.split(" → ");
+    const doer = metric.by === "successor" ? successor : leaver;
+    const judged = doer === "keelson" && metric.target !== "";
     const verdict = judged ? [metric.target, metric.met(own, peer) ? "yes" : "**no**"] : ["", ""];
     const numbers = [own.min, own.median, own.p90, own.max].map(number);
     const cells = [
