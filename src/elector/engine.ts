@@ -3,9 +3,10 @@ import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import { after, earliest, type Instant, seconds } from "../net/time.ts";
+import type { RouterAction } from "../vrrp/action.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import { validate } from "../vrrp/validate.ts";
 import type { ElectorAction } from "./action.ts";
@@ -57,16 +58,18 @@ export class Engine {
   #dispatch(input: ElectorInput, now: Instant): void {
     switch (input.kind) {
       case "configure":
-        return this.#configure(input.routers, input.journal, now);
+        // Whoever is leaving for good takes nothing up again.
+        return this.#stopping ? undefined : this.#configure(input.routers, input.journal, now);
       case "packet":
         return this.#packet(input.packet, now);
       case "tick":
         return this.#tick(now);
       case "link":
-        if (this.#surroundings.setLink(input.interface, input.up)) this.#reconsider(now);
+        if (this.#surroundings.setLink(input.interface, input.up)) this.#reconsider(input.interface, now);
         return;
       case "source":
-        if (this.#surroundings.setSource(input.interface, input.address)) this.#reconsider(now);
+        if (this.#surroundings.setSource(input.interface, input.address))
+          this.#reconsider(input.interface, now);
         return;
       case "address":
         return this.#address(input, now);
@@ -80,9 +83,7 @@ export class Engine {
         for (const router of this.#routers) router.drill(now);
         return;
       case "stop":
-        this.#stopping = true;
-        for (const router of this.#all()) router.stop("stop", now);
-        return;
+        return this.#stop(now);
       default:
         unreachable(input);
     }
@@ -108,7 +109,14 @@ export class Engine {
     const names = removed.map((router) => router.settings.name);
     if (added.length + names.length > 0) this.#tell({ kind: "adopted", added, removed: names });
     this.#collect();
-    this.#reconsider(now);
+    for (const router of this.#routers) router.reconsider(now);
+  }
+
+  /** The first stop leaves those alone that are handing over already; the second one lets all go. */
+  #stop(now: Instant): void {
+    const stopping = this.#stopping ? this.#all() : this.#routers;
+    this.#stopping = true;
+    for (const router of stopping) router.stop("stop", now);
   }
 
   /** A router that lives on under another identity lets go at once; one that is gone hands over. */
@@ -122,10 +130,11 @@ export class Engine {
   #packet(packet: ReceivedPacket, now: Instant): void {
     const { interface: interfaceName, source } = packet;
     const onInterface = this.#all().filter((router) => router.settings.interface === interfaceName);
-    const routerOf = (vrid: number) => onInterface.find((router) => router.settings.vrid === vrid);
+    // Two for a moment, when one is handing over and another took its VRID.
+    const routersOf = (vrid: number) => onInterface.filter((router) => router.settings.vrid === vrid);
     const outcome = validate(packet, {
       source: this.#surroundings.sourceOf(interfaceName),
-      router: routerOf,
+      router: (vrid) => routersOf(vrid).find(({ listening }) => listening) ?? routersOf(vrid)[0],
     });
     if (outcome.kind === "drop") {
       const count = this.#drops.count(interfaceName, source, outcome.reason, now);
@@ -133,25 +142,22 @@ export class Engine {
         this.#tell({ kind: "drop", interface: interfaceName, source, reason: outcome.reason, count });
       return;
     }
-    routerOf(outcome.advert.vrid)?.advert(outcome.advert, source, packet.receivedAt, now);
+    for (const router of routersOf(outcome.advert.vrid)) {
+      if (router.listening) router.advert(outcome.advert, source, packet.receivedAt, now);
+    }
   }
 
   #tick(now: Instant): void {
     if (this.#readyBy !== undefined && this.#readyBy <= now) this.#ready("deadline");
-    for (const router of this.#all()) {
-      router.tick(now);
-      this.#collect();
-    }
+    for (const router of this.#all()) router.tick(now);
   }
 
   #address(input: Extract<ElectorInput, { kind: "address" }>, now: Instant): void {
     if (!this.#surroundings.setPresent(input, input.present)) return;
-    if (!input.present) {
-      for (const { router, address } of this.#holders(input.interface, input.address)) {
-        router.addressGone(address, now);
-      }
+    for (const { router, address } of this.#holders(input.interface, input.address)) {
+      if (!input.present) router.addressGone(address, now);
+      if (this.#mayReconsider(router)) router.reconsider(now);
     }
-    this.#reconsider(now);
   }
 
   #announcement(interfaceName: string, address: IpAddress, mac: MacAddress, now: Instant): void {
@@ -167,9 +173,18 @@ export class Engine {
     this.#tell({ kind: "ready", because });
   }
 
-  #reconsider(now: Instant): void {
-    if (this.#stopping) return;
-    for (const router of this.#routers) router.reconsider(now);
+  /** Something about this interface changed. */
+  #reconsider(interfaceName: string, now: Instant): void {
+    for (const router of this.#routers) {
+      const { interface: own, addresses } = router.settings;
+      const lives = own === interfaceName || addresses.some((arm) => arm.interface === interfaceName);
+      if (lives && this.#mayReconsider(router)) router.reconsider(now);
+    }
+  }
+
+  /** Whoever is leaving for good goes on leaving: its deadline is near. */
+  #mayReconsider(router: VirtualRouter): boolean {
+    return !this.#stopping && !this.#departing.includes(router);
   }
 
   #holders(interfaceName: string, address: IpAddress) {
@@ -198,11 +213,43 @@ export class Engine {
 
   #collect(): void {
     for (const router of this.#all()) {
-      for (const action of router.take()) {
-        if (action.kind === "hold") this.#surroundings.addOurs(action.addresses);
-        this.#actions.push(action);
-      }
+      for (const action of router.take()) this.#accept(action, router);
     }
+  }
+
+  #accept(action: RouterAction, router: VirtualRouter): void {
+    switch (action.kind) {
+      case "hold":
+        this.#surroundings.addOurs(action.addresses);
+        this.#actions.push(action);
+        return;
+      case "release": {
+        const addresses = action.addresses.filter((address) => !this.#heldByAnother(router, address));
+        if (addresses.length > 0) this.#actions.push({ ...action, addresses });
+        return;
+      }
+      case "will":
+        if (!this.#hasSuccessor(router)) this.#actions.push(action);
+        return;
+      case "advert":
+      case "announce":
+      case "event":
+        this.#actions.push(action);
+        return;
+      default:
+        unreachable(action);
+    }
+  }
+
+  /** An address that a reload moved from one router to another stays where it is. */
+  #heldByAnother(router: VirtualRouter, address: VirtualAddress): boolean {
+    return this.#all().some((other) => other !== router && other.holds(address));
+  }
+
+  /** It is handing over, and another of its name was configured since: that one's will counts. */
+  #hasSuccessor(router: VirtualRouter): boolean {
+    const { name } = router.settings;
+    return this.#departing.includes(router) && this.#routers.some((other) => other.settings.name === name);
   }
 
   #tell(event: ElectorEvent): void {

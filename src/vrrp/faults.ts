@@ -1,5 +1,4 @@
 /** What keeps a router from taking part, and for how long it stays away. Faults never stick. */
-import type { IpAddress } from "../net/ip.ts";
 import { after, between, type Instant, micros, minutes, seconds } from "../net/time.ts";
 import type { Cause } from "./event.ts";
 import { armKey, type NodeView } from "./node.ts";
@@ -17,7 +16,7 @@ export type FaultCause = Extract<
 
 /** Refusals of the kernel in a row that make a master give way. */
 const REFUSED_ADVERTS = 3;
-/** Losses of an address within CONTEST_WINDOW that make a master give way. */
+/** Losses of one address within CONTEST_WINDOW that make a master give way. */
 const CONTESTED_LOSSES = 3;
 const CONTEST_WINDOW = seconds(60);
 /** A fault that nothing outside explains is retried after 1 s, 2 s, 4 s … up to a minute. */
@@ -39,7 +38,7 @@ export class Faults {
   readonly #node: NodeView;
   #last: { readonly cause: FaultCause; readonly at: Instant } | undefined;
   #unexplained = 0;
-  #losses: Instant[] = [];
+  readonly #losses = new Map<string, Instant[]>();
   #refusedAdverts = 0;
   #lastRefused = 0;
   /** No retry before this; absent when only the outside is waited for. */
@@ -84,12 +83,13 @@ export class Faults {
     return this.#last === undefined ? "startup" : RECOVERIES[this.#last.cause];
   }
 
-  /** An address was lost; `true` when that is once too often. */
-  contested(now: Instant): boolean {
-    this.#losses = this.#losses.filter((at) => between(at, now) < CONTEST_WINDOW);
-    this.#losses.push(now);
-    if (this.#losses.length < CONTESTED_LOSSES) return false;
-    this.#losses = [];
+  /** An address was lost; `true` when that is once too often. All of them lost together are one loss of each. */
+  contested(address: VirtualAddress, now: Instant): boolean {
+    const key = armKey(address);
+    const recent = (this.#losses.get(key) ?? []).filter((at) => between(at, now) < CONTEST_WINDOW);
+    this.#losses.set(key, [...recent, now]);
+    if (recent.length + 1 < CONTESTED_LOSSES) return false;
+    this.#losses.clear();
     return true;
   }
 
@@ -98,20 +98,5 @@ export class Faults {
     this.#refusedAdverts = sequence === this.#lastRefused + 1 ? this.#refusedAdverts + 1 : 1;
     this.#lastRefused = sequence;
     return this.#refusedAdverts >= REFUSED_ADVERTS;
-  }
-}
-
-/** Peers whose address list differs from ours: told once each, for as many peers as a segment sensibly has. */
-export class Differences {
-  static readonly #LIMIT = 16;
-  readonly #seen = new Map<IpAddress, string>();
-
-  /** `true` when this list of this peer has not been told yet. */
-  isNew(source: IpAddress, addresses: readonly IpAddress[]): boolean {
-    const list = addresses.join();
-    if (this.#seen.get(source) === list) return false;
-    if (this.#seen.size >= Differences.#LIMIT) this.#seen.clear();
-    this.#seen.set(source, list);
-    return true;
   }
 }

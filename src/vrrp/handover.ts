@@ -1,11 +1,32 @@
 /** One leaving: why, whether the successor was heard, and which addresses it has announced by now. */
 import { unreachable } from "../net/bug.ts";
+import { type Duration, micros, millis } from "../net/time.ts";
 import type { Cause } from "./event.ts";
+import { handOverDeadline, masterDownInterval } from "./intervals.ts";
 import { armKey } from "./node.ts";
-import type { VirtualAddress } from "./settings.ts";
+import type { RouterSettings, VirtualAddress } from "./settings.ts";
 import type { RouterEventName } from "./transitions.ts";
 
 export type Purpose = "drill" | "stop" | "better" | "adopt";
+
+/** How long two may hold an address while it is handed over, counted from the successor's advert. */
+export const OVERLAP_LIMIT = millis(20);
+
+/** How long a leaving without a successor lasts. */
+export function leavingTime(purpose: Purpose, { interval, priority, stopTimeout }: RouterSettings): Duration {
+  switch (purpose) {
+    case "drill":
+      return handOverDeadline(interval);
+    case "stop":
+      return micros(Math.min(handOverDeadline(interval), stopTimeout));
+    case "better":
+      return OVERLAP_LIMIT;
+    case "adopt":
+      return masterDownInterval(priority, interval);
+    default:
+      return unreachable(purpose);
+  }
+}
 
 interface Outcome {
   readonly event: RouterEventName;

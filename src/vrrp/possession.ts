@@ -41,37 +41,60 @@ export class Possession {
     return this.#held.some((held) => armKey(held) === armKey(address));
   }
 
+  /** Prefix length and all: what the kernel would call the same address. */
+  holdsExactly(address: VirtualAddress): boolean {
+    return this.#held.some(
+      (held) =>
+        held.address === address.address &&
+        held.interface === address.interface &&
+        held.prefixLength === address.prefixLength,
+    );
+  }
+
   /** Leftovers of an earlier run: on their interfaces already. */
   keep(leftovers: readonly VirtualAddress[]): void {
     this.#set(leftovers);
   }
 
-  hold({ addresses, interval }: RouterSettings, now: Instant): void {
+  /** All of the router's addresses, and no other. */
+  hold(settings: RouterSettings, now: Instant): void {
+    this.#releaseAllBut(settings.addresses);
+    this.#set(settings.addresses);
+    this.renew(settings, now);
+  }
+
+  /** Gives what is held a new lifetime in the kernel. */
+  renew({ interval }: RouterSettings, now: Instant): void {
     // After a loss, too, the kernel may refuse; and at every renewal a look does no harm.
     if (this.#timers.at("presence") === undefined) {
       const grace = Math.max(PRESENCE_INTERVALS * interval, PRESENCE_FLOOR);
       this.#timers.arm("presence", after(now, micros(grace)));
     }
-    this.#set(addresses);
-    this.#push({ kind: "hold", router: this.#router, addresses });
+    this.#push({ kind: "hold", router: this.#router, addresses: this.#held });
+    this.armRenewal(now);
+  }
+
+  armRenewal(now: Instant): void {
     this.#timers.arm("refresh", after(now, REFRESH_LIFETIME));
   }
 
   release(addresses: readonly VirtualAddress[]): void {
     if (addresses.length === 0) return;
-    const released = new Set(addresses.map(armKey));
-    this.#set(this.#held.filter((address) => !released.has(armKey(address))));
+    const released = new Set(addresses.map(exactKey));
+    this.#set(this.#held.filter((address) => !released.has(exactKey(address))));
     this.#push({ kind: "release", router: this.#router, addresses });
   }
 
   /** The router's list changed while it holds: what is gone is let go, what is new is claimed. */
   adopt(settings: RouterSettings, before: readonly VirtualAddress[], now: Instant): void {
-    const after = new Set(settings.addresses.map(exactKey));
     const known = new Set(before.map(exactKey));
-    this.release(this.#held.filter((held) => !after.has(exactKey(held))));
-    if (settings.addresses.every((address) => known.has(exactKey(address)))) return;
+    if (settings.addresses.every((address) => known.has(exactKey(address)))) {
+      this.#releaseAllBut(settings.addresses);
+      return;
+    }
     this.hold(settings, now);
-    this.announceClaim(now);
+    // After listening all are announced anyway.
+    if (this.#timers.at("listen") === undefined) this.announceClaim(now);
   }
 
   /** The first that should be on its interface and is not. */
@@ -99,6 +122,11 @@ export class Possession {
 
   endAnnouncing(): void {
     this.#announcements.end();
+  }
+
+  #releaseAllBut(wanted: readonly VirtualAddress[]): void {
+    const keys = new Set(wanted.map(exactKey));
+    this.release(this.#held.filter((held) => !keys.has(exactKey(held))));
   }
 
   #announce(): void {

@@ -5,16 +5,17 @@
  */
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, between, type Duration, type Instant, micros, millis, seconds } from "../net/time.ts";
+import { after, between, type Instant, seconds } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
 import { classify } from "./classify.ts";
+import { Differences } from "./differences.ts";
 import type { Cause, RouterEvent } from "./event.ts";
-import { Differences, type FaultCause, Faults } from "./faults.ts";
-import { HandOver, type Purpose } from "./handover.ts";
+import { type FaultCause, Faults } from "./faults.ts";
+import { HandOver, leavingTime, OVERLAP_LIMIT, type Purpose } from "./handover.ts";
 import { type Heard, Hearing } from "./hearing.ts";
-import { handOverDeadline, masterDownInterval } from "./intervals.ts";
+import { masterDownInterval } from "./intervals.ts";
 import { armKey, type NodeView } from "./node.ts";
 import { Possession } from "./possession.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
@@ -24,9 +25,8 @@ import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
 import { type TimerName, Timers } from "./timers.ts";
 import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
+import { WillWriter } from "./will-writer.ts";
 
-/** How long two may hold an address while it is handed over, counted from the successor's advert. */
-const OVERLAP_LIMIT = millis(20);
 const FOREIGN_ANNOUNCEMENT_SPACING = seconds(1);
 
 /** What an effect may need to know of the event that asks for it. */
@@ -54,7 +54,7 @@ export class VirtualRouter {
   /** Held back after a drill: anybody may be master but us, while there is one. */
   #heldBack = false;
   #foreignAt: Instant | undefined;
-  #willStale = false;
+  readonly #will: WillWriter;
   #received = 0;
   #actions: RouterAction[] = [];
 
@@ -65,6 +65,7 @@ export class VirtualRouter {
     const push = (action: RouterAction) => this.#actions.push(action);
     this.#possession = new Possession(settings.name, this.#timers, push);
     this.#speech = new Speech(node, this.#timers, push);
+    this.#will = new WillWriter(node, push);
     this.#hearing = new Hearing(now);
     this.#faults = new Faults(node);
   }
@@ -109,9 +110,10 @@ export class VirtualRouter {
   noticeStall(now: Instant): void {
     const due = this.#timers.at("advert");
     if (this.#state !== "Master" || due === undefined) return;
-    const lateness = this.#stalls.lateness(due, this.#settings.interval, this.#masterDownInterval(), now);
+    const { priority, interval } = this.#settings;
+    const lateness = this.#stalls.lateness(due, interval, masterDownInterval(priority, interval), now);
     if (lateness === undefined) return;
-    const listening = this.#hearing.listeningTime(this.#settings.interval);
+    const listening = this.#hearing.listeningTime(interval);
     this.#tell({ kind: "stall", router: this.#settings.name, lateness, listening });
     this.#fire("stall", "stop", "", now);
     this.#settle();
@@ -125,7 +127,8 @@ export class VirtualRouter {
       preempting: this.#settings.preempt && !this.#heldBack && this.#node.ready(),
       listening: this.#timers.at("listen") !== undefined,
     });
-    this.#noteDifferences(advert, source);
+    const difference = this.#differences.in(advert, source, this.#settings);
+    if (difference !== undefined) this.#tell(difference);
     const detail = `${source} priority ${advert.priority}`;
     const heard = { source, priority: advert.priority, interval: advert.interval, at: receivedAt };
     this.#fire(event, "better-master", detail, now, heard);
@@ -169,7 +172,7 @@ export class VirtualRouter {
       address: address.address,
       interface: address.interface,
     });
-    if (this.#faults.contested(now)) this.#fail("address-contested", armKey(address), now);
+    if (this.#faults.contested(address, now)) this.#fail("address-contested", armKey(address), now);
     else this.#fire("address-lost", "address-missing", armKey(address), now);
     this.#settle();
   }
@@ -210,13 +213,18 @@ export class VirtualRouter {
   adopt(settings: RouterSettings, now: Instant): void {
     const before = this.#settings;
     this.#settings = settings;
-    this.#willStale = true;
+    this.#will.touch();
     if (this.#timers.at("down") !== undefined && this.#state === "Backup") this.#armDown();
     if (this.#state === "Master") {
-      if (settings.interval !== before.interval) this.#speech.armNext(settings, now);
+      if (settings.interval !== before.interval) this.#speech.retime(settings, now);
       this.#possession.adopt(settings, before.addresses, now);
     }
     this.reconsider(now);
+  }
+
+  /** It is on its interface because of this router. */
+  holds(address: VirtualAddress): boolean {
+    return this.#possession.holdsExactly(address);
   }
 
   snapshot(): RouterSnapshot {
@@ -263,7 +271,7 @@ export class VirtualRouter {
     release: (now) => this.#handedOver(now),
     leave: (now) => this.#leaveExpired(now),
     announce: (now) => this.#possession.announceDue(now),
-    refresh: (now) => this.#possession.hold(this.#settings, now),
+    refresh: (now) => this.#possession.renew(this.#settings, now),
     presence: (now) => this.#checkPresence(now),
     retry: (now) => this.reconsider(now),
   };
@@ -297,7 +305,7 @@ export class VirtualRouter {
       this.#state = to;
       this.#since = now;
       this.#cause = cause;
-      this.#willStale = true;
+      this.#will.touch();
       this.#tell({ kind: "transition", router: this.#settings.name, from, to, cause, detail });
     }
     for (const effect of effects) this.#effects[effect]({ now, heard, slot });
@@ -320,14 +328,11 @@ export class VirtualRouter {
     listen: ({ now }) => this.#listen(now),
     "leave-for-drill": ({ now }) => {
       this.#heldBack = true;
-      this.#leave("drill", handOverDeadline(this.#settings.interval), now);
+      this.#leave("drill", now);
     },
-    "leave-for-stop": ({ now }) => {
-      const { interval, stopTimeout } = this.#settings;
-      this.#leave("stop", micros(Math.min(handOverDeadline(interval), stopTimeout)), now);
-    },
-    "leave-for-better": ({ now }) => this.#leave("better", OVERLAP_LIMIT, now),
-    "leave-to-adopt": ({ now }) => this.#leave("adopt", this.#masterDownInterval(), now),
+    "leave-for-stop": ({ now }) => this.#leave("stop", now),
+    "leave-for-better": ({ now }) => this.#leave("better", now),
+    "leave-to-adopt": ({ now }) => this.#leave("adopt", now),
     "end-held": () => {
       this.#heldBack = false;
     },
@@ -340,9 +345,10 @@ export class VirtualRouter {
     this.#timers.arm("listen", after(now, this.#hearing.listeningTime(this.#settings.interval)));
   }
 
-  #leave(purpose: Purpose, deadline: Duration, now: Instant): void {
+  #leave(purpose: Purpose, now: Instant): void {
     this.#handOver.begin(purpose, this.#timers.at("release") !== undefined);
-    this.#timers.arm("leave", after(now, deadline));
+    this.#timers.arm("leave", after(now, leavingTime(purpose, this.#settings)));
+    this.#possession.armRenewal(now);
   }
 
   #armDown(): void {
@@ -375,30 +381,16 @@ export class VirtualRouter {
   }
 
   #checkPresence(now: Instant): void {
+    if (this.#state !== "Master") return;
     const missing = this.#possession.missing(this.#node);
     if (missing !== undefined) this.#fail("address-missing", armKey(missing), now);
   }
 
-  #noteDifferences(advert: Advert, source: IpAddress): void {
-    const ours = this.#settings.addresses.map(({ address }) => address).join();
-    if (advert.addresses.join() === ours || !this.#differences.isNew(source, advert.addresses)) return;
-    const { name: router } = this.#settings;
-    this.#tell({ kind: "addresses-differ", router, from: source, theirs: advert.addresses });
-  }
-
-  #masterDownInterval(): Duration {
-    const { priority, interval } = this.#settings;
-    return masterDownInterval(priority, interval);
-  }
-
   /** Says what is to be done if this process dies now, whenever that has changed. */
   #settle(): void {
-    if (!this.#possession.takeChanged() && !this.#willStale) return;
-    this.#willStale = false;
-    const { name: router } = this.#settings;
+    if (this.#possession.takeChanged()) this.#will.touch();
     const responsible = this.#state === "Master" || this.#state === "Leaving";
-    const will = responsible ? this.#speech.will(this.#settings, this.#possession.held) : undefined;
-    this.#actions.push({ kind: "will", router, will });
+    this.#will.settle(this.#settings, this.#possession.held, responsible);
   }
 
   #tell(event: RouterEvent): void {

@@ -1,10 +1,10 @@
 /** What a router says on the wire: its adverts, their slots, and the one goodbye. */
 import type { IpAddress } from "../net/ip.ts";
 import { after, between, type Instant, times } from "../net/time.ts";
-import type { AdvertAction, RouterAction, Will } from "./action.ts";
+import type { AdvertAction, RouterAction } from "./action.ts";
 import { encodeAdvert, MULTICAST_GROUP } from "./advert.ts";
 import type { NodeView } from "./node.ts";
-import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import type { RouterSettings } from "./settings.ts";
 import type { Timers } from "./timers.ts";
 
 const VERSION = 3;
@@ -48,6 +48,14 @@ export class Speech {
     this.armNext(settings, now);
   }
 
+  /** A new interval is told at once: whoever has learned a shorter one would not wait for it. */
+  retime(settings: RouterSettings, now: Instant): void {
+    if (this.#timers.at("listen") === undefined) {
+      this.advert(settings);
+      this.armNext(settings, now);
+    }
+  }
+
   armNext({ interval }: RouterSettings, now: Instant): void {
     this.#timers.arm("advert", after(now, interval));
   }
@@ -61,13 +69,6 @@ export class Speech {
     this.#timers.arm("advert", tooSoon ? after(next, interval) : next);
   }
 
-  /** What is to be said and done if this process dies now. */
-  will(settings: RouterSettings, held: readonly VirtualAddress[]): Will | undefined {
-    const source = this.#node.sourceOf(settings.interface);
-    if (source === undefined) return undefined;
-    return { vrid: settings.vrid, goodbye: advertAction(settings, 0, source), addresses: held };
-  }
-
   #send(settings: RouterSettings, priority: number): void {
     const source = this.#node.sourceOf(settings.interface);
     if (source === undefined) return;
@@ -76,7 +77,7 @@ export class Speech {
   }
 }
 
-function advertAction(settings: RouterSettings, priority: number, source: IpAddress): AdvertAction {
+export function advertAction(settings: RouterSettings, priority: number, source: IpAddress): AdvertAction {
   const { name: router, interface: interfaceName, vrid, interval } = settings;
   const addresses = settings.addresses.map(({ address }) => address);
   const path = { source, destination: MULTICAST_GROUP };

@@ -1,0 +1,21 @@
+/** Peers whose address list differs from ours: told once each, for as many peers as a segment sensibly has. */
+import type { IpAddress } from "../net/ip.ts";
+import type { Advert } from "./advert.ts";
+import type { RouterEvent } from "./event.ts";
+import type { RouterSettings } from "./settings.ts";
+
+const PEER_LIMIT = 16;
+
+export class Differences {
+  readonly #told = new Map<IpAddress, string>();
+
+  /** What is to be told of this advert: nothing when its list is ours, or the one this peer had before. */
+  in(advert: Advert, source: IpAddress, { name, addresses }: RouterSettings): RouterEvent | undefined {
+    const theirs = advert.addresses.join();
+    if (theirs === addresses.map(({ address }) => address).join()) return undefined;
+    if (this.#told.get(source) === theirs) return undefined;
+    if (this.#told.size >= PEER_LIMIT) this.#told.clear();
+    this.#told.set(source, theirs);
+    return { kind: "addresses-differ", router: name, from: source, theirs: advert.addresses };
+  }
+}

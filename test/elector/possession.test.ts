@@ -1,0 +1,42 @@
+/** Addresses that a router holds, and what becomes of them when others take them away or time passes. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ip } from "../../src/net/ip.ts";
+import { seconds } from "../../src/net/time.ts";
+import { Director, inShort, OWN_ADDRESS, routerSettings } from "../support/director.ts";
+
+const ADDRESSES = [101, 102, 103, 104].map((last) => {
+  return { address: ip(`192.0.2.${last}`), prefixLength: 32, interface: "eth0" };
+});
+
+describe("addresses held", () => {
+  test("all lost together are one loss of each: put back, and a fault only at the third time", () => {
+    const director = Director.master(routerSettings({ addresses: ADDRESSES }));
+    const flush = () =>
+      ADDRESSES.flatMap(({ address }) =>
+        director.input({ kind: "address", interface: "eth0", address, present: false }),
+      );
+    for (let time = 1; time <= 2; time++) {
+      flush();
+      assert.equal(director.state, "Master", `after flush ${time}`);
+    }
+    assert.ok(inShort(flush()).includes("Fault (address-contested)"));
+  });
+
+  test("are renewed during a long leaving, too: the kernel would drop them after 60 s", () => {
+    const director = Director.master(routerSettings({ interval: seconds(20) }));
+    director.input({ kind: "drill" });
+    assert.equal(director.state, "Leaving");
+    assert.deepEqual(inShort(director.wait(seconds(59))), ["hold", "hold"]);
+  });
+
+  test("renewing them changes no will; another source address does", () => {
+    const director = Director.master();
+    const wills = (actions: ReturnType<Director["wait"]>) => actions.filter(({ kind }) => kind === "will");
+    assert.deepEqual(wills(director.wait(seconds(50))), []);
+    const moved = ip("192.0.2.13");
+    const [will] = wills(director.input({ kind: "source", interface: "eth0", address: moved }));
+    assert.equal(will?.kind === "will" && will.will?.goodbye.source, moved);
+    assert.notEqual(moved, OWN_ADDRESS);
+  });
+});
