@@ -1,12 +1,13 @@
 /**
  * Keeps the elector's last will ready in the balancer's process (see `LastWill` in dgram-extras).
  *
- * For each router that is master or leaving: a goodbye, and the removal of its addresses at the first advert of a
- * successor. Everything is prepared when the elector says so; nothing is left to do when it dies but to send.
+ * For each router that is master or leaving: a goodbye, and the removal of its addresses soon after the first advert of
+ * a successor. Everything is prepared when the elector says so; nothing is left to do when it dies but to send.
  */
 import { type Clause, type Filter, LastWill, type Letter, NetlinkSocket, RawSocket } from "dgram-extras";
 import type { Will } from "../vrrp/action.ts";
 import { ADVERT_TTL, MULTICAST_GROUP, PROTOCOL_VRRP } from "../vrrp/advert.ts";
+import { OVERLAP_LIMIT } from "../vrrp/handover.ts";
 import { TYPE_OF_SERVICE } from "./advert-socket.ts";
 
 const NETLINK_ROUTE = 0;
@@ -77,7 +78,8 @@ export class WillKeeper {
     });
     const clause = {
       onHangUp: [farewell],
-      watch: { socket: ear, filter: successorFilter(will.vrid) },
+      // Clients find the successor by its announcement, a moment after its advert.
+      watch: { socket: ear, filter: successorFilter(will.vrid), delayMicros: OVERLAP_LIMIT },
       onFirstMatch: removals,
     };
     this.#prepared.set(router, { will, clause, sockets: [voice, ear] });

@@ -1,6 +1,6 @@
 /*
  * A last will: a thread that waits for the hang-up of one descriptor, then sends prepared datagrams at once, and others
- * on the first datagram that each watched socket's kernel filter lets through.
+ * on the first datagram that each watched socket's kernel filter lets through, or a while after it.
  *
  * Everything is prepared on the JavaScript thread (addresses, buffers, filters), so that the thread itself allocates
  * nothing and calls only poll, recv and sendmsg: it runs while JavaScript spins, collects garbage or is stuck in a write.
@@ -31,6 +31,8 @@ struct letters {
 struct clause {
   struct letters on_hang_up, on_first_match;
   struct shared_fd *watched; /* NULL = none */
+  int64_t delay_micros;      /* from the first match to its letters */
+  int64_t due_micros;        /* 0 = not matched yet, or done */
 };
 
 struct plan {
@@ -103,11 +105,11 @@ static int keep_letters(napi_env env, napi_value source, struct letters *letters
   return 0;
 }
 
-/* clause: [letters on hang-up, letters on first match, watched handle | undefined] */
+/* clause: [letters on hang-up, letters on first match, watched handle | undefined, delay in µs] */
 static int keep_clause(napi_env env, napi_value source, struct clause *clause) {
-  napi_value parts[3];
+  napi_value parts[4];
   napi_valuetype type;
-  for (uint32_t i = 0; i < 3; i++)
+  for (uint32_t i = 0; i < 4; i++)
     if (napi_get_element(env, source, i, &parts[i]) != napi_ok) return -EINVAL;
   int status = keep_letters(env, parts[0], &clause->on_hang_up);
   if (status == 0) status = keep_letters(env, parts[1], &clause->on_first_match);
@@ -115,6 +117,7 @@ static int keep_clause(napi_env env, napi_value source, struct clause *clause) {
   struct endpoint *watched = read_endpoint(env, parts[2]);
   if (watched == NULL) return -EBADF;
   clause->watched = borrow(watched->shared);
+  clause->delay_micros = (int64_t)read_double(env, parts[3]);
   return 0;
 }
 
@@ -161,6 +164,18 @@ static bool matched(int fd) {
   return false; /* an error that waited (a link that went down) is taken by recv; the socket goes on */
 }
 
+/* For poll: until the next letters are due, rounded up; -1 when none are. */
+static int until_due_ms(const struct plan *plan) {
+  int64_t due = 0;
+  for (uint32_t i = 0; i < plan->count; i++) {
+    int64_t one = plan->clauses[i].due_micros;
+    if (one != 0 && (due == 0 || one < due)) due = one;
+  }
+  if (due == 0) return -1;
+  int64_t left = due - monotonic_micros();
+  return left <= 0 ? 0 : (int)((left + 999) / 1000);
+}
+
 static void await_successors(struct will *will) {
   struct plan *plan = will->plan;
   uint32_t waiting = 0;
@@ -171,12 +186,17 @@ static void await_successors(struct will *will) {
     if (watches) waiting++;
   }
   while (waiting > 0 && !atomic_load(&will->stop)) {
-    if (poll(plan->polls, plan->count + 1, -1) <= 0) continue;
+    if (poll(plan->polls, plan->count + 1, until_due_ms(plan)) < 0) continue;
     for (uint32_t i = 0; i < plan->count; i++) {
+      struct clause *clause = &plan->clauses[i];
       struct pollfd *one = &plan->polls[i + 1];
-      if (one->fd < 0 || one->revents == 0 || !matched(one->fd)) continue;
-      send_all(&plan->clauses[i].on_first_match);
-      one->fd = -1;
+      if (one->fd >= 0 && one->revents != 0 && matched(one->fd)) {
+        one->fd = -1;
+        clause->due_micros = monotonic_micros() + clause->delay_micros;
+      }
+      if (clause->due_micros == 0 || clause->due_micros > monotonic_micros()) continue;
+      send_all(&clause->on_first_match);
+      clause->due_micros = 0;
       waiting--;
     }
   }

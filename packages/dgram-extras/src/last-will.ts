@@ -31,6 +31,8 @@ export interface Watch {
   readonly socket: RawSocket | PacketSocket;
   /** Attached when the will takes the clause. */
   readonly filter: Filter;
+  /** From the signal to what it causes; 0 when absent. */
+  readonly delayMicros?: number;
 }
 
 export interface Clause {
@@ -83,6 +85,7 @@ function prepare(clauses: readonly Clause[]): ClauseArguments[] {
     onHangUp.map(prepareLetter),
     onFirstMatch.map(prepareLetter),
     watch === undefined ? undefined : handleOf(watch.socket),
+    watch?.delayMicros ?? 0,
   ]);
 }
 

@@ -22,11 +22,12 @@ export type LetterArguments = readonly [
   flags: number,
 ];
 
-/** Letters on hang-up, letters on the first match, the watched socket. */
+/** Letters on hang-up, letters on the first match, the watched socket, microseconds from the match to its letters. */
 export type ClauseArguments = readonly [
   onHangUp: readonly LetterArguments[],
   onFirstMatch: readonly LetterArguments[],
   watched: Handle | undefined,
+  delayMicros: number,
 ];
 
 interface Binding {

@@ -182,6 +182,24 @@ describe("a last will", { skip: needsNamespaces }, () => {
     will.revoke();
   });
 
+  test("lets a clause that waits come after one that does not", async () => {
+    const wire = makeWire();
+    const successor = raw(wire.rightPath);
+    const own = raw(wire.leftPath, false);
+    const lifeline = makeLifeline();
+    const clauses = [20_000, 0, 10_000].map((delayMicros): Clause => {
+      const watch = { socket: raw(wire.leftPath), filter: SUCCESSOR, delayMicros };
+      return { onHangUp: [], watch, onFirstMatch: letterTo(own, delayMicros / 1_000).onHangUp };
+    });
+    const will = new LastWill({ hangUp: lifeline.watched, clauses });
+    lifeline.letGo();
+    await until(() => will.state === "executing", "the will");
+    successor.send(Uint8Array.of(FROM_SUCCESSOR), "192.0.2.1");
+    await until(() => will.state === "done", "the end of the will");
+    assert.deepEqual(heard(successor), [0, 10, 20]);
+    will.revoke();
+  });
+
   test("that was revoked sends nothing", () => {
     const wire = makeWire();
     const receiver = raw(wire.rightPath);
