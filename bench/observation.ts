@@ -15,6 +15,7 @@ import { until } from "../test/support/until.ts";
 import type { DirectorNode } from "./director.ts";
 
 const DIRECTORS = ["d1", "d2"] as const;
+const LOOK_MS = 5;
 
 /** An address that came or went. */
 interface Change {
@@ -59,10 +60,9 @@ export class Observation {
   /** When the address left, or `undefined` when it is still there after `patienceMs`. */
   async released(node: DirectorNode, sinceMicros: number, patienceMs: number): Promise<number | undefined> {
     const gone = () => this.changes(node, sinceMicros).findLast((one) => !one.present)?.atMicros;
-    for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await pause(5)) {
-      if (!this.holds(node)) break;
-    }
-    return this.holds(node) ? undefined : (gone() ?? sinceMicros);
+    const deadline = performance.now() + patienceMs;
+    while (performance.now() < deadline && (gone() === undefined || this.holds(node))) await pause(LOOK_MS);
+    return this.holds(node) ? undefined : gone();
   }
 
   /** The first advert that claims, and the first announcement after it. */

@@ -106,10 +106,10 @@ function readAddress(written: string): Reading<IpAddress> {
   return ok(address);
 }
 
-interface Floating {
+type Floating = {
   readonly address: IpAddress;
   readonly prefixLength: number;
-}
+};
 
 /** An address, with its prefix length when it is not alone: `10.0.0.1/24`. */
 export const floatingAddress = text<Floating>(
