@@ -7,7 +7,7 @@
 import { SystemError, setResourceLimit, setScheduler, threadIds } from "dgram-extras";
 
 const PRIORITY = 10;
-/** Microseconds of CPU without a single wait: the kernel first warns (SIGXCPU), then kills. */
+/** Microseconds of CPU without a single wait: the kernel first warns (SIGXCPU), then kills. A warning unheard kills, too. */
 const RUNAWAY_WARNING = 500_000;
 const RUNAWAY_LIMIT = 1_000_000;
 
@@ -19,6 +19,8 @@ export function becomeRealtime():
   | { readonly kind: "rr" }
   | { readonly kind: "refused"; readonly reason: string } {
   try {
+    // The engine tells of the stall itself.
+    process.on("SIGXCPU", () => {});
     setResourceLimit("rttime", RUNAWAY_WARNING, RUNAWAY_LIMIT);
     for (const thread of threadIds()) setScheduler(thread, "rr", PRIORITY, { resetOnFork: true });
     return { kind: "rr" };
