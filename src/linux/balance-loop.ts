@@ -36,7 +36,8 @@ export class BalanceLoop {
   }
 
   configure(services: readonly ServiceSettings[], random: number): void {
-    if (services.length > 0) this.#keeper.open();
+    // Without services too, when those of an earlier run have to go.
+    if (services.length > 0 || this.#keeper.hasLeftovers) this.#keeper.open();
     this.#feed({ kind: "configure", services, random });
   }
 

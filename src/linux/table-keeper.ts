@@ -42,6 +42,11 @@ export class TableKeeper {
     this.#listener = listener;
   }
 
+  /** The journal names services or servers of an earlier run. */
+  get hasLeftovers(): boolean {
+    return this.#journal.table.size > 0;
+  }
+
   /** Finds the kernel's IPVS and reads its table; more than once does no harm. The refusal when there is none. */
   open(): KernelRefusal | undefined {
     if (this.#client !== undefined) return undefined;
