@@ -10,11 +10,12 @@ import { join } from "node:path";
 
 const STORY = join(import.meta.dirname, "demo/story.mjs");
 const GUEST = join(import.meta.dirname, "demo/guest.ts");
+const NAMESPACES = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 /** `--short` leaves out the chapters in which a director starts again. */
 const options = process.argv.slice(2);
-const isRoot = process.getuid?.() === 0;
-const native = isRoot && hasIpvs();
+const obstacle = whyNotHere();
+const native = obstacle === undefined;
 const child = spawn("setpriv", native ? inNamespaces() : inGuest(), {
   stdio: ["ignore", "inherit", "inherit"],
   cwd: join(import.meta.dirname, ".."),
@@ -39,18 +40,27 @@ child.on("exit", (status) => {
 function inNamespaces() {
   console.log("This kernel has IPVS: the story runs in network namespaces of this machine.");
   const script = `mount -t tmpfs run /run && mkdir /run/netns && "$@"; exit $?`;
-  const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const story = ["sh", "-c", script, "sh", process.execPath, STORY, ...options];
-  return ["--pdeathsig", "KILL", "unshare", ...namespaces, ...story];
+  return ["--pdeathsig", "KILL", "unshare", ...NAMESPACES, ...story];
 }
 
 function inGuest() {
-  console.log(`${isRoot ? "This kernel has no IPVS" : "You are not root"}: the story runs in user-mode Linux, a kernel with IPVS that is
+  console.log(`${obstacle}: the story runs in user-mode Linux, a kernel with IPVS that is
 an ordinary process. It has one processor, and a system call takes some 60 µs, so its times are not those of a real
 machine, and what two directors say at the same time may come in the wrong order.`);
   return ["--pdeathsig", "TERM", process.execPath, "-C", "source", "--import", "tsx", GUEST, ...options];
 }
 
-function hasIpvs() {
-  return existsSync("/proc/net/ip_vs") || spawnSync("modprobe", ["--quiet", "ip_vs"]).status === 0;
+/** Why the story cannot run in namespaces of this machine. */
+function whyNotHere() {
+  if (process.getuid?.() !== 0) return "You are not root";
+  if (!existsSync("/proc/net/ip_vs") && !succeeds("modprobe", "--quiet", "ip_vs"))
+    return "This kernel has no IPVS";
+  if (!succeeds("unshare", ...NAMESPACES, "true")) return "This machine does not let you make namespaces";
+  return undefined;
+}
+
+/** @param {string} command @param {string[]} args */
+function succeeds(command, ...args) {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
