@@ -29,13 +29,13 @@ export const KEEPALIVED_SUCCEEDS = { master: "keelson", backup: "keepalived" } a
 
 /** All trials, the products in turn, so that a noisy minute of the machine is shared. */
 export async function inTurn(
-  { plans }: Bench,
+  { plans, results }: Bench,
   pairs: readonly Products[],
   trial: (products: Products, intervalMillis: number, round: number) => Promise<void>,
 ): Promise<void> {
   for (const { intervalMillis, trials } of plans) {
     for (let round = 0; round < trials; round++) {
-      for (const products of pairs) await trial(products, intervalMillis, round);
+      for (const products of pairs) await results.guard(() => trial(products, intervalMillis, round));
     }
   }
 }

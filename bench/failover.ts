@@ -52,10 +52,16 @@ for (const { name, slow, run } of SCENARIOS) {
 }
 for (const step of undo) await step();
 console.log(`\n${bench.results.table()}`);
+if (bench.results.failures > 0) {
+  console.log(`\n${bench.results.failures} trials could not be measured.`);
+  process.exitCode = 1;
+}
 
+/** `--trials 30,20,5`: for each interval that is measured; the last one counts for the rest. */
 function plans(): readonly Plan[] {
   const chosen = values.intervals?.split(",").map(Number);
+  const trials = values.trials?.split(",").map(Number) ?? [];
   return (values.quick ? QUICK : FULL)
     .filter(({ intervalMillis }) => chosen?.includes(intervalMillis) ?? true)
-    .map((plan) => ({ ...plan, trials: Number(values.trials ?? plan.trials) }));
+    .map((plan, index) => ({ ...plan, trials: trials[index] ?? trials.at(-1) ?? plan.trials }));
 }

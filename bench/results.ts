@@ -16,6 +16,22 @@ interface Row extends Condition {
 
 export class Results {
   readonly #rows: Row[] = [];
+  #failures = 0;
+
+  /** Trials that could not be measured. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Runs one trial; when it cannot be measured, that is said and counted, and the run goes on. */
+  async guard(trial: () => Promise<void>): Promise<void> {
+    try {
+      await trial();
+    } catch (error) {
+      this.#failures += 1;
+      console.log(`  not measured: ${error instanceof Error ? error.message : error}`);
+    }
+  }
 
   add(name: MetricName, { intervalMillis, who }: Condition, value: number): void {
     const found = this.#find(name, intervalMillis, who);

@@ -19,12 +19,16 @@ export const soak: Scenario = {
   slow: true,
   async run(bench) {
     for (const realTime of [true, false]) {
-      for (const product of PRODUCTS) await soakOne(bench, product, realTime);
+      for (const product of PRODUCTS) await bench.results.guard(() => soakOne(bench, product, realTime));
     }
   },
 };
 
-async function soakOne({ lab, results, soakSeconds }: Bench, product: Product, realTime: boolean) {
+async function soakOne(
+  { lab, results, soakSeconds }: Bench,
+  product: Product,
+  realTime: boolean,
+): Promise<void> {
   const condition = { intervalMillis: INTERVAL_MS, who: `${product} → ${product}` };
   await withPair(
     lab,

@@ -1,8 +1,11 @@
 /** All processes of the master are killed, and its address stays behind: who takes it away? */
 import { setTimeout as pause } from "node:timers/promises";
 import { monotonicMicros } from "dgram-extras";
+import type { Lab } from "../../test/support/lab.ts";
 import { inTurn, KEELSON, KEEPALIVED, type Scenario } from "../bench.ts";
+import { PRODUCTS, type Product } from "../director.ts";
 import { pairName, patienceMillis, startMaster, withMaster, withPair } from "../pair.ts";
+import type { Results } from "../results.ts";
 
 /** Beyond Keelson's lifetime of an address. */
 const LIFETIME_PATIENCE_MS = 70_000;
@@ -36,19 +39,21 @@ export const leftover: Scenario = {
 export const lifetime: Scenario = {
   name: "lifetime",
   slow: true,
-  async run(bench) {
-    for (const product of ["keelson", "keepalived"] as const) {
-      const intervalMillis = 100;
-      await withMaster(bench.lab, product, { intervalMillis }, async ({ master, seen }) => {
-        const since = monotonicMicros();
-        await master.crash();
-        const gone = await seen.released("d1", since, LIFETIME_PATIENCE_MS);
-        const millis = gone === undefined ? Number.POSITIVE_INFINITY : (gone - since) / 1_000;
-        bench.results.add("lifetime", { intervalMillis, who: `${product} → nobody` }, millis);
-      });
-    }
+  async run({ lab, results }) {
+    for (const product of PRODUCTS) await results.guard(() => outlive(lab, results, product));
   },
 };
+
+async function outlive(lab: Lab, results: Results, product: Product): Promise<void> {
+  const intervalMillis = 100;
+  await withMaster(lab, product, { intervalMillis }, async ({ master, seen }) => {
+    const since = monotonicMicros();
+    await master.crash();
+    const gone = await seen.released("d1", since, LIFETIME_PATIENCE_MS);
+    const millis = gone === undefined ? Number.POSITIVE_INFINITY : (gone - since) / 1_000;
+    results.add("lifetime", { intervalMillis, who: `${product} → nobody` }, millis);
+  });
+}
 
 async function soleHolder(holds: () => boolean, patienceMs: number): Promise<number> {
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await pause(LOOK_MS)) {
