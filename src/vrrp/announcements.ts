@@ -5,6 +5,7 @@ const AFTER_CLAIM = [millis(100), millis(1_100), seconds(5)];
 const REFRESH = seconds(60);
 /** Announcements that others provoke come no faster than this. */
 const SPACING = millis(100);
+const REPEAT = seconds(1);
 
 export class Announcements {
   #queue: Instant[] = [];
@@ -21,15 +22,15 @@ export class Announcements {
     this.#last = undefined;
   }
 
-  /** One more, soon: `true` when it may go out now, else it is planned for the end of the spacing. */
+  /**
+   * One more, soon: `true` when it may go out now, and then another is planned, for a single frame may be lost and the
+   * refresh is far away; else it is planned for the end of the spacing.
+   */
   again(now: Instant): boolean {
-    if (this.#last === undefined || between(this.#last, now) >= SPACING) {
-      this.#last = now;
-      return true;
-    }
-    const soonest = after(this.#last, SPACING);
-    if ((this.#queue[0] ?? Number.POSITIVE_INFINITY) > soonest) this.#queue.unshift(soonest);
-    return false;
+    const spaced = this.#last === undefined || between(this.#last, now) >= SPACING;
+    this.#plan(spaced || this.#last === undefined ? after(now, REPEAT) : after(this.#last, SPACING));
+    if (spaced) this.#last = now;
+    return spaced;
   }
 
   /** `true` when one is due; it counts as sent, with all others due by now. */
@@ -44,5 +45,11 @@ export class Announcements {
 
   get next(): Instant | undefined {
     return this.#queue[0];
+  }
+
+  /** Unless as many or more are planned before it. */
+  #plan(at: Instant): void {
+    if (this.#queue.some((planned) => planned <= at)) return;
+    this.#queue.unshift(at);
   }
 }
