@@ -6,13 +6,16 @@ import { test } from "node:test";
 import { ipvsKernel, runInIpvsKernel } from "../support/kernel.ts";
 
 const FOLDER = "test/lab/ipvs";
+/** A minute on a machine that has nothing else to do. */
+const TIMEOUT_SECONDS = 300;
 const kernel = ipvsKernel();
 
 test("the tests that need IPVS pass in a kernel that has it", {
   skip: kernel.kind === "none" ? kernel.reason : false,
 }, async (context) => {
   const files = readdirSync(join(import.meta.dirname, "ipvs")).filter((file) => file.endsWith(".kernel.ts"));
-  const result = await runInIpvsKernel(testCommand(files.sort().map((file) => `./${FOLDER}/${file}`)));
+  const command = testCommand(files.sort().map((file) => `./${FOLDER}/${file}`));
+  const result = await runInIpvsKernel(command, { timeoutSeconds: TIMEOUT_SECONDS });
   const summary = result.stdout.split("\n").filter((line) => /^# (tests|pass|fail|skipped) /.test(line));
   context.diagnostic(`${kernel.kind}: ${summary.join(", ")}`);
   assert.equal(result.status, 0, `\n${result.stdout}\n${result.stderr}`);

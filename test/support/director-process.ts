@@ -7,7 +7,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "../../src/control/client.ts";
-import { type RouterReport, type StatusReport, statusShape } from "../../src/control/shapes.ts";
+import { type RouterReport, reloadShape, type StatusReport, statusShape } from "../../src/control/shapes.ts";
+import type { ReloadOutcome } from "../../src/control/target.ts";
 import type { EventKind, EventOf, KeelsonEvent } from "../../src/log/event.ts";
 import { EVENT_KINDS } from "../../src/log/line.ts";
 import type { State } from "../../src/vrrp/state.ts";
@@ -24,14 +25,18 @@ export type DirectorNode = "d1" | "d2";
 type Transition = EventOf["transition"];
 
 /** What the tests call the directors in a cluster file. */
-export const DIRECTOR_NAMES = { d1: "lb1", d2: "lb2" } as const;
+const DIRECTOR_NAMES = { d1: "lb1", d2: "lb2" } as const;
 
 interface Scope {
   after(undo: () => void | Promise<void>): void;
 }
 
 export interface DirectorOptions {
+  /** What the cluster file calls it: lb1 on d1, lb2 on d2 unless given. */
+  readonly name?: string;
   readonly strict?: boolean;
+  /** User-mode Linux counts what its host takes away as computing, and the kernel ends a real-time process for that. */
+  readonly ordinaryScheduling?: boolean;
   /** Of an earlier director on the same node: its run and state directories are used again. */
   readonly successorOf?: DirectorProcess;
 }
@@ -55,16 +60,25 @@ export class DirectorProcess {
   readonly node: DirectorNode;
   readonly #lab: Lab;
   readonly #folder: string;
+  readonly #name: string;
   readonly #child: OwnedProcess;
+  #ending: Ending | undefined;
 
   constructor(lab: Lab, node: DirectorNode, clusterFile: string, options: DirectorOptions) {
     this.#lab = lab;
     this.node = node;
+    this.#name = options.name ?? DIRECTOR_NAMES[node];
     this.#folder = options.successorOf?.folder ?? join(lab.folder, `director-${++directors}`);
     mkdirSync(this.#folder, { recursive: true });
     this.write(clusterFile);
+    const through =
+      options.ordinaryScheduling === true ? ["setpriv", "--bounding-set", "-sys_nice", "--"] : [];
     const strict = options.strict === true ? ["--strict"] : [];
-    this.#child = lab.start(node, [process.execPath, PROGRAM, "run", ...this.arguments, ...strict]);
+    const command = [process.execPath, PROGRAM, "run", ...this.arguments, ...strict];
+    this.#child = lab.start(node, [...through, ...command]);
+    void this.#child.ended.then((ending) => {
+      this.#ending = ending;
+    });
   }
 
   get folder(): string {
@@ -85,7 +99,7 @@ export class DirectorProcess {
 
   /** Of `keelson run`. */
   get arguments(): string[] {
-    const node = ["--config", this.clusterFile, "--node", DIRECTOR_NAMES[this.node]];
+    const node = ["--config", this.clusterFile, "--node", this.#name];
     return [...node, "--run-dir", this.runDir, "--state-dir", this.stateDir];
   }
 
@@ -194,6 +208,19 @@ export class DirectorProcess {
     return reply.kind === "answer" ? reply.body : undefined;
   }
 
+  /** As `keelson reload`, without its process. */
+  async reload(): Promise<ReloadOutcome> {
+    const question = {
+      method: "POST",
+      path: "/reload",
+      shape: reloadShape,
+      deadlineMs: PATIENCE_MS,
+    } as const;
+    const reply = await ask(join(this.runDir, "control.sock"), question);
+    if (reply.kind !== "answer") throw new Error(`no reload: ${reply.reason}\n${this.explain()}`);
+    return reply.body;
+  }
+
   /** Waits until the router is reported so. */
   async router(
     what: string,
@@ -213,7 +240,8 @@ export class DirectorProcess {
   }
 
   explain(): string {
-    return `${this.node}:\n${this.#child.stdout}${this.#child.stderr}`;
+    const elector = this.electorAlive ? "alive" : `gone (${this.#ending?.signal ?? this.#ending?.status})`;
+    return `${this.node}, elector ${elector}:\n${this.#child.stdout}${this.#child.stderr}`;
   }
 
   async #until<T>(what: string, condition: () => T | undefined | false | Promise<T | undefined | false>) {

@@ -1,0 +1,135 @@
+/** The examples with services, as they are in the repository, between a real client and real servers. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type DirectorNode, type DirectorProcess, startDirector } from "../../support/director-process.ts";
+import { type Lab, openLab } from "../../support/lab.ts";
+import { ipBatch } from "../../support/namespaces.ts";
+import type { NodeName } from "../../support/topology.ts";
+import { until } from "../../support/until.ts";
+import { askWeb, startWebServer, webSkip } from "../../support/web.ts";
+
+const EXAMPLES = join(import.meta.dirname, "../../../examples");
+/** Starting directors, and their first checks. */
+const PATIENCE = { deadlineMs: 60_000 };
+const ASKED = 6;
+
+describe("the examples with services", { skip: webSkip() }, () => {
+  const undos: (() => void | Promise<void>)[] = [];
+  const scope = { after: (undo: () => void | Promise<void>) => void undos.push(undo) };
+  let lab: Lab;
+
+  before(async () => {
+    lab = await openLab(scope);
+    await Promise.all([startWebServer(lab, "r1"), startWebServer(lab, "r2")]);
+  });
+  after(async () => {
+    for (const undo of undos.reverse()) await undo();
+  });
+
+  it("nat-two-arm.toml: both ways pass the master, and both arms move", async (context) => {
+    await addresses("c", "eth0", "172.30.2.50/24");
+    await addresses("d1", "eth0", "172.30.2.11/24");
+    await addresses("d2", "eth0", "172.30.2.12/24");
+    await addresses("d1", "eth1", "172.16.225.2/24");
+    await addresses("d2", "eth1", "172.16.225.3/24");
+    await addresses("r1", "eth1", "172.16.225.110/24");
+    await addresses("r2", "eth1", "172.16.225.111/24");
+    for (const node of ["d1", "d2"] as const) await lab.sysctl(node, { "ipv4/ip_forward": "1" });
+    for (const node of ["r1", "r2"] as const) {
+      await lab.exec(node, "ip", "route", "add", "default", "via", "172.16.225.222");
+    }
+    const file = example("nat-two-arm.toml");
+    const first = start(context, "d1", file);
+    await first.state("Master");
+    await answeredInTurn("172.30.2.151");
+    assert.deepEqual(await table("d1"), [
+      "-A -t 172.30.2.151:80 -s rr",
+      "-a -t 172.30.2.151:80 -r 172.16.225.110:80 -m -w 1",
+      "-a -t 172.30.2.151:80 -r 172.16.225.111:80 -m -w 1",
+    ]);
+
+    const second = start(context, "d2", file);
+    await second.event("ready");
+    await until(
+      "the same table on the backup",
+      async () => `${await table("d2")}` === `${await table("d1")}`,
+      PATIENCE,
+    );
+    first.signal("SIGTERM");
+    await second.state("Master");
+    assert.equal((await first.ended).status, 0);
+    await answeredInTurn("172.30.2.151");
+    assert.equal(await lab.holds("d2", "172.16.225.222"), true);
+    assert.equal(await lab.holds("d1", "172.16.225.222"), false);
+  });
+
+  it("direct-routing.toml: the servers answer the client themselves", async (context) => {
+    await addresses("c", "eth0", "192.168.122.50/24");
+    await addresses("d1", "eth0", "192.168.122.10/24");
+    await addresses("r1", "eth0", "192.168.122.100/24");
+    await addresses("r2", "eth0", "192.168.122.101/24");
+    for (const node of ["r1", "r2"] as const) {
+      for (const name of ["all", "lo"]) {
+        await lab.sysctl(node, {
+          [`ipv4/conf/${name}/arp_ignore`]: "1",
+          [`ipv4/conf/${name}/arp_announce`]: "2",
+        });
+      }
+      await lab.exec(node, "ip", "address", "add", "192.168.122.188/32", "dev", "lo");
+    }
+    await lab.sysctl("d1", { "ipv4/ip_forward": "0" });
+    await lab.exec("d1", "ipvsadm", "-C");
+    const first = start(context, "d1", example("direct-routing.toml"));
+    await first.state("Master");
+    await answeredByBoth("192.168.122.188");
+    assert.deepEqual(await table("d1"), [
+      "-A -t 192.168.122.188:80 -s wlc",
+      "-a -t 192.168.122.188:80 -r 192.168.122.100:80 -g -w 2",
+      "-a -t 192.168.122.188:80 -r 192.168.122.101:80 -g -w 1",
+    ]);
+  });
+
+  function start(
+    context: { after(undo: () => Promise<void>): void },
+    node: DirectorNode,
+    file: string,
+  ): DirectorProcess {
+    return startDirector(context, lab, node, file, { ordinaryScheduling: true });
+  }
+
+  async function addresses(node: NodeName, interfaceName: string, address: string): Promise<void> {
+    await ipBatch([`address add ${address} dev ${interfaceName}`], lab.namespaceOf(node));
+  }
+
+  async function table(node: NodeName): Promise<string[]> {
+    return (await lab.exec(node, "ipvsadm", "-Sn")).trim().split("\n").sort();
+  }
+
+  /** Round robin over two servers. */
+  async function answeredInTurn(address: string): Promise<void> {
+    await answeredByBoth(address);
+    const answers: (string | undefined)[] = [];
+    for (let count = 0; count < ASKED; count++) answers.push(await askWeb(lab, "c", address));
+    for (const [index, answer] of answers.entries())
+      assert.notEqual(answer, answers[index + 1], `${answers}`);
+    assert.deepEqual([...new Set(answers)].sort(), ["r1", "r2"]);
+  }
+
+  async function answeredByBoth(address: string): Promise<void> {
+    const seen = new Set<string | undefined>();
+    await until(
+      "answers of both servers",
+      async () => seen.add(await askWeb(lab, "c", address)) && seen.has("r1") && seen.has("r2"),
+      {
+        ...PATIENCE,
+        explain: async () => `${[...seen]}\n${await lab.exec("d1", "ipvsadm", "-Ln")}`,
+      },
+    );
+  }
+});
+
+function example(name: string): string {
+  return readFileSync(join(EXAMPLES, name), "utf8");
+}

@@ -1,0 +1,159 @@
+/** The kernel's table as a running director keeps it, read by ipvsadm: servers that die, strangers, drift, new files. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Random } from "../../../src/sim/random.ts";
+import { type DirectorProcess, pairFile, startDirector } from "../../support/director-process.ts";
+import { type Lab, openLab } from "../../support/lab.ts";
+import type { OwnedProcess } from "../../support/processes.ts";
+import { portOf, VIP } from "../../support/topology.ts";
+import { until } from "../../support/until.ts";
+import { startWebServer, webSkip } from "../../support/web.ts";
+import { changeAtRandom, inIpvsadm, inToml, type Services } from "./services.ts";
+
+const [R1, R2] = [`${portOf("r1", "inner").address}:80`, `${portOf("r2", "inner").address}:80`];
+const STRANGER = ["-A -t 10.0.0.99:80 -s rr", "-a -t 10.0.0.99:80 -r 192.168.1.99:80 -m -w 1"];
+/** The kernel's table is looked at every 10 s. */
+const AUDIT = { deadlineMs: 30_000 };
+
+const ORDINARY = { ordinaryScheduling: true };
+const CHANGES = 200;
+const LOOK_EVERY = 10;
+const SEED = Number(process.env["KEELSON_SEED"] ?? 4_711);
+const ADDRESSES = [`"${VIP}"`, `"10.0.0.101"`];
+
+describe("the table of a running director", { skip: webSkip() }, () => {
+  const undos: (() => void | Promise<void>)[] = [];
+  const scope = { after: (undo: () => void | Promise<void>) => void undos.push(undo) };
+  let lab: Lab;
+  let director: DirectorProcess;
+  let first: OwnedProcess;
+
+  const table = async () => {
+    const text = await lab.exec("d1", "ipvsadm", "-Sn");
+    return text.trim().split("\n").sort();
+  };
+  const becomes = (...wanted: string[]) =>
+    until("wanted table", async () => `${await table()}` === `${wanted.sort()}`, {
+      ...AUDIT,
+      explain: async () =>
+        `${(await table()).join("\n")}\nwanted:\n${wanted.join("\n")}\n${director.explain()}`,
+    });
+
+  before(async () => {
+    lab = await openLab(scope);
+    await lab.exec("d1", "ipvsadm", "-A", "-t", "10.0.0.99:80", "-s", "rr");
+    await lab.exec("d1", "ipvsadm", "-a", "-t", "10.0.0.99:80", "-r", "192.168.1.99:80", "-m", "-w", "1");
+    [first] = await Promise.all([startWebServer(lab, "r1"), startWebServer(lab, "r2")]);
+    director = startDirector(scope, lab, "d1", clusterFile(), ORDINARY);
+  });
+  after(async () => {
+    for (const undo of undos.reverse()) await undo();
+  });
+
+  it("is written as the file says, beside what others made", async () => {
+    await director.state("Master");
+    await becomes(...STRANGER, ...service(3, 1));
+  });
+
+  it("loses a server that has died: first its weight, then itself; and gets it back", async () => {
+    first.signal("SIGKILL");
+    const weight = await director.event("weight-change", ({ to }) => to === 0);
+    assert.deepEqual([weight.server, weight.from, weight.cause], ["rs1", 3, "check-failed"]);
+    await becomes(...STRANGER, ...service(undefined, 1));
+    const changes = director.eventsOf("table-changed").flatMap((event) => event.changes);
+    assert.deepEqual(changes.slice(-2), [
+      `set tcp ${VIP}:80 → ${R1}: weight 3 → 0`,
+      `remove tcp ${VIP}:80 → ${R1}`,
+    ]);
+    const back = director.events.length;
+    first = await startWebServer(lab, "r1");
+    await director.event("server-up", ({ server }) => server === "rs1", back);
+    await becomes(...STRANGER, ...service(3, 1));
+  });
+
+  it("keeps a failed server at weight 0 when the file says so", async () => {
+    await reload(clusterFile({ keys: 'on_failure = "drain"' }));
+    first.signal("SIGKILL");
+    await becomes(...STRANGER, ...service(0, 1));
+    first = await startWebServer(lab, "r1");
+    await becomes(...STRANGER, ...service(3, 1));
+  });
+
+  it("is put right when somebody else changes it, and that is told", async () => {
+    await lab.exec("d1", "ipvsadm", "-d", "-t", `${VIP}:80`, "-r", R1);
+    await lab.exec("d1", "ipvsadm", "-e", "-t", `${VIP}:80`, "-r", R2, "-m", "-w", "9");
+    const drift = await director.event("table-drift");
+    assert.equal(drift.changes.length, 2);
+    await becomes(...STRANGER, ...service(3, 1));
+  });
+
+  it("stays when the director stops, and is left as it is when it starts again", async () => {
+    director.signal("SIGTERM");
+    assert.equal((await director.ended).status, 0);
+    assert.deepEqual(await table(), [...STRANGER, ...service(3, 1)].sort());
+    director = startDirector(scope, lab, "d1", clusterFile(), { ...ORDINARY, successorOf: director });
+    await director.event("ready");
+    await director.event("server-up", ({ server }) => server === "rs1");
+    await director.event("server-up", ({ server }) => server === "rs2");
+    assert.deepEqual(await table(), [...STRANGER, ...service(3, 1)].sort());
+    assert.deepEqual([director.eventsOf("table-changed"), director.eventsOf("table-drift")], [[], []]);
+  });
+
+  it("loses what was ours and is no longer in the file, also when that changed meanwhile", async () => {
+    director.signal("SIGTERM");
+    await director.ended;
+    director = startDirector(scope, lab, "d1", pairFile(), { ...ORDINARY, successorOf: director });
+    await director.event("ready");
+    await becomes(...STRANGER);
+  });
+
+  it(`follows ${CHANGES} changes of the file (seed ${SEED})`, async (context) => {
+    const random = new Random(SEED);
+    const services: Services = new Map();
+    let lines = 0;
+    for (let count = 1; count <= CHANGES; count++) {
+      changeAtRandom(services, random);
+      const file = pairFile({ addresses: ADDRESSES, more: inToml(services) });
+      director.write(file);
+      const outcome = await director.reload();
+      assert.equal(outcome.kind, "accepted", JSON.stringify(outcome));
+      const wanted = inIpvsadm(services);
+      if (count % LOOK_EVERY === 0) await becomes(...STRANGER, ...wanted);
+      lines = Math.max(lines, wanted.length);
+    }
+    context.diagnostic(`up to ${lines} lines`);
+    assert.deepEqual(director.eventsOf("table-refused"), []);
+    assert.deepEqual(director.eventsOf("table-drift"), []);
+  });
+
+  async function reload(file: string): Promise<void> {
+    director.write(file);
+    assert.equal((await director.reload()).kind, "accepted");
+  }
+});
+
+interface Settings {
+  readonly keys?: string;
+}
+
+function clusterFile({ keys = "" }: Settings = {}): string {
+  return pairFile({
+    more: `[services.web]
+listen = ["${VIP}:80"]
+scheduler = "wrr"
+${keys}
+check = { type = "http", interval = "300ms", timeout = "2s", fall = 2, rise = 2 }
+[services.web.servers]
+rs1 = { address = "${R1}", weight = 3 }
+rs2 = { address = "${R2}" }`,
+  });
+}
+
+/** As ipvsadm lists it. */
+function service(...weights: readonly (number | undefined)[]): string[] {
+  const servers = [R1, R2].flatMap((server, index) => {
+    const weight = weights[index];
+    return weight === undefined ? [] : [`-a -t ${VIP}:80 -r ${server} -m -w ${weight}`];
+  });
+  return [`-A -t ${VIP}:80 -s wrr`, ...servers];
+}
