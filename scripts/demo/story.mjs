@@ -49,6 +49,9 @@ function summary({ electionMs, unnoticed, unplanned, planned }, client) {
   write(`  planned    ${moves([...backs, ...planned])}`);
   if (aways.length > 0) write(`  unplanned  ${moves(aways)}`);
   write(`  in all     ${failed} of ${requests} requests failed, ${lost} of ${pings} pings were lost`);
+  write(
+    "A connection that is open in the moment of a move may break: directors do not share connections yet.",
+  );
   write("");
   write("Read next: docs/first-steps.md does the same by hand; README.md has the commands.");
   write("The file that ran is scripts/demo/cluster.toml: change its interval, and see what happens.");
@@ -89,6 +92,7 @@ async function deadServer(client, rs1) {
   rs1.kill("SIGKILL");
   tell("nginx on rs1 is killed");
   await lb1.said("rs1 is down", ({ kind, server }) => kind === "server-down" && server === "rs1");
+  await lb1.said("the new table", ({ kind }) => kind === "table-changed");
   const unnoticed = await look(client, "dead server");
   await pause(LISTEN_MS);
   await look(client, "service");
