@@ -19,6 +19,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
   const undos: (() => void | Promise<void>)[] = [];
   const scope = { after: (undo: () => void | Promise<void>) => void undos.push(undo) };
   let lab: Lab;
+  let second: DirectorProcess;
 
   before(async () => {
     lab = await openLab(scope);
@@ -28,7 +29,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
     for (const undo of undos.reverse()) await undo();
   });
 
-  it("nat-two-arm.toml: both ways pass the master, and both arms move", async (context) => {
+  it("nat-two-arm.toml: both ways pass the master, and both arms move", async () => {
     await addresses("c", "eth0", "172.30.2.50/24");
     await addresses("d1", "eth0", "172.30.2.11/24");
     await addresses("d2", "eth0", "172.30.2.12/24");
@@ -41,7 +42,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
       await lab.exec(node, "ip", "route", "add", "default", "via", "172.16.225.222");
     }
     const file = example("nat-two-arm.toml");
-    const first = start(context, "d1", file);
+    const first = start("d1", file);
     await first.state("Master");
     await answeredInTurn("172.30.2.151");
     assert.deepEqual(await table("d1"), [
@@ -50,7 +51,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
       "-a -t 172.30.2.151:80 -r 172.16.225.111:80 -m -w 1",
     ]);
 
-    const second = start(context, "d2", file);
+    second = start("d2", file);
     await second.event("ready");
     await until(
       "the same table on the backup",
@@ -65,9 +66,9 @@ describe("the examples with services", { skip: webSkip() }, () => {
     assert.equal(await lab.holds("d1", "172.16.225.222"), false);
   });
 
-  it("direct-routing.toml: the servers answer the client themselves", async (context) => {
+  it("direct-routing.toml: the servers answer the client themselves, also after a reload", async () => {
     await addresses("c", "eth0", "192.168.122.50/24");
-    await addresses("d1", "eth0", "192.168.122.10/24");
+    await addresses("d2", "eth0", "192.168.122.11/24");
     await addresses("r1", "eth0", "192.168.122.100/24");
     await addresses("r2", "eth0", "192.168.122.101/24");
     for (const node of ["r1", "r2"] as const) {
@@ -79,24 +80,21 @@ describe("the examples with services", { skip: webSkip() }, () => {
       }
       await lab.exec(node, "ip", "address", "add", "192.168.122.188/32", "dev", "lo");
     }
-    await lab.sysctl("d1", { "ipv4/ip_forward": "0" });
-    await lab.exec("d1", "ipvsadm", "-C");
-    const first = start(context, "d1", example("direct-routing.toml"));
-    await first.state("Master");
+    await lab.sysctl("d2", { "ipv4/ip_forward": "0" });
+    second.write(example("direct-routing.toml"));
+    assert.equal((await second.reload()).kind, "accepted");
+    await second.holds(true, "192.168.122.188");
+    await second.holds(false, "172.30.2.151");
     await answeredByBoth("192.168.122.188");
-    assert.deepEqual(await table("d1"), [
+    assert.deepEqual(await table("d2"), [
       "-A -t 192.168.122.188:80 -s wlc",
       "-a -t 192.168.122.188:80 -r 192.168.122.100:80 -g -w 2",
       "-a -t 192.168.122.188:80 -r 192.168.122.101:80 -g -w 1",
     ]);
   });
 
-  function start(
-    context: { after(undo: () => Promise<void>): void },
-    node: DirectorNode,
-    file: string,
-  ): DirectorProcess {
-    return startDirector(context, lab, node, file, { ordinaryScheduling: true });
+  function start(node: DirectorNode, file: string): DirectorProcess {
+    return startDirector(scope, lab, node, file, { ordinaryScheduling: true });
   }
 
   async function addresses(node: NodeName, interfaceName: string, address: string): Promise<void> {
