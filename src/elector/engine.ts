@@ -63,7 +63,7 @@ export class Engine {
       case "packet":
         return this.#packet(input.packet, now);
       case "tick":
-        return this.#tick(now);
+        return this.#tick(now, input.heardUntil ?? now);
       case "link":
         if (this.#surroundings.setLink(input.interface, input.up)) this.#reconsider(input.interface, now);
         return;
@@ -147,9 +147,9 @@ export class Engine {
     }
   }
 
-  #tick(now: Instant): void {
+  #tick(now: Instant, heardUntil: Instant): void {
     if (this.#readyBy !== undefined && this.#readyBy <= now) this.#ready("deadline");
-    for (const router of this.#all()) router.tick(now);
+    for (const router of this.#all()) router.tick(now, heardUntil);
   }
 
   #address(input: Extract<ElectorInput, { kind: "address" }>, now: Instant): void {

@@ -1,6 +1,7 @@
 /** All that can happen to a director's elector, as data. The edge makes these; the simulator makes the same ones. */
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
+import type { Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
@@ -14,8 +15,11 @@ export type ElectorInput =
       readonly journal: ReadonlySet<string>;
     }
   | { readonly kind: "packet"; readonly packet: ReceivedPacket }
-  /** `nextDeadline()` has passed and every socket has been drained. */
-  | { readonly kind: "tick" }
+  /**
+   * `nextDeadline()` has passed. `heardUntil`: packets received later may still wait in a socket; absent: none does.
+   * Nobody is taken for silent by a packet that has not been read.
+   */
+  | { readonly kind: "tick"; readonly heardUntil?: Instant }
   | { readonly kind: "link"; readonly interface: string; readonly up: boolean }
   /** The primary IPv4 address of an interface, the source of its adverts. */
   | { readonly kind: "source"; readonly interface: string; readonly address: IpAddress | undefined }

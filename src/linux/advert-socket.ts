@@ -1,7 +1,7 @@
 /** The VRRP socket of one interface: sends adverts from it and hears those of its neighbours. */
 import { RawSocket } from "dgram-extras";
 import { parseIp } from "../net/ip.ts";
-import { after, micros } from "../net/time.ts";
+import { after, type Instant, micros } from "../net/time.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
 import { ADVERT_TTL, MULTICAST_GROUP, PROTOCOL_VRRP } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
@@ -12,6 +12,12 @@ export const TYPE_OF_SERVICE = 0xc0;
 const RECEIVE_BUFFER = 1_048_576;
 /** Datagrams taken per wake, so that a flood cannot make our own adverts late. */
 export const PACKETS_PER_WAKE = 64;
+
+export interface DrainedPackets {
+  readonly packets: readonly ReceivedPacket[];
+  /** More may wait, received after this instant; absent: all was taken. */
+  readonly heardUntil: Instant | undefined;
+}
 
 export class AdvertSocket {
   readonly #socket: RawSocket;
@@ -49,15 +55,18 @@ export class AdvertSocket {
     });
   }
 
-  drain(): ReceivedPacket[] {
+  drain(): DrainedPackets {
     const datagrams = this.#socket.drain(PACKETS_PER_WAKE);
     const instant = now();
-    return datagrams.flatMap(({ bytes, source, destination, ttl, ageMicros }) => {
+    const ageOfLast = datagrams.at(-1)?.ageMicros ?? 0;
+    const packets = datagrams.flatMap(({ bytes, source, destination, ttl, ageMicros }) => {
       const [from, to] = [parseIp(source), parseIp(destination)];
       if (from === undefined || to === undefined) return [];
       const receivedAt = after(instant, micros(-ageMicros));
       return [{ interface: this.#interface, source: from, destination: to, ttl, bytes, receivedAt }];
     });
+    const heardUntil = datagrams.length < PACKETS_PER_WAKE ? undefined : after(instant, micros(-ageOfLast));
+    return { packets, heardUntil };
   }
 
   close(): void {

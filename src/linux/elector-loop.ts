@@ -11,6 +11,7 @@ import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
+import type { AddressKey } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
@@ -27,6 +28,8 @@ import { WorkQueue } from "./work-queue.ts";
 const VALID_LIFETIME_S = 60;
 /** Addresses written or announced in one go: well below a millisecond. */
 const SLICE = 32;
+/** After the kernel refused a listing or a socket. */
+const LOOK_AGAIN_MS = 1_000;
 
 interface ElectorWatcher {
   event(event: ElectorEvent): void;
@@ -47,6 +50,7 @@ export class ElectorLoop {
   readonly #timer: Timer;
   readonly #work = new WorkQueue();
   #routers: readonly RouterSettings[] = [];
+  #again: NodeJS.Timeout | undefined;
   readonly #queue: ElectorInput[] = [];
   #busy = false;
   #closed = false;
@@ -60,7 +64,7 @@ export class ElectorLoop {
     this.#route = new RouteClient();
     // Joined before the dump: what changes in between is told twice rather than never.
     this.#monitor = new RouteMonitor(wake);
-    this.#rescan();
+    this.#look();
   }
 
   get engine(): Engine {
@@ -73,7 +77,8 @@ export class ElectorLoop {
   }
 
   configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>): void {
-    const virtual = new Set(routers.flatMap((router) => router.addresses).map(armKey));
+    const held = this.#engine.snapshot().flatMap((router) => router.held);
+    const virtual = new Set([...routers.flatMap((router) => router.addresses), ...held].map(armKey));
     this.#routers = routers;
     this.#feed(...this.#interfaces.setVirtual(virtual));
     this.#fit();
@@ -88,6 +93,7 @@ export class ElectorLoop {
   /** Nothing is performed any more, not even for what is being handled right now. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#again);
     this.#work.close();
     this.#timer.close();
     this.#sockets.close();
@@ -97,27 +103,35 @@ export class ElectorLoop {
 
   #wake(): void {
     if (this.#closed) return;
-    for (const packet of this.#sockets.packets()) this.#feed({ kind: "packet", packet });
+    const { packets, heardUntil } = this.#sockets.packets();
+    for (const packet of packets) this.#feed({ kind: "packet", packet });
     for (const heard of this.#sockets.announcements()) this.#feed({ kind: "announcement", ...heard });
     this.#readMonitor();
     if (this.#closed) return;
     const deadline = this.#engine.nextDeadline();
     if (deadline !== undefined && deadline <= now()) {
       this.#lateness.note(deadline, now());
-      this.#feed({ kind: "tick" });
+      this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }) });
     }
     this.#arm();
   }
 
   /** Addresses that an earlier run created, and that no router wants or still hands over. */
   #removeLeftovers(journal: ReadonlySet<string>, virtual: ReadonlySet<string>): void {
-    const held = new Set(this.#engine.snapshot().flatMap((router) => router.held.map(armKey)));
-    for (const found of this.#interfaces.list()) {
-      const key = armKey(found);
-      if (!journal.has(key) || virtual.has(key) || held.has(key)) continue;
-      const [refusal] = this.#route.deleteAddresses([found]);
-      if (refusal === undefined) this.#watcher.leftoverRemoved(found);
-    }
+    const leftovers = this.#interfaces.list().filter((found) => {
+      // What Keelson adds has a limited life: the journal's word is old if this one lives forever.
+      const mortal = found.validSeconds !== undefined;
+      return mortal && journal.has(armKey(found)) && !virtual.has(armKey(found));
+    });
+    this.#work.push(...leftovers.map((found) => () => this.#removeLeftover(found)));
+  }
+
+  #removeLeftover(found: AddressKey & { readonly interface: string }): void {
+    let outcome: KernelRefusal | undefined;
+    const failed = refusalOf(() => {
+      [outcome] = this.#route.deleteAddresses([found]);
+    });
+    if ((failed ?? outcome) === undefined) this.#watcher.leftoverRemoved(found);
   }
 
   #readMonitor(): void {
@@ -134,13 +148,26 @@ export class ElectorLoop {
   }
 
   #rescan(): void {
+    if (refusalOf(() => this.#look()) !== undefined) this.#lookAgain();
+  }
+
+  /** At everything, because notifications were lost. Throws SystemError. */
+  #look(): void {
     const inputs = this.#interfaces.replace(this.#route.links(), this.#route.addresses());
     this.#fit();
     this.#feed(...inputs);
   }
 
+  #lookAgain(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#rescan(), LOOK_AGAIN_MS);
+  }
+
+  /** Routers that left the cluster file need their sockets until they have handed over. */
   #fit(): void {
-    const refusals = this.#sockets.fit(this.#routers, (name) => this.#interfaces.link(name));
+    const inhabitants = [...this.#routers, ...this.#engine.snapshot()];
+    const refusals = this.#sockets.fit(inhabitants, (name) => this.#interfaces.link(name));
+    if (refusals.size > 0) this.#lookAgain();
     for (const [name, refusal] of refusals) {
       const router = this.#routers.find((one) => one.interface === name)?.name;
       if (router !== undefined) this.#feed({ kind: "refused", router, action: "advert", refusal });

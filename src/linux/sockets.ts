@@ -1,13 +1,16 @@
 /** The elector's sockets, one pair for each interface in use, opened and closed as routers and interfaces come and go. */
 import { SystemError } from "dgram-extras";
 import type { IpAddress } from "../net/ip.ts";
+import { earliest } from "../net/time.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
-import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
-import { AdvertSocket } from "./advert-socket.ts";
+import { AdvertSocket, type DrainedPackets } from "./advert-socket.ts";
 import { ArpSocket, type HeardAnnouncement } from "./arp-socket.ts";
+
+/** A router, as far as sockets go. */
+type Inhabitant = Pick<RouterSettings, "interface" | "addresses">;
 
 interface ArpEntry {
   readonly socket: ArpSocket;
@@ -28,7 +31,7 @@ export class Sockets {
    * sockets are deaf and are replaced. Answers with what the kernel refused, by interface.
    */
   fit(
-    routers: readonly RouterSettings[],
+    routers: readonly Inhabitant[],
     link: (name: string) => LinkInfo | undefined,
   ): ReadonlyMap<string, KernelRefusal> {
     const refusals = new Map<string, KernelRefusal>();
@@ -65,8 +68,12 @@ export class Sockets {
     return entry === undefined ? noDevice("sendmmsg") : refusalOf(() => entry.socket.announce(addresses));
   }
 
-  packets(): ReceivedPacket[] {
-    return Array.from(this.#adverts.values()).flatMap((socket) => socket.drain());
+  packets(): DrainedPackets {
+    const drained = Array.from(this.#adverts.values(), (socket) => socket.drain());
+    return {
+      packets: drained.flatMap(({ packets }) => packets),
+      heardUntil: earliest(drained.map(({ heardUntil }) => heardUntil)),
+    };
   }
 
   announcements(): HeardAnnouncement[] {
@@ -92,12 +99,12 @@ export class Sockets {
   }
 }
 
-function armsOf(routers: readonly RouterSettings[]): Map<string, IpAddress[]> {
-  const arms = new Map<string, IpAddress[]>();
+function armsOf(routers: readonly Inhabitant[]): Map<string, IpAddress[]> {
+  const arms = new Map<string, Set<IpAddress>>();
   for (const { interface: name, address } of routers.flatMap((router) => router.addresses)) {
-    arms.set(name, [...(arms.get(name) ?? []), address]);
+    arms.set(name, (arms.get(name) ?? new Set()).add(address));
   }
-  return arms;
+  return new Map(Array.from(arms, ([name, addresses]) => [name, [...addresses]]));
 }
 
 /** Runs one call to the kernel; its refusal is an ordinary outcome. */

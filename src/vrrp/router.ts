@@ -135,10 +135,10 @@ export class VirtualRouter {
     this.#settle();
   }
 
-  tick(now: Instant): void {
-    for (let due = this.#timers.expire(now); due !== undefined; due = this.#timers.expire(now)) {
-      this.#expiries[due.name](now, due.at);
-    }
+  /** @param heardUntil all adverts received by then have been handed over: later silence is not judged yet */
+  tick(now: Instant, heardUntil: Instant): void {
+    const next = () => this.#timers.expire(now, heardUntil);
+    for (let due = next(); due !== undefined; due = next()) this.#expiries[due.name](now, due.at);
     this.#settle();
   }
 

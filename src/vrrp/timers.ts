@@ -15,6 +15,9 @@ const TIMERS = [
 ] as const;
 export type TimerName = (typeof TIMERS)[number];
 
+/** They judge the silence of others: not before all that came in until then has been read. */
+const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
+
 export class Timers {
   readonly #deadlines = new Map<TimerName, Instant>();
 
@@ -31,11 +34,11 @@ export class Timers {
     this.#deadlines.clear();
   }
 
-  /** The first timer due by `now`, disarmed. */
-  expire(now: Instant): { readonly name: TimerName; readonly at: Instant } | undefined {
+  /** The first timer due by `now`, disarmed. @param heardUntil all that was received by then is known */
+  expire(now: Instant, heardUntil: Instant): { readonly name: TimerName; readonly at: Instant } | undefined {
     for (const name of TIMERS) {
       const at = this.#deadlines.get(name);
-      if (at !== undefined && at <= now) {
+      if (at !== undefined && at <= (SILENCES.has(name) ? heardUntil : now)) {
         this.#deadlines.delete(name);
         return { name, at };
       }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { micros, millis, seconds } from "../../src/net/time.ts";
+import { instant, micros, millis, seconds } from "../../src/net/time.ts";
 import { handOverDeadline, masterDownInterval, skewTime } from "../../src/vrrp/intervals.ts";
 import {
   Director,
@@ -198,6 +198,19 @@ describe("stalls", () => {
     assert.deepEqual(inShort(director.input({ kind: "tick" })), []);
     assert.deepEqual(inShort(director.wait(millis(101))), []);
     assert.deepEqual(inShort(director.wait(millis(1))).slice(0, 1), ["advert 100"]);
+  });
+
+  test("a backup that stalled takes nobody for silent by adverts it has not read yet", () => {
+    const director = Director.with(routerSettings());
+    director.hear(150);
+    director.stall(seconds(10));
+    const heardUntil = instant(director.now - millis(9_700));
+    director.input({ kind: "tick", heardUntil });
+    assert.equal(director.state, "Backup", "a full socket: later adverts may wait in it");
+    director.hear(150);
+    director.input({ kind: "tick" });
+    assert.equal(director.state, "Backup");
+    assert.ok(inShort(director.wait(DOWN)).includes("Master (master-silent)"));
   });
 
   test("whoever serves by then keeps the address, whatever its priority", () => {
