@@ -6,24 +6,29 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import type { Writable } from "node:stream";
-import type { ProcessEvent, ToBalancer, ToElector } from "../channel/message.ts";
+import { CHANNEL_VERSION, type ProcessEvent, type ToBalancer, type ToElector } from "../channel/message.ts";
 import type { BalancerOptions } from "../channel/options.ts";
+import { between, type Instant, seconds } from "../net/time.ts";
+import { now } from "./clock.ts";
 
 const PING_EVERY_MS = 1_000;
-const SILENCE_LIMIT_MS = 5_000;
+/** Pings without a word in return: counted, because a clock runs on while we are stopped ourselves. */
+const SILENCE_LIMIT = 5;
 /** Reading a very large cluster file takes a while. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT = 30;
 /** Messages that may wait unanswered; a pong answers all before it. */
 const IN_FLIGHT_LIMIT = 512;
 const KEPT_EVENTS = 256;
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 10_000;
 /** A balancer that lived this long is restarted at once again. */
-const PROVEN_AFTER_MS = 60_000;
+const PROVEN_AFTER = seconds(60);
 /** The descriptor whose end tells the balancer that the elector is gone, whatever JavaScript does. */
 const HANG_UP_DESCRIPTOR = 4;
 
 interface BalancerOwner {
+  /** From then on a balancer takes the accepted file: an unfinished edit on disk is nobody's order. */
+  configured(): boolean;
   message(message: ToElector): void;
   /** A new balancer runs and knows nothing yet. */
   started(pid: number): void;
@@ -37,8 +42,9 @@ export class BalancerProcess {
   readonly #pulse: NodeJS.Timeout;
   #child: ChildProcess | undefined;
   #hangUp: Writable | undefined;
-  #startedAt = 0;
-  #heardAt = 0;
+  #startedAt: Instant = now();
+  /** Pings since it last said something. */
+  #unanswered = 0;
   #greeted = false;
   #inFlight = 0;
   #lost = 0;
@@ -47,7 +53,7 @@ export class BalancerProcess {
   #backOff = FIRST_BACK_OFF_MS;
   #restart: NodeJS.Timeout | undefined;
   #ending = false;
-  #everStarted = false;
+  #killedFor: string | undefined;
 
   constructor(module: URL, options: BalancerOptions, owner: BalancerOwner) {
     this.#module = module;
@@ -57,29 +63,41 @@ export class BalancerProcess {
   }
 
   start(): void {
-    // A restarted balancer goes on with the accepted file: an unfinished edit on disk is nobody's order.
-    const options = { ...this.#options, accepted: this.#everStarted };
-    this.#everStarted = true;
-    const child = fork(this.#module, [JSON.stringify(options)], {
-      detached: true,
-      serialization: "advanced",
-      stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
-    });
+    const child = this.#fork({ ...this.#options, accepted: this.#owner.configured() });
+    if (child === undefined) return this.#startLater("the kernel refused a new process");
     const hangUp = child.stdio[HANG_UP_DESCRIPTOR];
     this.#hangUp = hangUp !== undefined && hangUp !== null && "write" in hangUp ? hangUp : undefined;
     this.#hangUp?.on("error", () => {});
     this.#child = child;
     this.#greeted = false;
     this.#inFlight = 0;
-    this.#startedAt = this.#heardAt = Date.now();
-    child.on("message", (message: ToElector) => this.#receive(message));
-    child.on("error", () => {});
+    this.#unanswered = 0;
+    this.#killedFor = undefined;
+    this.#startedAt = now();
+    child.on("message", (message: ToElector) => this.#receive(child, message));
+    // What never ran has no exit.
+    child.on("error", (error) => child.pid === undefined && this.#died(child, error.message));
     child.once("exit", (code, signal) => this.#died(child, signal ?? `exit ${code}`));
     if (child.pid !== undefined) this.#owner.started(child.pid);
   }
 
-  get alive(): boolean {
-    return this.#child?.connected === true;
+  /** Most refusals of the kernel come as an "error" later; ENOMEM is thrown. */
+  #fork(options: BalancerOptions): ChildProcess | undefined {
+    try {
+      return fork(this.#module, [JSON.stringify(options)], {
+        detached: true,
+        serialization: "advanced",
+        stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
+      });
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** It cannot do its work: the next one may. */
+  kill(reason: string): void {
+    this.#killedFor = reason;
+    this.#child?.kill("SIGKILL");
   }
 
   send(message: ToBalancer): void {
@@ -101,16 +119,19 @@ export class BalancerProcess {
     clearTimeout(this.#restart);
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     this.send({ kind: "bye" });
     const killer = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
-    await gone;
+    await new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+      // A process that waits for a broken disk survives even that.
+      setTimeout(resolve, 2 * deadlineMs);
+    });
     clearTimeout(killer);
   }
 
-  /** What happens while there is no balancer is told to the next one; wills and snapshots it gets anew anyway. */
+  /** What happens or is asked for without a balancer is told to the next; wills and snapshots it gets anew anyway. */
   #keep(message: ToBalancer): void {
-    if (message.kind !== "event") return;
+    if (message.kind !== "event" && message.kind !== "reload") return;
     if (this.#kept.length < KEPT_EVENTS) this.#kept.push(message);
     else this.#lost += 1;
   }
@@ -122,9 +143,15 @@ export class BalancerProcess {
     for (const message of kept) this.send(message);
   }
 
-  #receive(message: ToElector): void {
-    this.#heardAt = Date.now();
-    if (message.kind === "hello") this.#greet();
+  #receive(child: ChildProcess, message: ToElector): void {
+    // The last words of one that was replaced.
+    if (this.#child !== child) return;
+    this.#unanswered = 0;
+    if (message.kind === "hello") {
+      if (message.version !== CHANNEL_VERSION)
+        return this.kill("another version is installed: restart Keelson");
+      this.#greet();
+    }
     if (message.kind !== "pong") return this.#owner.message(message);
     this.#inFlight = 0;
     if (this.#lost === 0) return;
@@ -135,17 +162,22 @@ export class BalancerProcess {
   #ping(): void {
     const child = this.#child;
     if (child === undefined || !child.connected) return;
-    const limit = this.#greeted ? SILENCE_LIMIT_MS : START_LIMIT_MS;
-    if (Date.now() - this.#heardAt > limit) child.kill("SIGKILL");
-    else this.send({ kind: "ping", count: ++this.#pings });
+    const limit = this.#greeted ? SILENCE_LIMIT : START_LIMIT;
+    if (this.#unanswered >= limit) return this.kill("it did not answer");
+    this.#unanswered += 1;
+    this.send({ kind: "ping", count: ++this.#pings });
   }
 
   #died(child: ChildProcess, detail: string): void {
     if (this.#child !== child) return;
     this.#child = undefined;
     this.#hangUp?.destroy();
+    if (between(this.#startedAt, now()) > PROVEN_AFTER) this.#backOff = FIRST_BACK_OFF_MS;
+    this.#startLater(this.#killedFor ?? detail);
+  }
+
+  #startLater(detail: string): void {
     if (this.#ending) return;
-    if (Date.now() - this.#startedAt > PROVEN_AFTER_MS) this.#backOff = FIRST_BACK_OFF_MS;
     const restartIn = this.#backOff;
     this.#backOff = Math.min(2 * this.#backOff, LONGEST_BACK_OFF_MS);
     this.#owner.event({ kind: "balancer-died", detail, restartIn });

@@ -31,7 +31,9 @@ export class Elector {
   /** Settings that are on their way, one message for each router. */
   #incoming: { readonly revision: number; readonly routers: RouterSettings[] } | undefined;
   #configured = false;
+  #stopping = false;
   #ending = false;
+  #publishing: NodeJS.Immediate | undefined;
   #scheduling = "not asked for yet";
 
   constructor(options: RunOptions, lock: RunLock, system: ServiceManager, exit: (code: number) => void) {
@@ -50,6 +52,7 @@ export class Elector {
       balancerModule(),
       { ...options, generation: lock.generation, accepted: false },
       {
+        configured: () => this.#configured,
         message: (message) => this.#receive(message),
         started: (pid) => this.#balancerStarted(pid),
         event: (event) => this.#event(event),
@@ -79,6 +82,7 @@ export class Elector {
   #stop(signal: NodeJS.Signals): void {
     this.#event({ kind: "stop-requested", signal });
     this.#system.tell("stopping", "handing over");
+    this.#stopping = true;
     if (!this.#configured) return void this.#end(0);
     this.#loop.input({ kind: "stop" });
   }
@@ -103,7 +107,10 @@ export class Elector {
       case "reloaded":
         return this.#system.tell("ready", "running");
       case "fatal":
-        return void this.#end(message.exitCode);
+        // Before the first commit nothing can be run. Later a master goes on, and the balancer tries again.
+        return this.#configured
+          ? this.#balancer.kill("it could run no file")
+          : void this.#end(message.exitCode);
       default:
         unreachable(message);
     }
@@ -111,7 +118,9 @@ export class Elector {
 
   #commit(revision: number, journal: readonly string[]): void {
     const incoming = this.#incoming;
-    if (incoming === undefined || incoming.revision !== revision || this.#ending) return;
+    if (incoming === undefined || incoming.revision !== revision) return;
+    // Whoever hands over takes nothing up again.
+    if (this.#ending || this.#stopping) return;
     this.#incoming = undefined;
     this.#loop.configure(incoming.routers, new Set(journal));
     this.#balancer.send({ kind: "committed", revision });
@@ -140,6 +149,13 @@ export class Elector {
   #event(event: ElectorEvent | ProcessEvent): void {
     this.#balancer?.send({ kind: "event", at: Date.now(), event });
     if (event.kind !== "transition" && event.kind !== "balancer-died") return;
+    // One for all that change their state together: a snapshot is as long as there are routers.
+    this.#publishing ??= setImmediate(() => this.#publish());
+  }
+
+  #publish(): void {
+    this.#publishing = undefined;
+    if (this.#ending) return;
     const snapshot = this.#snapshot();
     this.#file.write(snapshot);
     this.#balancer.send({ kind: "snapshot", snapshot });

@@ -51,7 +51,11 @@ export function lockRunDirectory(runDir: string): RunLock {
   return {
     generation,
     noteBalancer(pid) {
-      writeFileSync(join(runDir, BALANCER_FILE), `${pid} ${startTime(pid) ?? ""}\n`);
+      try {
+        writeFileSync(join(runDir, BALANCER_FILE), `${pid} ${startTime(pid) ?? ""}\n`);
+      } catch {
+        // A full run directory is no reason to end: an orphan also ends by itself.
+      }
     },
     release: () => closeSync(descriptor),
   };

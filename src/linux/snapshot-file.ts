@@ -26,11 +26,11 @@ export class SnapshotFile {
     await this.#writing;
   }
 
-  /** An orderly end leaves no snapshot behind. */
+  /** An orderly end leaves no snapshot behind, when the run directory lets it. */
   async remove(): Promise<void> {
     this.#waiting = undefined;
     await this.#writing;
-    await rm(this.#path, { force: true });
+    await rm(this.#path, { force: true }).catch(() => {});
   }
 
   async #writeAll(): Promise<void> {
