@@ -216,7 +216,7 @@ export class Balancer implements ControlTarget {
 
   #tell(event: KeelsonEvent, at: number): void {
     this.#ring.add(at, event);
-    this.#log.tell(event);
+    this.#log.tell(event, at);
   }
 
   async #exit(): Promise<void> {

@@ -28,14 +28,15 @@ interface LogOptions {
 }
 
 export interface Log {
-  readonly tell: (event: KeelsonEvent) => void;
+  /** `at`, in milliseconds since 1970, is when it happened: now, unless another process tells it through us. */
+  readonly tell: (event: KeelsonEvent, at?: number) => void;
   /** The last words of a process that dies of `error`: written at once. */
   readonly crash: (error: unknown) => void;
   /** Settles when all is written, or after a second. Called before `process.exit`. */
   readonly close: () => Promise<void>;
 }
 
-type Write = (level: Level | "fatal", message: string, fields: object) => void;
+type Write = (at: number, level: Level | "fatal", message: string, fields: object) => void;
 
 export function openLog(options: LogOptions): Log {
   // Looking at `process.stdout` also makes a pipe or socket non-blocking, which the sink needs.
@@ -43,9 +44,9 @@ export function openLog(options: LogOptions): Log {
   const sink = new Sink(STANDARD_OUTPUT, LIMIT_BYTES, (count) => tell({ kind: "log-lines-lost", count }));
   const writeLine = terminal ? textWriter(sink, options) : jsonWriter(sink, options);
   const lowest = LEVELS.indexOf(options.level ?? "info");
-  const tell = (event: KeelsonEvent) => {
+  const tell = (event: KeelsonEvent, at = Date.now()) => {
     const { level, message } = eventLine(event);
-    if (LEVELS.indexOf(level) >= lowest) writeLine(level, message, event);
+    if (LEVELS.indexOf(level) >= lowest) writeLine(at, level, message, event);
   };
   const finish = () => sink.finish();
   process.on("exit", finish);
@@ -53,7 +54,7 @@ export function openLog(options: LogOptions): Log {
     tell,
     crash(error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      writeLine("fatal", text, { kind: "crash" });
+      writeLine(Date.now(), "fatal", text, { kind: "crash" });
       sink.finish();
     },
     async close() {
@@ -66,25 +67,27 @@ export function openLog(options: LogOptions): Log {
 
 function textWriter(sink: Sink, { process: name, environment }: LogOptions): Write {
   const colours = (environment["NO_COLOR"] ?? "") === "";
-  return (level, message) =>
-    sink.write(formatLine({ at: new Date(), level, process: name, message }, colours));
+  return (at, level, message) =>
+    sink.write(formatLine({ at: new Date(at), level, process: name, message }, colours));
 }
 
 function jsonWriter(sink: Sink, { process: name, environment }: LogOptions): Write {
   const prefixed = isJournal(environment);
   let prefix = "";
+  let time = "";
   const logger = pino(
     {
       level: "debug",
       customLevels: { notice: NOTICE },
       base: { process: name, pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${time}"`,
       messageKey: "message",
       formatters: { level: (label) => ({ level: label }) },
     },
     { write: (line) => sink.write(prefix + line) },
   );
-  return (level, message, fields) => {
+  return (at, level, message, fields) => {
+    time = new Date(at).toISOString();
     if (prefixed) prefix = `<${PRIORITIES[level]}>`;
     logger[level](fields, message);
   };
