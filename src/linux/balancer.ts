@@ -22,7 +22,6 @@ import { RouteClient } from "./route-client.ts";
 import { refusalOf } from "./sockets.ts";
 import { TableKeeper } from "./table-keeper.ts";
 import { WillKeeper } from "./will-keeper.ts";
-import { removalLetter } from "./will-removal.ts";
 
 const EXIT_REFUSED = 1;
 const EXIT_BAD_FILE = 2;
@@ -61,10 +60,7 @@ export class Balancer implements ControlTarget {
     this.#file = options.config;
     this.#files = new ClusterFiles(options.config, options.stateDir);
     const journal = new Journal(options.stateDir);
-    this.#will = new WillKeeper(elector.hangUp, {
-      interfaceIndex: (name) => this.#interfaces().link(name)?.index,
-      removal: (address) => removalLetter(address, this.#interfaces()),
-    });
+    this.#will = new WillKeeper(elector.hangUp, () => this.#interfaces());
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
@@ -74,8 +70,8 @@ export class Balancer implements ControlTarget {
       openTable: () => this.#keeper.open(),
       handToElector: (routers, known) => this.#handOver.hand(routers, known),
       accepted: (text, settings) => {
-        this.#files.accept(text);
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+        this.#files.accept(text);
       },
     });
     this.#control = new ControlServer(controlSocket(options.runDir), this);

@@ -42,16 +42,22 @@ export class Journal {
     return this.#table;
   }
 
+  /** Throws the file system's error when it cannot be written down; then it is as it was. */
   setAddresses(keys: Iterable<string>): void {
-    this.#addresses = new Set(keys);
-    this.#write();
+    this.#set(new Set(keys), this.#table);
   }
 
+  /** As `setAddresses`. */
   setTable(keys: Iterable<string>): void {
-    const next = new Set(keys);
-    if (next.size === this.#table.size && Array.from(next).every((key) => this.#table.has(key))) return;
-    this.#table = next;
-    this.#write();
+    this.#set(this.#addresses, new Set(keys));
+  }
+
+  #set(addresses: ReadonlySet<string>, table: ReadonlySet<string>): void {
+    if (same(addresses, this.#addresses) && same(table, this.#table)) return;
+    const content = { ...this.#here, addresses: [...addresses], table: [...table] };
+    writeDurably(this.#path, `${JSON.stringify(content)}\n`);
+    this.#addresses = addresses;
+    this.#table = table;
   }
 
   #read(): void {
@@ -62,11 +68,10 @@ export class Journal {
     this.#addresses = new Set(addresses);
     this.#table = new Set(table);
   }
+}
 
-  #write(): void {
-    const content = { ...this.#here, addresses: [...this.#addresses], table: [...this.#table] };
-    writeDurably(this.#path, `${JSON.stringify(content)}\n`);
-  }
+function same(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && Array.from(left).every((key) => right.has(key));
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -17,6 +17,7 @@ import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { ClusterText } from "./cluster-files.ts";
 import { noIpvs } from "./host-check.ts";
 import type { Journal } from "./journal.ts";
+import { refusalIn, refusalOf } from "./sockets.ts";
 
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
 
@@ -49,7 +50,7 @@ export class Reloader {
   }
 
   apply(source: ClusterText): Promise<ReloadOutcome> {
-    const result = this.#running.then(() => this.#apply(source));
+    const result = this.#running.then(() => this.#apply(source)).catch(refusedBySystem);
     this.#running = result.catch(() => {});
     return result;
   }
@@ -91,9 +92,10 @@ export class Reloader {
     if (!(await this.#steps.handToElector(settings.routers, known))) {
       return { kind: "refused", reason: "the elector did not take the settings over in time" };
     }
-    // At the start the elector has removed what no router wants; later, routers may still be handing over.
-    if (before === undefined) this.#journal.setAddresses(ours);
     this.#current = settings;
+    // At the start the elector has removed what no router wants; later, routers may still be handing over.
+    // A journal that cannot be shortened says too much, which does no harm.
+    if (before === undefined) refusalOf(() => this.#journal.setAddresses(ours));
     this.#steps.accepted(text, settings);
     return { kind: "accepted", changes };
   }
@@ -102,4 +104,11 @@ export class Reloader {
     const present = new Set(this.#steps.hostAddresses().map(armKey));
     return wanted.filter((key) => present.has(key) && !this.#journal.addresses.has(key));
   }
+}
+
+/** A full disk, or a kernel that will not say what it has, stops a reload and nothing else. */
+function refusedBySystem(error: unknown): ReloadOutcome {
+  const refusal = refusalIn(error);
+  if (refusal === undefined) throw error;
+  return { kind: "refused", reason: `${refusal.call}: ${refusal.text}` };
 }

@@ -107,15 +107,36 @@ function armsOf(routers: readonly Inhabitant[]): Map<string, IpAddress[]> {
   return new Map(Array.from(arms, ([name, addresses]) => [name, [...addresses]]));
 }
 
-/** Runs one call to the kernel; its refusal is an ordinary outcome. */
+/** Runs one call to the kernel, or to its files; a refusal is an ordinary outcome. */
 export function refusalOf(call: () => void): KernelRefusal | undefined {
   try {
     call();
     return undefined;
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
+    const refusal = refusalIn(error);
+    if (refusal === undefined) throw error;
+    return refusal;
+  }
+}
+
+/** What a caught error says if the kernel is its author: by our sockets, or by Node's file system calls. */
+export function refusalIn(error: unknown): KernelRefusal | undefined {
+  if (error instanceof SystemError) {
     return { call: error.call, errno: error.errno, code: error.code, text: error.message };
   }
+  if (!isFileError(error)) return undefined;
+  return { call: error.syscall, errno: Math.abs(error.errno), code: error.code, text: error.message };
+}
+
+interface FileError extends Error {
+  readonly syscall: string;
+  readonly errno: number;
+  readonly code: string;
+}
+
+function isFileError(error: unknown): error is FileError {
+  if (!(error instanceof Error) || !("syscall" in error && "errno" in error && "code" in error)) return false;
+  return typeof error.syscall === "string" && typeof error.errno === "number";
 }
 
 const ENODEV = 19;

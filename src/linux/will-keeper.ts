@@ -9,15 +9,10 @@ import type { Will } from "../vrrp/action.ts";
 import { ADVERT_TTL, MULTICAST_GROUP, PROTOCOL_VRRP } from "../vrrp/advert.ts";
 import { OVERLAP_LIMIT } from "../vrrp/handover.ts";
 import { TYPE_OF_SERVICE } from "./advert-socket.ts";
+import type { Interfaces } from "./interfaces.ts";
+import { removalLetter } from "./will-removal.ts";
 
 const NETLINK_ROUTE = 0;
-
-/** How a will's interface names and address removals are turned into what the kernel understands. */
-interface WillTranslator {
-  interfaceIndex(name: string): number | undefined;
-  /** One netlink message that deletes the address, or `undefined` when its interface is gone. */
-  removal(address: Will["addresses"][number]): Uint8Array | undefined;
-}
 
 interface Prepared {
   readonly will: Will;
@@ -26,13 +21,14 @@ interface Prepared {
 }
 
 export class WillKeeper {
-  readonly #translator: WillTranslator;
+  readonly #interfaces: () => Interfaces;
   readonly #netlink = new NetlinkSocket({ protocol: NETLINK_ROUTE });
   readonly #prepared = new Map<string, Prepared>();
   readonly #will: LastWill;
 
-  constructor(hangUp: number, translator: WillTranslator) {
-    this.#translator = translator;
+  /** @param interfaces looks at them now: a will names them by index */
+  constructor(hangUp: number, interfaces: () => Interfaces) {
+    this.#interfaces = interfaces;
     this.#will = new LastWill({ hangUp, clauses: [] });
   }
 
@@ -55,7 +51,9 @@ export class WillKeeper {
 
   #prepare(router: string, will: Will): void {
     const { goodbye } = will;
-    const index = this.#translator.interfaceIndex(goodbye.interface);
+    // Once: a look for each of 255 addresses would take long.
+    const interfaces = this.#interfaces();
+    const index = interfaces.link(goodbye.interface)?.index;
     if (index === undefined) {
       this.#prepared.delete(router);
       return;
@@ -73,7 +71,7 @@ export class WillKeeper {
     };
     const farewell = { socket: voice, bytes: goodbye.bytes, destination: goodbye.destination, options };
     const removals = will.addresses.flatMap((address): Letter[] => {
-      const bytes = this.#translator.removal(address);
+      const bytes = removalLetter(address, interfaces);
       return bytes === undefined ? [] : [{ socket: this.#netlink, bytes }];
     });
     const clause = {
