@@ -6,14 +6,14 @@ import type { VirtualAddress } from "../vrrp/settings.ts";
 type Arm = Pick<VirtualAddress, "interface" | "address">;
 
 export class Surroundings implements NodeView {
-  readonly #links = new Map<string, boolean>();
+  readonly #linksUp = new Set<string>();
   readonly #sources = new Map<string, IpAddress>();
   readonly #present = new Set<string>();
   readonly #ours = new Set<string>();
   #ready = false;
 
   linkUp(interfaceName: string): boolean {
-    return this.#links.get(interfaceName) ?? false;
+    return this.#linksUp.has(interfaceName);
   }
 
   sourceOf(interfaceName: string): IpAddress | undefined {
@@ -47,7 +47,8 @@ export class Surroundings implements NodeView {
   /** Each setter answers whether anything changed. */
   setLink(interfaceName: string, up: boolean): boolean {
     const changed = this.linkUp(interfaceName) !== up;
-    this.#links.set(interfaceName, up);
+    if (up) this.#linksUp.add(interfaceName);
+    else this.#linksUp.delete(interfaceName);
     return changed;
   }
 

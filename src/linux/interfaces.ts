@@ -18,7 +18,7 @@ export class Interfaces {
   /** By interface index, in the kernel's order. */
   readonly #addresses = new Map<number, AddressInfo[]>();
   readonly #toldUp = new Map<string, boolean>();
-  readonly #toldSource = new Map<string, IpAddress | undefined>();
+  readonly #toldSource = new Map<string, IpAddress>();
   readonly #toldPresent = new Map<string, Extract<ElectorInput, { kind: "address" }>>();
   /** `armKey`s of configured virtual addresses: never the source of adverts. */
   #virtual: ReadonlySet<string> = new Set();
@@ -89,26 +89,32 @@ export class Interfaces {
     this.#addresses.set(address.interfaceIndex, list);
   }
 
+  /** A link that went comes first, for it explains the rest; one that came last, when all else is known. */
   #news(): ElectorInput[] {
-    return [...this.#addressNews(), ...this.#sourceNews(), ...this.#linkNews()];
+    const links = this.#linkNews();
+    const gone = links.filter(({ up }) => !up);
+    const come = links.filter(({ up }) => up);
+    return [...gone, ...this.#addressNews(), ...this.#sourceNews(), ...come];
   }
 
-  #linkNews(): ElectorInput[] {
+  #linkNews(): Extract<ElectorInput, { kind: "link" }>[] {
     const up = new Map(Array.from(this.#links.values(), (link) => [link.name, link.up]));
-    for (const name of this.#toldUp.keys()) if (!up.has(name)) up.set(name, false);
-    return Array.from(up).flatMap(([name, isUp]) => {
+    const names = new Set([...up.keys(), ...this.#toldUp.keys()]);
+    return Array.from(names).flatMap((name) => {
+      const isUp = up.get(name);
       if (this.#toldUp.get(name) === isUp) return [];
-      this.#toldUp.set(name, isUp);
-      return [{ kind: "link", interface: name, up: isUp } as const];
+      remember(this.#toldUp, name, isUp);
+      return [{ kind: "link", interface: name, up: isUp ?? false } as const];
     });
   }
 
   #sourceNews(): ElectorInput[] {
     const sources = new Map(Array.from(this.#links.values(), (link) => [link.name, this.#source(link)]));
-    for (const name of this.#toldSource.keys()) if (!sources.has(name)) sources.set(name, undefined);
-    return Array.from(sources).flatMap(([name, address]) => {
+    const names = new Set([...sources.keys(), ...this.#toldSource.keys()]);
+    return Array.from(names).flatMap((name) => {
+      const address = sources.get(name);
       if (this.#toldSource.get(name) === address) return [];
-      this.#toldSource.set(name, address);
+      remember(this.#toldSource, name, address);
       return [{ kind: "source", interface: name, address } as const];
     });
   }
@@ -146,6 +152,12 @@ export class Interfaces {
     for (const [key, input] of present) this.#toldPresent.set(key, input);
     return [...gone, ...come];
   }
+}
+
+/** Interfaces of containers come and go under ever new names: what is gone is forgotten. */
+function remember<T>(told: Map<string, T>, name: string, value: T | undefined): void {
+  if (value === undefined) told.delete(name);
+  else told.set(name, value);
 }
 
 function same(left: AddressInfo, right: AddressInfo): boolean {

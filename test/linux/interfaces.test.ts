@@ -36,10 +36,10 @@ describe("the host's interfaces", () => {
     const interfaces = new Interfaces();
     const links = [link(2, "eth0"), link(3, "eth1", false)];
     assert.deepEqual(interfaces.replace(links, [address("10.0.0.1")]), [
+      { kind: "link", interface: "eth1", up: false },
       { kind: "address", interface: "eth0", address: "10.0.0.1", present: true },
       { kind: "source", interface: "eth0", address: "10.0.0.1" },
       { kind: "link", interface: "eth0", up: true },
-      { kind: "link", interface: "eth1", up: false },
     ]);
     assert.deepEqual(interfaces.replace(links, [address("10.0.0.1")]), []);
   });
@@ -83,10 +83,11 @@ describe("the host's interfaces", () => {
   test("an interface that goes takes its addresses along; the same name may come back with another index", () => {
     const interfaces = host();
     assert.deepEqual(interfaces.apply([{ kind: "link-gone", index: 2 }]), [
+      { kind: "link", interface: "eth0", up: false },
       { kind: "address", interface: "eth0", address: "10.0.0.1", present: false },
       { kind: "source", interface: "eth0", address: undefined },
-      { kind: "link", interface: "eth0", up: false },
     ]);
+    assert.deepEqual(interfaces.apply([]), [], "and it is forgotten");
     interfaces.apply([{ kind: "link", link: link(9, "eth0") }]);
     assert.equal(interfaces.link("eth0")?.index, 9);
   });
@@ -105,8 +106,8 @@ describe("the host's interfaces", () => {
     assert.deepEqual(
       interfaces.replace([link(2, "eth0", false)], [address("10.0.0.1"), address("10.0.0.7")]),
       [
-        { kind: "address", interface: "eth0", address: "10.0.0.7", present: true },
         { kind: "link", interface: "eth0", up: false },
+        { kind: "address", interface: "eth0", address: "10.0.0.7", present: true },
       ],
     );
   });
