@@ -6,7 +6,7 @@ import { armKey } from "../vrrp/node.ts";
 import { Interfaces } from "./interfaces.ts";
 import { IpvsClient } from "./ipvs-client.ts";
 import { Journal } from "./journal.ts";
-import { becomeRealtime } from "./realtime.ts";
+import { becomeRealtime, leaveRealtime } from "./realtime.ts";
 import { RouteClient } from "./route-client.ts";
 import { refusalOf } from "./sockets.ts";
 
@@ -28,6 +28,7 @@ export function hostIssues(settings: DirectorSettings): HostIssues {
     return { errors: [`this host's interfaces cannot be read: ${unreadable.text}`], warnings: [] };
   }
   const realtime = becomeRealtime();
+  if (realtime.kind === "rr") leaveRealtime();
   return {
     errors: [
       ...interfaceErrors(settings, interfaces),

@@ -29,3 +29,8 @@ export function becomeRealtime():
     return { kind: "refused", reason: `real-time scheduling refused (${error.code}): ${REMEDY}` };
   }
 }
+
+/** For whoever only wanted to know: back to sharing the processors, with no limit but the ordinary ones. */
+export function leaveRealtime(): void {
+  for (const thread of threadIds()) setScheduler(thread, "other", 0, { resetOnFork: true });
+}
