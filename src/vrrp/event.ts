@@ -14,6 +14,7 @@ export const CAUSES = {
   "leftovers-adopted": "nobody was heard for a master-down time: the leftover addresses stay, served",
   "master-silent": "no advert arrived within the master-down interval",
   "master-left": "the master said goodbye (priority 0) and nobody better claimed within our skew time",
+  preempts: "only a master with a lower priority was heard, and this router takes its place",
   "better-master": "an advert with a higher priority, or an equal one from a higher address",
   "hand-over-done": "the successor announced the addresses, or its advert is 20 ms old",
   "not-taken": "nobody claimed within the hand-over's deadline: called off",

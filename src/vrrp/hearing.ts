@@ -17,6 +17,8 @@ const LISTEN_MARGIN = millis(2);
 
 export class Hearing {
   #last: Heard | undefined;
+  /** A master of lower priority whose place we are about to take. */
+  #lower: Pick<Heard, "source" | "priority"> | undefined;
   /** When the wait for a master began that was never heard. */
   #waitingSince: Instant;
 
@@ -30,7 +32,12 @@ export class Hearing {
 
   forget(now: Instant): void {
     this.#last = undefined;
+    this.#lower = undefined;
     this.#waitingSince = now;
+  }
+
+  noteLower(source: IpAddress, priority: number): void {
+    this.#lower = { source, priority };
   }
 
   /**
@@ -42,6 +49,7 @@ export class Hearing {
     const leaves = followed === undefined || (followed.priority > 0 && followed.source === heard.source);
     if (heard.priority === 0 && !leaves) return false;
     this.#last = heard;
+    this.#lower = undefined;
     return true;
   }
 
@@ -60,7 +68,9 @@ export class Hearing {
 
   /** Why that deadline passed. */
   get silence(): { readonly cause: Cause; readonly detail: string } {
-    const heard = this.#last;
+    const [heard, lower] = [this.#last, this.#lower];
+    if (lower !== undefined)
+      return { cause: "preempts", detail: `${lower.source} priority ${lower.priority}` };
     const detail = heard === undefined ? "nobody was heard" : `last heard ${heard.source}`;
     return { cause: heard?.priority === 0 ? "master-left" : "master-silent", detail };
   }

@@ -129,6 +129,7 @@ export class VirtualRouter {
     });
     const difference = this.#differences.in(advert, source, this.#settings);
     if (difference !== undefined) this.#tell(difference);
+    if (event === "advert-lower") this.#hearing.noteLower(source, advert.priority);
     const detail = `${source} priority ${advert.priority}`;
     const heard = { source, priority: advert.priority, interval: advert.interval, at: receivedAt };
     this.#fire(event, "better-master", detail, now, heard);

@@ -63,6 +63,13 @@ describe("election", () => {
     });
   }
 
+  test("a master of lower priority is named when its place is taken", () => {
+    const director = Director.with(routerSettings());
+    director.wait(millis(300));
+    director.hear(50);
+    assert.deepEqual(inShort(director.wait(micros(DOWN - millis(300))))[0], "Master (preempts)");
+  });
+
   test("without preempt, and before the balancer is ready, a lower master is followed", () => {
     const modest = Director.with(routerSettings({ preempt: false }));
     const unready = new Director();
