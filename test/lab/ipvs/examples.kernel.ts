@@ -14,6 +14,7 @@ const EXAMPLES = join(import.meta.dirname, "../../../examples");
 /** Starting directors, and their first checks. */
 const PATIENCE = { deadlineMs: 60_000 };
 const ASKED = 6;
+const SERVERS = ["rs1", "rs2"] as const;
 
 describe("the examples with services", { skip: webSkip() }, () => {
   const undos: (() => void | Promise<void>)[] = [];
@@ -44,6 +45,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
     const file = example("nat-two-arm.toml");
     const first = start("d1", file);
     await first.state("Master");
+    for (const name of SERVERS) await first.event("server-up", ({ server }) => server === name);
     await answeredInTurn("172.30.2.151");
     assert.deepEqual(await table("d1"), [
       "-A -t 172.30.2.151:80 -s rr",
@@ -81,8 +83,10 @@ describe("the examples with services", { skip: webSkip() }, () => {
       await lab.exec(node, "ip", "address", "add", "192.168.122.188/32", "dev", "lo");
     }
     await lab.sysctl("d2", { "ipv4/ip_forward": "0" });
+    const before = second.events.length;
     second.write(example("direct-routing.toml"));
     assert.equal((await second.reload()).kind, "accepted");
+    for (const name of SERVERS) await second.event("server-up", ({ server }) => server === name, before);
     await second.holds(true, "192.168.122.188");
     await second.holds(false, "172.30.2.151");
     await answeredByBoth("192.168.122.188");

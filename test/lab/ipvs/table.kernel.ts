@@ -52,6 +52,7 @@ describe("the table of a running director", { skip: webSkip() }, () => {
 
   it("is written as the file says, beside what others made", async () => {
     await director.state("Master");
+    await director.event("table-changed");
     await becomes(...STRANGER, ...service(3, 1));
   });
 
@@ -59,6 +60,7 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     first.signal("SIGKILL");
     const weight = await director.event("weight-change", ({ to }) => to === 0);
     assert.deepEqual([weight.server, weight.from, weight.cause], ["rs1", 3, "check-failed"]);
+    await director.event("server-removed");
     await becomes(...STRANGER, ...service(undefined, 1));
     const changes = director.eventsOf("table-changed").flatMap((event) => event.changes);
     assert.deepEqual(changes.slice(-2), [
@@ -73,9 +75,12 @@ describe("the table of a running director", { skip: webSkip() }, () => {
 
   it("keeps a failed server at weight 0 when the file says so", async () => {
     await reload(clusterFile({ keys: 'on_failure = "drain"' }));
+    const before = director.events.length;
     first.signal("SIGKILL");
+    await director.event("server-down", () => true, before);
     await becomes(...STRANGER, ...service(0, 1));
     first = await startWebServer(lab, "r1");
+    await director.event("server-up", () => true, before);
     await becomes(...STRANGER, ...service(3, 1));
   });
 
