@@ -2,7 +2,7 @@
 import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, earliest, type Instant, seconds } from "../net/time.ts";
+import { after, type Instant, seconds } from "../net/time.ts";
 import type { RouterAction } from "../vrrp/action.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
@@ -25,17 +25,20 @@ export class Engine {
   /** No longer configured, but still handing over. */
   #departing: VirtualRouter[] = [];
   #readyBy: Instant | undefined;
+  #deadline: Instant | undefined;
   #stopping = false;
   #actions: ElectorAction[] = [];
 
   /** Takes one input; the actions are to be performed in order before the next one. */
   handle(input: ElectorInput, now: Instant): ElectorAction[] {
-    for (const router of this.#all()) router.noticeStall(now);
-    this.#collect();
+    if (this.#deadline !== undefined && this.#deadline <= now) this.#noticeStalls(now);
     this.#dispatch(input, now);
-    this.#collect();
-    this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
+    // A packet concerns one router, and there are many packets: its actions were collected where it was heard.
+    if (input.kind !== "packet") this.#collect(this.#all());
+    if (this.#departing.length > 0)
+      this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
     this.#finish();
+    this.#deadline = this.#earliest();
     const actions = this.#actions;
     this.#actions = [];
     return actions;
@@ -43,7 +46,7 @@ export class Engine {
 
   /** The earliest instant at which a `tick` is wanted. */
   nextDeadline(): Instant | undefined {
-    return earliest([this.#readyBy, ...this.#all().map((router) => router.nextDeadline())]);
+    return this.#deadline;
   }
 
   snapshot(): RouterSnapshot[] {
@@ -53,6 +56,20 @@ export class Engine {
   /** Datagrams ignored so far, by reason. */
   get drops(): Readonly<Record<string, number>> {
     return this.#drops.totals();
+  }
+
+  #earliest(): Instant | undefined {
+    let first = this.#readyBy;
+    for (const router of this.#all()) {
+      const at = router.nextDeadline();
+      if (at !== undefined && (first === undefined || at < first)) first = at;
+    }
+    return first;
+  }
+
+  #noticeStalls(now: Instant): void {
+    for (const router of this.#all()) router.noticeStall(now);
+    this.#collect(this.#all());
   }
 
   #dispatch(input: ElectorInput, now: Instant): void {
@@ -108,7 +125,7 @@ export class Engine {
     });
     const names = removed.map((router) => router.settings.name);
     if (added.length + names.length > 0) this.#tell({ kind: "adopted", added, removed: names });
-    this.#collect();
+    this.#collect(this.#all());
     for (const router of this.#routers) router.reconsider(now);
   }
 
@@ -129,9 +146,9 @@ export class Engine {
 
   #packet(packet: ReceivedPacket, now: Instant): void {
     const { interface: interfaceName, source } = packet;
-    const onInterface = this.#all().filter((router) => router.settings.interface === interfaceName);
     // Two for a moment, when one is handing over and another took its VRID.
-    const routersOf = (vrid: number) => onInterface.filter((router) => router.settings.vrid === vrid);
+    const routersOf = (vrid: number) =>
+      this.#all().filter(({ settings }) => settings.vrid === vrid && settings.interface === interfaceName);
     const outcome = validate(packet, {
       source: this.#surroundings.sourceOf(interfaceName),
       router: (vrid) => routersOf(vrid).find(({ listening }) => listening) ?? routersOf(vrid)[0],
@@ -142,9 +159,9 @@ export class Engine {
         this.#tell({ kind: "drop", interface: interfaceName, source, reason: outcome.reason, count });
       return;
     }
-    for (const router of routersOf(outcome.advert.vrid)) {
-      if (router.listening) router.advert(outcome.advert, source, packet.receivedAt, now);
-    }
+    const hearers = routersOf(outcome.advert.vrid).filter(({ listening }) => listening);
+    for (const router of hearers) router.advert(outcome.advert, source, packet.receivedAt, now);
+    this.#collect(hearers);
   }
 
   #tick(now: Instant, heardUntil: Instant): void {
@@ -207,12 +224,12 @@ export class Engine {
     return this.#all().find((router) => router.settings.name === name);
   }
 
-  #all(): VirtualRouter[] {
-    return [...this.#departing, ...this.#routers];
+  #all(): readonly VirtualRouter[] {
+    return this.#departing.length === 0 ? this.#routers : [...this.#departing, ...this.#routers];
   }
 
-  #collect(): void {
-    for (const router of this.#all()) {
+  #collect(routers: readonly VirtualRouter[]): void {
+    for (const router of routers) {
       for (const action of router.take()) this.#accept(action, router);
     }
   }

@@ -20,8 +20,11 @@ const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
 
 export class Timers {
   readonly #deadlines = new Map<TimerName, Instant>();
+  /** Asked for after every packet, of every router: known until a deadline changes. */
+  #next: { readonly at: Instant | undefined } | undefined;
 
   arm(name: TimerName, at: Instant | undefined): void {
+    this.#next = undefined;
     if (at === undefined) this.#deadlines.delete(name);
     else this.#deadlines.set(name, at);
   }
@@ -31,6 +34,7 @@ export class Timers {
   }
 
   clear(): void {
+    this.#next = undefined;
     this.#deadlines.clear();
   }
 
@@ -39,7 +43,7 @@ export class Timers {
     for (const name of TIMERS) {
       const at = this.#deadlines.get(name);
       if (at !== undefined && at <= (SILENCES.has(name) ? heardUntil : now)) {
-        this.#deadlines.delete(name);
+        this.arm(name, undefined);
         return { name, at };
       }
     }
@@ -47,6 +51,7 @@ export class Timers {
   }
 
   next(): Instant | undefined {
-    return earliest(this.#deadlines.values());
+    this.#next ??= { at: earliest(this.#deadlines.values()) };
+    return this.#next.at;
   }
 }
