@@ -3,11 +3,13 @@ import type { CheckResult } from "../checks/result.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { CheckTarget } from "../checks/target.ts";
 import { unreachable } from "../net/bug.ts";
-import { probeHttp } from "./http.ts";
 import { probeTcp } from "./tcp.ts";
 
+/** Loaded when first needed: the HTTP client is most of what the balancer would load at its start. */
+const loadHttp = () => import("./http.ts");
+
 /** Never rejects; over at the latest a moment after the timeout. */
-export function probe(
+export async function probe(
   target: CheckTarget,
   settings: CheckSettings,
   signal?: AbortSignal,
@@ -16,7 +18,7 @@ export function probe(
     case "tcp":
       return probeTcp(target, settings, signal);
     case "http":
-      return probeHttp(target, settings, signal);
+      return (await loadHttp()).probeHttp(target, settings, signal);
     default:
       return unreachable(settings);
   }
