@@ -258,10 +258,11 @@ export async function startPair(
   lab: Lab,
   clusterFile = pairFile(),
 ): Promise<readonly [DirectorProcess, DirectorProcess]> {
+  // One after the other: on a busy machine two that start together may claim in either order first.
   const first = startDirector(scope, lab, "d1", clusterFile);
-  const second = startDirector(scope, lab, "d2", clusterFile);
   await first.holds(true);
   await first.state("Master");
+  const second = startDirector(scope, lab, "d2", clusterFile);
   await second.state("Backup");
   return [first, second];
 }
