@@ -17,13 +17,14 @@ const [BETTER, LEAVING] = [254, 0];
 const DEADLINES = 20;
 
 /**
- * Backup, follower, master by silence, follower again, master by goodbye, gone. The compiler learns shapes: the settings
+ * Backup, follower, master by silence, the same after a reload, follower again, master by goodbye, gone. The compiler learns shapes: the settings
  * come the way real ones do, and `start` is an instant as large as real ones are.
  */
 export function rehearse(settings: RouterSettings, start: Instant): void {
   const engine = new Engine();
   let now = start;
   const feed = (input: ElectorInput) => engine.handle(input, now);
+  const configure = () => feed({ kind: "configure", routers: [settings], journal: new Set() });
   const arms = (present: boolean) => {
     for (const arm of settings.addresses) feed({ kind: "address", ...arm, present });
   };
@@ -36,10 +37,11 @@ export function rehearse(settings: RouterSettings, start: Instant): void {
   feed({ kind: "link", interface: settings.interface, up: true });
   feed({ kind: "source", interface: settings.interface, address: OWN });
   feed({ kind: "ready" });
-  feed({ kind: "configure", routers: [settings], journal: new Set() });
+  configure();
   feed(heard(settings, BETTER, now));
   serve();
   arms(true);
+  configure();
   feed(heard(settings, BETTER, now));
   arms(false);
   feed(heard(settings, LEAVING, now));
