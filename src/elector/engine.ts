@@ -8,6 +8,7 @@ import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
 import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
+import type { Deadline } from "../vrrp/timers.ts";
 import { validate } from "../vrrp/validate.ts";
 import type { ElectorAction } from "./action.ts";
 import { DropCounters } from "./drops.ts";
@@ -25,13 +26,13 @@ export class Engine {
   /** No longer configured, but still handing over. */
   #departing: VirtualRouter[] = [];
   #readyBy: Instant | undefined;
-  #deadline: Instant | undefined;
+  #deadline: Deadline | undefined;
   #stopping = false;
   #actions: ElectorAction[] = [];
 
   /** Takes one input; the actions are to be performed in order before the next one. */
   handle(input: ElectorInput, now: Instant): ElectorAction[] {
-    if (this.#deadline !== undefined && this.#deadline <= now) this.#noticeStalls(now);
+    if (this.#deadline !== undefined && this.#deadline.at <= now) this.#noticeStalls(now);
     this.#dispatch(input, now);
     // A packet concerns one router, and there are many packets: its actions were collected where it was heard.
     if (input.kind !== "packet") this.#collect(this.#all());
@@ -46,7 +47,12 @@ export class Engine {
 
   /** The earliest instant at which a `tick` is wanted. */
   nextDeadline(): Instant | undefined {
-    return this.#deadline;
+    return this.#deadline?.at;
+  }
+
+  /** Whether that deadline is one for others to speak: if they do not, we may have to, and at once. */
+  get awaitsSilence(): boolean {
+    return this.#deadline?.silence ?? false;
   }
 
   snapshot(): RouterSnapshot[] {
@@ -58,11 +64,11 @@ export class Engine {
     return this.#drops.totals();
   }
 
-  #earliest(): Instant | undefined {
-    let first = this.#readyBy;
+  #earliest(): Deadline | undefined {
+    let first = this.#readyBy === undefined ? undefined : { at: this.#readyBy, silence: false };
     for (const router of this.#all()) {
-      const at = router.nextDeadline();
-      if (at !== undefined && (first === undefined || at < first)) first = at;
+      const next = router.nextDeadline();
+      if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
     }
     return first;
   }

@@ -11,6 +11,7 @@ import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
+import { between, type Instant } from "../net/time.ts";
 import type { AddressKey } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
@@ -22,10 +23,15 @@ import { Lateness } from "./lateness.ts";
 import { RouteClient } from "./route-client.ts";
 import { RouteMonitor } from "./route-monitor.ts";
 import { noDevice, refusalOf, Sockets } from "./sockets.ts";
+import { rehearseLife } from "./warm-up.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 /** A held address that nobody renews leaves the kernel by itself after this many seconds. */
 const VALID_LIFETIME_S = 60;
+/** How long before the end of a silence we are awake, in microseconds. */
+const READY_US = 2_000;
+/** What a rehearsal may take of it. */
+const REHEARSAL_US = 1_000;
 /** Addresses written or announced in one go: well below a millisecond. */
 const SLICE = 32;
 /** After the kernel refused a listing or a socket. */
@@ -101,7 +107,8 @@ export class ElectorLoop {
     this.#route.close();
   }
 
-  #wake(): void {
+  /** @param ready we stayed awake for the deadline: once in each turn of the event loop */
+  #wake(ready = false): void {
     if (this.#closed) return;
     const { packets, heardUntil } = this.#sockets.packets();
     for (const packet of packets) this.#feed({ kind: "packet", packet });
@@ -109,6 +116,10 @@ export class ElectorLoop {
     this.#readMonitor();
     if (this.#closed) return;
     const deadline = this.#engine.nextDeadline();
+    if (deadline !== undefined && !ready && this.#engine.awaitsSilence && isSoon(deadline)) {
+      getReady(deadline);
+      return this.#wake(true);
+    }
     if (deadline !== undefined && deadline <= now()) {
       this.#lateness.note(deadline, now());
       this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }) });
@@ -271,8 +282,23 @@ export class ElectorLoop {
     if (this.#busy || this.#closed) return;
     const deadline = this.#engine.nextDeadline();
     if (deadline === undefined) this.#timer.disarm();
-    else this.#timer.armAt(deadline);
+    else this.#timer.armAt(this.#engine.awaitsSilence ? deadline - READY_US : deadline);
   }
+}
+
+/** Awake, but too early. */
+function isSoon(deadline: Instant): boolean {
+  const wait = between(now(), deadline);
+  return wait > 0 && wait <= READY_US;
+}
+
+/**
+ * Stays awake until the deadline. Waking up late and with cold caches would cost the better part of a millisecond, just
+ * when a master has died; being ready too early costs that much of one processor, and only when nobody is heard.
+ */
+function getReady(deadline: Instant): void {
+  if (between(now(), deadline) > REHEARSAL_US) rehearseLife();
+  while (now() < deadline);
 }
 
 /** The wire and the kernel do not wait until everybody has been told. */

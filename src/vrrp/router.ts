@@ -23,7 +23,7 @@ import type { RouterSnapshot } from "./snapshot.ts";
 import { Speech } from "./speech.ts";
 import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
-import { type TimerName, Timers } from "./timers.ts";
+import { type Deadline, type TimerName, Timers } from "./timers.ts";
 import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
 import { WillWriter } from "./will-writer.ts";
 
@@ -89,7 +89,7 @@ export class VirtualRouter {
     return actions;
   }
 
-  nextDeadline(): Instant | undefined {
+  nextDeadline(): Deadline | undefined {
     return this.#timers.next();
   }
 

@@ -1,5 +1,5 @@
 /** A router's timers: a table of named deadlines. A change of state rewrites deadlines, never callbacks. */
-import { earliest, type Instant } from "../net/time.ts";
+import type { Instant } from "../net/time.ts";
 
 /** In the order in which timers that expired together are served. */
 const TIMERS = [
@@ -18,10 +18,16 @@ export type TimerName = (typeof TIMERS)[number];
 /** They judge the silence of others: not before all that came in until then has been read. */
 const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
 
+export interface Deadline {
+  readonly at: Instant;
+  /** It judges the silence of others. */
+  readonly silence: boolean;
+}
+
 export class Timers {
   readonly #deadlines = new Map<TimerName, Instant>();
   /** Asked for after every packet, of every router: known until a deadline changes. */
-  #next: { readonly at: Instant | undefined } | undefined;
+  #next: { readonly deadline: Deadline | undefined } | undefined;
 
   arm(name: TimerName, at: Instant | undefined): void {
     this.#next = undefined;
@@ -50,8 +56,14 @@ export class Timers {
     return undefined;
   }
 
-  next(): Instant | undefined {
-    this.#next ??= { at: earliest(this.#deadlines.values()) };
-    return this.#next.at;
+  next(): Deadline | undefined {
+    this.#next ??= { deadline: this.#earliest() };
+    return this.#next.deadline;
+  }
+
+  #earliest(): Deadline | undefined {
+    let first: { name: TimerName; at: Instant } | undefined;
+    for (const [name, at] of this.#deadlines) if (first === undefined || at < first.at) first = { name, at };
+    return first === undefined ? undefined : { at: first.at, silence: SILENCES.has(first.name) };
   }
 }
