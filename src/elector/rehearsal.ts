@@ -8,22 +8,31 @@ import { ip } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
 import { encodeAdvert, MULTICAST_GROUP } from "../vrrp/advert.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
+import type { ElectorAction } from "./action.ts";
 import { Engine } from "./engine.ts";
 import type { ElectorInput } from "./input.ts";
 
-const [OWN, PEER] = [ip("192.0.2.1"), ip("192.0.2.2")];
+/** Every host has it: adverts from it can be sent, to nobody, on the loopback interface. */
+const OWN = ip("127.0.0.1");
+const PEER = ip("192.0.2.2");
 const [BETTER, LEAVING] = [254, 0];
 /** In each part of the life: enough for a claim and some adverts after it. */
 const DEADLINES = 20;
 
 /**
- * Backup, follower, master by silence, the same after a reload, follower again, master by goodbye, gone. The compiler learns shapes: the settings
- * come the way real ones do, and `start` is an instant as large as real ones are.
+ * Backup, follower, master by silence, the same after a reload, follower again, master by goodbye, gone. The compiler
+ * learns shapes: the settings come the way real ones do, and `start` is an instant as large as real ones are.
+ *
+ * @param perform what is to be done with the actions; without it nothing is
  */
-export function rehearse(settings: RouterSettings, start: Instant): void {
+export function rehearse(
+  settings: RouterSettings,
+  start: Instant,
+  perform: (actions: readonly ElectorAction[]) => void = () => {},
+): void {
   const engine = new Engine();
   let now = start;
-  const feed = (input: ElectorInput) => engine.handle(input, now);
+  const feed = (input: ElectorInput) => perform(engine.handle(input, now));
   const configure = () => feed({ kind: "configure", routers: [settings], journal: new Set() });
   const arms = (present: boolean) => {
     for (const arm of settings.addresses) feed({ kind: "address", ...arm, present });

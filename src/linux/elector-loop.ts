@@ -5,35 +5,29 @@
  * in a queue is believed before the timeout it contradicts.
  */
 import { Timer } from "dgram-extras";
-import type { ElectorAction } from "../elector/action.ts";
 import { Engine } from "../elector/engine.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
-import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import { between, type Instant } from "../net/time.ts";
 import type { AddressKey } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
-import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
 import { now } from "./clock.ts";
 import { Interfaces } from "./interfaces.ts";
 import { Lateness } from "./lateness.ts";
+import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
 import { RouteMonitor } from "./route-monitor.ts";
-import { noDevice, refusalOf, Sockets } from "./sockets.ts";
+import { refusalOf, Sockets } from "./sockets.ts";
 import { rehearseLife } from "./warm-up.ts";
-import { WorkQueue } from "./work-queue.ts";
 
-/** A held address that nobody renews leaves the kernel by itself after this many seconds. */
-const VALID_LIFETIME_S = 60;
 /** How long before the end of a silence we are awake, in microseconds. */
 const READY_US = 2_000;
 /** What a rehearsal may take of it. */
 const REHEARSAL_US = 1_000;
-/** Addresses written or announced in one go: well below a millisecond. */
-const SLICE = 32;
 /** After the kernel refused a listing or a socket. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -54,7 +48,8 @@ export class ElectorLoop {
   readonly #monitor: RouteMonitor;
   readonly #sockets: Sockets;
   readonly #timer: Timer;
-  readonly #work = new WorkQueue();
+  readonly #performer: Performer;
+  readonly #refusals: ElectorInput[] = [];
   #routers: readonly RouterSettings[] = [];
   #again: NodeJS.Timeout | undefined;
   readonly #queue: ElectorInput[] = [];
@@ -68,6 +63,16 @@ export class ElectorLoop {
     this.#sockets = new Sockets(wake);
     this.#timer = new Timer(wake);
     this.#route = new RouteClient();
+    const indexOf = (name: string) => this.#interfaces.link(name)?.index;
+    this.#performer = new Performer(
+      { sockets: this.#sockets, route: this.#route, indexOf },
+      {
+        event: (event) => watcher.event(event),
+        will: (router, will) => watcher.will(router, will),
+        stopped: () => watcher.stopped(),
+        refused: (input) => this.#refused(input),
+      },
+    );
     // Joined before the dump: what changes in between is told twice rather than never.
     this.#monitor = new RouteMonitor(wake);
     this.#look();
@@ -100,7 +105,7 @@ export class ElectorLoop {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#again);
-    this.#work.close();
+    this.#performer.close();
     this.#timer.close();
     this.#sockets.close();
     this.#monitor.close();
@@ -134,7 +139,7 @@ export class ElectorLoop {
       const mortal = found.validSeconds !== undefined;
       return mortal && journal.has(armKey(found)) && !virtual.has(armKey(found));
     });
-    this.#work.push(...leftovers.map((found) => () => this.#removeLeftover(found)));
+    this.#performer.push(...leftovers.map((found) => () => this.#removeLeftover(found)));
   }
 
   #removeLeftover(found: AddressKey & { readonly interface: string }): void {
@@ -191,91 +196,17 @@ export class ElectorLoop {
     if (this.#busy) return;
     this.#busy = true;
     for (let input = this.#queue.shift(); input !== undefined && !this.#closed; input = this.#queue.shift()) {
-      const refusals: ElectorInput[] = [];
-      for (const action of deedsFirst(this.#engine.handle(input, now()))) {
-        const refusal = this.#perform(action);
-        if (refusal !== undefined) refusals.push(refusal);
-      }
-      this.#queue.unshift(...refusals);
+      this.#performer.perform(this.#engine.handle(input, now()));
+      this.#queue.unshift(...this.#refusals.splice(0));
     }
     this.#busy = false;
     this.#arm();
   }
 
-  #perform(action: ElectorAction): ElectorInput | undefined {
-    switch (action.kind) {
-      case "advert":
-        return refusedInput(action, this.#sockets.send(action));
-      case "hold":
-        return this.#inSlices(action, (slice) => this.#hold(slice));
-      case "release":
-        return this.#inSlices(action, (slice) => this.#release(slice));
-      case "announce":
-        return this.#inSlices(action, (slice) => this.#announce(slice));
-      case "will":
-        this.#watcher.will(action.router, action.will);
-        return undefined;
-      case "event":
-        this.#watcher.event(action.event);
-        return undefined;
-      case "stopped":
-        this.#work.push(() => this.#watcher.stopped());
-        return undefined;
-      default:
-        return unreachable(action);
-    }
-  }
-
-  /** The first slice is done at once; a refusal of a later one comes as an input of its own. */
-  #inSlices(
-    action: Extract<ElectorAction, { readonly addresses: readonly VirtualAddress[] }>,
-    call: (slice: readonly VirtualAddress[]) => KernelRefusal | undefined,
-  ): undefined {
-    const { addresses } = action;
-    const slices: (() => void)[] = [];
-    for (let start = 0; start < addresses.length; start += SLICE) {
-      const slice = addresses.slice(start, start + SLICE);
-      slices.push(() => {
-        const input = refusedInput(action, call(slice));
-        if (input !== undefined) this.#feed(input);
-      });
-    }
-    this.#work.push(...slices);
-  }
-
-  #hold(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
-    return this.#change(addresses, (batch) =>
-      this.#route.addAddresses(batch.map((one) => ({ ...one, validSeconds: VALID_LIFETIME_S }))),
-    );
-  }
-
-  #release(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
-    return this.#change(addresses, (batch) => this.#route.deleteAddresses(batch));
-  }
-
-  #change(
-    addresses: readonly VirtualAddress[],
-    call: (batch: AddressOnLink[]) => readonly (KernelRefusal | undefined)[],
-  ): KernelRefusal | undefined {
-    const batch = addresses.flatMap(({ address, prefixLength, interface: name }) => {
-      const interfaceIndex = this.#interfaces.link(name)?.index;
-      return interfaceIndex === undefined ? [] : [{ address, prefixLength, interfaceIndex }];
-    });
-    let outcomes: readonly (KernelRefusal | undefined)[] = [];
-    const failed = refusalOf(() => {
-      outcomes = call(batch);
-    });
-    const missing = batch.length < addresses.length ? noDevice("RTM_NEWADDR") : undefined;
-    return failed ?? outcomes.find((outcome) => outcome !== undefined) ?? missing;
-  }
-
-  #announce(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
-    const names = new Set(addresses.map((arm) => arm.interface));
-    const refusals = Array.from(names, (name) => {
-      const there = addresses.filter((arm) => arm.interface === name).map(({ address }) => address);
-      return this.#sockets.announce(name, there);
-    });
-    return refusals.find((refusal) => refusal !== undefined);
+  /** A slice that is worked on later is refused outside of any input. */
+  #refused(input: ElectorInput): void {
+    if (this.#busy) this.#refusals.push(input);
+    else this.#feed(input);
   }
 
   #arm(): void {
@@ -299,26 +230,4 @@ function isSoon(deadline: Instant): boolean {
 function getReady(deadline: Instant): void {
   if (between(now(), deadline) > REHEARSAL_US) rehearseLife();
   while (now() < deadline);
-}
-
-/** The wire and the kernel do not wait until everybody has been told. */
-function deedsFirst(actions: readonly ElectorAction[]): ElectorAction[] {
-  const told = ({ kind }: ElectorAction) => kind === "event" || kind === "will" || kind === "stopped";
-  return [...actions.filter((action) => !told(action)), ...actions.filter(told)];
-}
-
-interface AddressOnLink {
-  readonly address: VirtualAddress["address"];
-  readonly prefixLength: number;
-  readonly interfaceIndex: number;
-}
-
-function refusedInput(
-  {
-    kind: action,
-    router,
-  }: { readonly kind: "advert" | "hold" | "release" | "announce"; readonly router: string },
-  refusal: KernelRefusal | undefined,
-): ElectorInput | undefined {
-  return refusal === undefined ? undefined : { kind: "refused", router, action, refusal };
 }
