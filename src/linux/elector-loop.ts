@@ -17,7 +17,6 @@ import { armKey } from "../vrrp/node.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import { now } from "./clock.ts";
 import { Interfaces } from "./interfaces.ts";
-import { Lateness } from "./lateness.ts";
 import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
 import { RouteMonitor } from "./route-monitor.ts";
@@ -42,7 +41,6 @@ interface ElectorWatcher {
 export class ElectorLoop {
   readonly #engine = new Engine();
   readonly #interfaces = new Interfaces();
-  readonly #lateness = new Lateness();
   readonly #watcher: ElectorWatcher;
   readonly #route: RouteClient;
   readonly #monitor: RouteMonitor;
@@ -80,11 +78,6 @@ export class ElectorLoop {
 
   get engine(): Engine {
     return this.#engine;
-  }
-
-  /** How late adverts were, since this was last asked. */
-  get lateness(): Lateness {
-    return this.#lateness;
   }
 
   configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>): void {
@@ -126,7 +119,6 @@ export class ElectorLoop {
       return this.#wake(true);
     }
     if (deadline !== undefined && deadline <= now()) {
-      this.#lateness.note(deadline, now());
       this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }) });
     }
     this.#arm();
