@@ -100,6 +100,9 @@ export class Engine {
         return this.#announcement(input.interface, input.address, input.mac, now);
       case "refused":
         return this.#named(input.router)?.refused(input.action, input.refusal, now);
+      case "performed":
+        for (const router of this.#all()) router.spoke(now);
+        return;
       case "ready":
         return this.#ready("balancer");
       case "drill":

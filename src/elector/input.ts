@@ -44,6 +44,8 @@ export type ElectorInput =
       readonly action: "advert" | "hold" | "release" | "announce";
       readonly refusal: KernelRefusal;
     }
+  /** The actions of the last input took long to perform: what was said in them left only now. */
+  | { readonly kind: "performed" }
   /** The balancer: tables written, every check tried once. */
   | { readonly kind: "ready" }
   /** Hand the address over, then stay behind whatever the priorities say. */

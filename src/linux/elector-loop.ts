@@ -23,6 +23,8 @@ import { RouteMonitor } from "./route-monitor.ts";
 import { refusalOf, Sockets } from "./sockets.ts";
 import { rehearseLife } from "./warm-up.ts";
 
+/** Performing that takes longer was interrupted, in microseconds. */
+const PROMPT_US = 2_000;
 /** How long before the end of a silence we are awake, in microseconds. */
 const READY_US = 2_000;
 /** What a rehearsal may take of it. */
@@ -188,8 +190,10 @@ export class ElectorLoop {
     if (this.#busy) return;
     this.#busy = true;
     for (let input = this.#queue.shift(); input !== undefined && !this.#closed; input = this.#queue.shift()) {
-      this.#performer.perform(this.#engine.handle(input, now()));
+      const begun = now();
+      this.#performer.perform(this.#engine.handle(input, begun));
       this.#queue.unshift(...this.#refusals.splice(0));
+      if (between(begun, now()) > PROMPT_US) this.#queue.unshift({ kind: "performed" });
     }
     this.#busy = false;
     this.#arm();

@@ -1,5 +1,5 @@
 /** The addresses a router holds: put on their interfaces, announced, renewed, and let go one by one. */
-import { after, type Instant, micros, millis, seconds } from "../net/time.ts";
+import { after, between, type Instant, micros, millis, seconds } from "../net/time.ts";
 import type { RouterAction } from "./action.ts";
 import { Announcements } from "./announcements.ts";
 import { armKey, type NodeView } from "./node.ts";
@@ -11,6 +11,7 @@ const REFRESH_LIFETIME = seconds(20);
 /** Addresses must be seen on their interface this long after claiming: 3 intervals, but the kernel gets its time. */
 const PRESENCE_INTERVALS = 3;
 const PRESENCE_FLOOR = millis(200);
+const FOREIGN_SPACING = seconds(1);
 
 export class Possession {
   readonly #router: string;
@@ -19,6 +20,7 @@ export class Possession {
   readonly #announcements = new Announcements();
   #held: readonly VirtualAddress[] = [];
   #changed = false;
+  #foreignAt: Instant | undefined;
 
   constructor(router: string, timers: Timers, push: (action: RouterAction) => void) {
     this.#router = router;
@@ -118,6 +120,13 @@ export class Possession {
   announceDue(now: Instant): void {
     if (this.#announcements.due(now)) this.#announce();
     else this.#armAnnounce();
+  }
+
+  /** Whether another host's announcement of our address is worth an answer now: two that fight shall not flood. */
+  heedsForeign(now: Instant): boolean {
+    if (this.#foreignAt !== undefined && between(this.#foreignAt, now) < FOREIGN_SPACING) return false;
+    this.#foreignAt = now;
+    return true;
   }
 
   endAnnouncing(): void {

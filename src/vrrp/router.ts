@@ -5,7 +5,7 @@
  */
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, between, type Instant, seconds } from "../net/time.ts";
+import { after, type Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
@@ -26,8 +26,6 @@ import type { State } from "./state.ts";
 import { type Deadline, type TimerName, Timers } from "./timers.ts";
 import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
 import { WillWriter } from "./will-writer.ts";
-
-const FOREIGN_ANNOUNCEMENT_SPACING = seconds(1);
 
 /** What an effect may need to know of the event that asks for it. */
 interface Moment {
@@ -53,7 +51,6 @@ export class VirtualRouter {
   readonly #stalls = new StallGuard();
   /** Held back after a drill: anybody may be master but us, while there is one. */
   #heldBack = false;
-  #foreignAt: Instant | undefined;
   readonly #will: WillWriter;
   #received = 0;
   #actions: RouterAction[] = [];
@@ -143,15 +140,17 @@ export class VirtualRouter {
     this.#settle();
   }
 
+  /** What we said left only now: the next advert keeps its distance. */
+  spoke(now: Instant): void {
+    this.#speech.keepDistance(this.#settings, now);
+  }
+
   /** Another host announced one of our addresses. */
   announcement(address: VirtualAddress, mac: MacAddress, now: Instant): void {
     if (this.#state === "Leaving") {
       this.#handOver.noteAnnounced(address);
       this.#releaseAnnounced(now);
-    } else if (this.#state === "Master") {
-      if (this.#foreignAt !== undefined && between(this.#foreignAt, now) < FOREIGN_ANNOUNCEMENT_SPACING)
-        return;
-      this.#foreignAt = now;
+    } else if (this.#state === "Master" && this.#possession.heedsForeign(now)) {
       this.#tell({
         kind: "foreign-announcement",
         router: this.#settings.name,

@@ -60,6 +60,13 @@ export class Speech {
     this.#timers.arm("advert", after(now, interval));
   }
 
+  /** An advert that is due less than half an interval after the last one really left is skipped. */
+  keepDistance({ interval }: RouterSettings, left: Instant): void {
+    const due = this.#timers.at("advert");
+    if (due !== undefined && between(left, due) < interval / 2)
+      this.#timers.arm("advert", after(due, interval));
+  }
+
   /** The next slot of the same grid: late work never shifts it, and missed slots are never made up for. */
   armSlot({ interval }: RouterSettings, slot: Instant, now: Instant): void {
     const missed = Math.max(0, Math.floor(between(slot, now) / interval));

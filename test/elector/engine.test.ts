@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { instant, micros, millis, seconds } from "../../src/net/time.ts";
+import { after, instant, micros, millis, seconds } from "../../src/net/time.ts";
 import { handOverDeadline, masterDownInterval, skewTime } from "../../src/vrrp/intervals.ts";
 import {
   Director,
@@ -199,6 +199,15 @@ describe("a master", () => {
 });
 
 describe("stalls", () => {
+  test("an advert that left late is not followed at once by a punctual one", () => {
+    const director = Director.master();
+    director.wait(millis(100));
+    const due = director.engine.nextDeadline();
+    director.stall(millis(70));
+    director.input({ kind: "performed" });
+    assert.equal(director.engine.nextDeadline(), after(due ?? director.now, INTERVAL));
+  });
+
   test("a master that ran four intervals late listens first, once per master-down interval", () => {
     const director = Director.master();
     director.stall(millis(450));
