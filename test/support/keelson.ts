@@ -57,7 +57,8 @@ export async function startKeelson(
   writeFileSync(file("cluster.toml"), clusterFile(node, settings));
   writeFileSync(file("log"), "");
   const places = ["--config", file("cluster.toml"), "--run-dir", file("run"), "--state-dir", file("state")];
-  const program = [process.execPath, join(build, "bin/keelson"), "run", "--node", node, ...places];
+  // As it is installed: its first line has the options of the runtime.
+  const program = [join(build, "bin/keelson"), "run", "--node", node, ...places];
   // `exec` keeps the process id: the child is the elector.
   const command = ["sh", "-c", 'exec "$@" >>"$0" 2>&1', file("log"), ...through, ...program];
   const keelson = new Keelson(lab.start(node, command, { env }), node, folder);
