@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { describe, test } from "node:test";
+import type { DirectorSettings } from "../../src/config/settings.ts";
+import { hostIssues } from "../../src/linux/host-check.ts";
+import { ip } from "../../src/net/ip.ts";
+import { routerSettings } from "../support/director.ts";
+
+const NOWHERE = "kl-nowhere";
+
+function settings(changes: Partial<DirectorSettings>): DirectorSettings {
+  return { cluster: "shop", director: "lb1", routers: [], services: [], ...changes };
+}
+
+describe("what only the host knows", () => {
+  test("an interface that is not there", () => {
+    const { errors } = hostIssues(
+      settings({ routers: [routerSettings({ interface: NOWHERE, addresses: [] })] }),
+    );
+    assert.deepEqual(errors, [`interface ${NOWHERE}: there is none on this host`]);
+  });
+
+  test("a virtual address that the host has already, and the line that removes it", () => {
+    const addresses = [{ address: ip("127.0.0.1"), prefixLength: 32, interface: "lo" }];
+    const { errors } = hostIssues(settings({ routers: [routerSettings({ interface: "lo", addresses })] }));
+    assert.ok(
+      errors.some((error) => error.includes("ip address del 127.0.0.1 dev lo")),
+      errors.join("\n"),
+    );
+  });
+
+  test("a kernel without IPVS is named only when there are services", () => {
+    assert.deepEqual(hostIssues(settings({})).errors, []);
+    const service = {
+      name: "web",
+      protocol: "tcp",
+      listen: [{ address: ip("192.0.2.100"), port: 80 }],
+      scheduler: "wlc",
+      onFailure: "remove",
+      removeAfter: routerSettings().stopTimeout,
+      servers: [],
+    } as const;
+    const { errors } = hostIssues(settings({ services: [service] }));
+    const expected = existsSync("/proc/net/ip_vs") ? 0 : 1;
+    assert.equal(errors.filter((error) => error.includes("modprobe ip_vs")).length, expected);
+  });
+});
