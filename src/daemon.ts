@@ -22,7 +22,6 @@ export async function runDaemon(options: RunOptions): Promise<number> {
 }
 
 async function runElector(options: RunOptions): Promise<number> {
-  const system = new ServiceManager(process.env);
   disableDebuggerSignal();
   // Listeners first: a signal that comes before its listener kills the process.
   const early: NodeJS.Signals[] = [];
@@ -30,6 +29,7 @@ async function runElector(options: RunOptions): Promise<number> {
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGUSR2"] as const) {
     process.on(signal, () => heard(signal));
   }
+  const system = new ServiceManager(process.env);
   const lock = lockRunDirectory(options.runDir);
   return await new Promise<number>((resolve) => {
     const elector = new Elector(options, lock, system, resolve);
