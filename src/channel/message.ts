@@ -57,6 +57,8 @@ export type ToElector =
   | { readonly kind: "commit"; readonly revision: number; readonly journal: readonly string[] }
   | { readonly kind: "ready" }
   | { readonly kind: "drill" }
+  /** Somebody wants to see a snapshot: the elector sends one of itself only when its state changes. */
+  | { readonly kind: "describe" }
   /** A reload is over, whatever came of it. */
   | { readonly kind: "reloaded" }
   | { readonly kind: "pong"; readonly count: number }

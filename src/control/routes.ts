@@ -18,7 +18,7 @@ export interface Answer {
 type Route = (target: ControlTarget, query: URLSearchParams) => Answer | Promise<Answer>;
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ["GET /status", (target) => ({ status: 200, body: target.status() })],
+  ["GET /status", async (target) => ({ status: 200, body: await target.status() })],
   ["GET /events", events],
   ["POST /reload", reload],
   ["POST /drill", drill],

@@ -16,7 +16,7 @@ export interface Status {
   readonly at: number;
   /** The instant that `at` was on the balancer's clock, which counts `services`. */
   readonly now: Instant;
-  /** The last one that the elector sent; absent before the first. */
+  /** The newest one; absent before the first. */
   readonly elector: ElectorSnapshot | undefined;
   readonly services: readonly ServiceSnapshot[];
 }
@@ -41,7 +41,7 @@ export interface RecordedEvent {
 }
 
 export interface ControlTarget {
-  status(): Status;
+  status(): Promise<Status>;
   /** Reads the cluster file again; settles when it is in force or refused. */
   reload(): Promise<ReloadOutcome>;
   drill(): Promise<DrillOutcome>;

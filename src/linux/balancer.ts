@@ -1,7 +1,8 @@
 /** The balancer as a process: cluster file, services, log, control socket, and the elector's last will. */
 import { randomInt } from "node:crypto";
+import { ElectorView } from "../channel/elector-view.ts";
 import { SettingsHandOver } from "../channel/hand-settings.ts";
-import type { ElectorSnapshot, ToBalancer, ToElector } from "../channel/message.ts";
+import type { ToBalancer, ToElector } from "../channel/message.ts";
 import { CHANNEL_VERSION } from "../channel/message.ts";
 import { type BalancerOptions, controlSocket } from "../channel/options.ts";
 import { installedVersion } from "../channel/version.ts";
@@ -50,7 +51,7 @@ export class Balancer implements ControlTarget {
   readonly #reloader: Reloader;
   readonly #will: WillKeeper;
   readonly #control: ControlServer;
-  #snapshot: ElectorSnapshot | undefined;
+  readonly #view: ElectorView;
   #file: string;
 
   constructor(options: BalancerOptions, log: Log, elector: ElectorEnd) {
@@ -60,6 +61,7 @@ export class Balancer implements ControlTarget {
     this.#file = options.config;
     this.#files = new ClusterFiles(options.config, options.stateDir);
     const journal = new Journal(options.stateDir);
+    this.#view = new ElectorView(now, () => elector.send({ kind: "describe" }));
     this.#will = new WillKeeper(elector.hangUp, () => this.#interfaces());
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
@@ -88,8 +90,7 @@ export class Balancer implements ControlTarget {
       case "event":
         return this.#tell(message.event, message.at);
       case "snapshot":
-        this.#snapshot = message.snapshot;
-        return;
+        return this.#view.received(message.snapshot);
       case "will":
         return this.#updateWill(message.router, message.will);
       case "committed":
@@ -117,7 +118,8 @@ export class Balancer implements ControlTarget {
     }, ORPHAN_LOOK_MS);
   }
 
-  status(): Status {
+  async status(): Promise<Status> {
+    const elector = await this.#view.fresh();
     return {
       version: installedVersion(),
       pid: process.pid,
@@ -125,7 +127,7 @@ export class Balancer implements ControlTarget {
       file: this.#file,
       at: Date.now(),
       now: now(),
-      elector: this.#snapshot,
+      elector,
       services: this.#loop.snapshot(),
     };
   }
@@ -139,7 +141,7 @@ export class Balancer implements ControlTarget {
   }
 
   async drill(): Promise<DrillOutcome> {
-    const masters = (this.#snapshot?.routers ?? []).filter(({ state }) => state === "Master");
+    const masters = ((await this.#view.fresh())?.routers ?? []).filter(({ state }) => state === "Master");
     const routers = masters.filter(({ priority }) => priority < 255).map(({ name }) => name);
     if (routers.length === 0)
       return { kind: "refused", reason: "this director is master of nothing it could hand over" };

@@ -15,7 +15,6 @@ import { SnapshotFile } from "./snapshot-file.ts";
 import type { ServiceManager } from "./systemd.ts";
 import { warmUp } from "./warm-up.ts";
 
-const SNAPSHOT_EVERY_MS = 1_000;
 /** What the balancer gets to say goodbye in. */
 const BALANCER_END_MS = 100;
 
@@ -26,7 +25,6 @@ export class Elector {
   readonly #loop: ElectorLoop;
   readonly #balancer: BalancerProcess;
   readonly #file: SnapshotFile;
-  readonly #pulse: NodeJS.Timeout;
   readonly #wills = new Map<string, Will>();
   /** Settings that are on their way, one message for each router. */
   #incoming: { readonly revision: number; readonly routers: RouterSettings[] } | undefined;
@@ -61,7 +59,6 @@ export class Elector {
     this.#balancer.start();
     warmUp();
     this.#event({ kind: "started", version: installedVersion(), generation: lock.generation });
-    this.#pulse = setInterval(() => this.#balancer.send(this.#snapshotMessage()), SNAPSHOT_EVERY_MS);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -104,6 +101,8 @@ export class Elector {
         return this.#loop.input({ kind: "ready" });
       case "drill":
         return this.#loop.input({ kind: "drill" });
+      case "describe":
+        return this.#balancer.send(this.#snapshotMessage());
       case "reloaded":
         return this.#system.tell("ready", "running");
       case "fatal":
@@ -180,7 +179,6 @@ export class Elector {
   async #end(code: number): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    clearInterval(this.#pulse);
     this.#loop.close();
     await this.#balancer.end(BALANCER_END_MS);
     await this.#file.remove();

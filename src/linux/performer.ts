@@ -6,6 +6,8 @@ import { unreachable } from "../net/bug.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
 import type { VirtualAddress } from "../vrrp/settings.ts";
+import { type Deed, type Job, sliced, takeBatch } from "./batch.ts";
+import { now } from "./clock.ts";
 import type { RouteClient } from "./route-client.ts";
 import { noDevice, refusalOf, type Sockets } from "./sockets.ts";
 import { WorkQueue } from "./work-queue.ts";
@@ -15,7 +17,7 @@ const VALID_LIFETIME_S = 60;
 /** Addresses written or announced in one go: well below a millisecond. */
 const SLICE = 32;
 
-type Deed = Extract<ElectorAction, { readonly kind: "advert" | "hold" | "release" | "announce" }>;
+type Refusal = KernelRefusal | undefined;
 
 /** The hands of the performer. */
 interface Host {
@@ -36,17 +38,22 @@ interface Listener {
 export class Performer {
   readonly #host: Host;
   readonly #listener: Listener;
-  readonly #work = new WorkQueue();
+  readonly #work = new WorkQueue<Job>(now, (waiting) => this.#next(waiting));
 
   constructor(host: Host, listener: Listener) {
     this.#host = host;
     this.#listener = listener;
   }
 
-  /** In order, but the wire and the kernel do not wait until everybody has been told. */
+  /** Each router's in order; but the wire and the kernel do not wait until everybody has been told. */
   perform(actions: readonly ElectorAction[]): void {
-    for (const action of actions) if (!isTold(action)) this.#do(action);
-    for (const action of actions) if (isTold(action)) this.#do(action);
+    const deeds: Deed[] = [];
+    for (const action of actions) {
+      if (action.kind === "advert") this.#report(action.router, "advert", this.#host.sockets.send(action));
+      else if (isDeed(action)) deeds.push(...sliced(action, SLICE));
+    }
+    this.#work.push(...deeds);
+    for (const action of actions) this.#tell(action);
   }
 
   close(): void {
@@ -54,81 +61,80 @@ export class Performer {
   }
 
   /** Work of others for the kernel, behind what is waiting already. */
-  push(...slices: (() => void)[]): void {
-    this.#work.push(...slices);
+  push(...calls: (() => void)[]): void {
+    this.#work.push(...calls.map((call) => ({ kind: "call", call }) as const));
   }
 
-  #do(action: ElectorAction): void {
+  #tell(action: ElectorAction): void {
     switch (action.kind) {
-      case "advert":
-        return this.#report(action, this.#host.sockets.send(action));
-      case "hold":
-        return this.#inSlices(action, (slice) => this.#hold(slice));
-      case "release":
-        return this.#inSlices(action, (slice) => this.#release(slice));
-      case "announce":
-        return this.#inSlices(action, (slice) => this.#announce(slice));
       case "will":
         return this.#listener.will(action.router, action.will);
       case "event":
         return this.#listener.event(action.event);
       case "stopped":
-        return this.#work.push(() => this.#listener.stopped());
+        return this.push(() => this.#listener.stopped());
+      case "advert":
+      case "hold":
+      case "release":
+      case "announce":
+        return;
       default:
         unreachable(action);
     }
   }
 
-  #report({ kind: action, router }: Deed, refusal: KernelRefusal | undefined): void {
+  #next(waiting: Job[]): void {
+    const [first] = waiting;
+    if (first?.kind === "call") {
+      waiting.shift();
+      return first.call();
+    }
+    const batch = takeBatch(waiting, SLICE);
+    const refusals = first?.kind === "announce" ? this.#announce(batch) : this.#write(batch);
+    for (const { kind, router, addresses } of batch) {
+      const refusal = addresses.map((one) => refusals.get(one)).find((one) => one !== undefined);
+      this.#report(router, kind, refusal);
+    }
+  }
+
+  #report(router: string, action: Deed["kind"] | "advert", refusal: Refusal): void {
     if (refusal !== undefined) this.#listener.refused({ kind: "refused", router, action, refusal });
   }
 
-  #inSlices(
-    action: Exclude<Deed, { readonly kind: "advert" }>,
-    call: (slice: readonly VirtualAddress[]) => KernelRefusal | undefined,
-  ): void {
-    const { addresses } = action;
-    const slices: (() => void)[] = [];
-    for (let start = 0; start < addresses.length; start += SLICE) {
-      const slice = addresses.slice(start, start + SLICE);
-      slices.push(() => this.#report(action, call(slice)));
+  /** Holds, or releases, in one request. */
+  #write(batch: readonly Deed[]): ReadonlyMap<VirtualAddress, Refusal> {
+    const holding = batch[0]?.kind === "hold";
+    const refusals = new Map<VirtualAddress, Refusal>();
+    const written: { readonly one: VirtualAddress; readonly onLink: AddressOnLink }[] = [];
+    for (const one of batch.flatMap(({ addresses }) => addresses)) {
+      const interfaceIndex = this.#host.indexOf(one.interface);
+      if (interfaceIndex !== undefined) written.push({ one, onLink: { ...one, interfaceIndex } });
+      // What goes with its interface is released.
+      else if (holding) refusals.set(one, noDevice("RTM_NEWADDR"));
     }
-    this.#work.push(...slices);
+    const onLinks = written.map(({ onLink }) => onLink);
+    let outcomes: readonly Refusal[] = [];
+    const failed = refusalOf(() => {
+      outcomes = holding ? this.#hold(onLinks) : this.#host.route.deleteAddresses(onLinks);
+    });
+    for (const [index, { one }] of written.entries()) refusals.set(one, failed ?? outcomes[index]);
+    return refusals;
   }
 
-  #hold(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
-    return this.#change(addresses, (batch) =>
-      this.#host.route.addAddresses(batch.map((one) => ({ ...one, validSeconds: VALID_LIFETIME_S }))),
+  #hold(addresses: readonly AddressOnLink[]): readonly Refusal[] {
+    return this.#host.route.addAddresses(
+      addresses.map((one) => ({ ...one, validSeconds: VALID_LIFETIME_S })),
     );
   }
 
-  #release(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
-    return this.#change(addresses, (batch) => this.#host.route.deleteAddresses(batch));
-  }
-
-  #change(
-    addresses: readonly VirtualAddress[],
-    call: (batch: AddressOnLink[]) => readonly (KernelRefusal | undefined)[],
-  ): KernelRefusal | undefined {
-    const batch = addresses.flatMap(({ address, prefixLength, interface: name }) => {
-      const interfaceIndex = this.#host.indexOf(name);
-      return interfaceIndex === undefined ? [] : [{ address, prefixLength, interfaceIndex }];
-    });
-    let outcomes: readonly (KernelRefusal | undefined)[] = [];
-    const failed = refusalOf(() => {
-      outcomes = call(batch);
-    });
-    const missing = batch.length < addresses.length ? noDevice("RTM_NEWADDR") : undefined;
-    return failed ?? outcomes.find((outcome) => outcome !== undefined) ?? missing;
-  }
-
-  #announce(addresses: readonly VirtualAddress[]): KernelRefusal | undefined {
-    const names = new Set(addresses.map((arm) => arm.interface));
-    const refusals = Array.from(names, (name) => {
+  #announce(batch: readonly Deed[]): ReadonlyMap<VirtualAddress, Refusal> {
+    const addresses = batch.flatMap((deed) => deed.addresses);
+    const outcomes = new Map<string, Refusal>();
+    for (const name of new Set(addresses.map((arm) => arm.interface))) {
       const there = addresses.filter((arm) => arm.interface === name).map(({ address }) => address);
-      return this.#host.sockets.announce(name, there);
-    });
-    return refusals.find((refusal) => refusal !== undefined);
+      outcomes.set(name, this.#host.sockets.announce(name, there));
+    }
+    return new Map(addresses.map((one) => [one, outcomes.get(one.interface)]));
   }
 }
 
@@ -138,6 +144,6 @@ interface AddressOnLink {
   readonly interfaceIndex: number;
 }
 
-function isTold({ kind }: ElectorAction): boolean {
-  return kind === "event" || kind === "will" || kind === "stopped";
+function isDeed(action: ElectorAction): action is Extract<ElectorAction, Deed> {
+  return action.kind === "hold" || action.kind === "release" || action.kind === "announce";
 }

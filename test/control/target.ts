@@ -128,7 +128,7 @@ export class FakeTarget implements ControlTarget {
   drilled: DrillOutcome = { kind: "started", routers: ["front"] };
   now: () => Status = () => STATUS;
 
-  status(): Status {
+  async status(): Promise<Status> {
     return this.now();
   }
 

@@ -2,66 +2,80 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { WorkQueue } from "../../src/linux/work-queue.ts";
+import { after, instant, millis } from "../../src/net/time.ts";
 
 /** More than a turn has. */
-const LONG_MS = 1;
+const LONG = millis(1);
 
-/** Notes that it was done, after as long as a whole turn may take. */
-function long(done: number[], number: number): () => void {
-  return () => {
-    const end = performance.now() + LONG_MS;
-    while (performance.now() < end);
-    done.push(number);
-  };
+/** A job is a name and what it does besides; a name in capitals takes longer than a turn has. */
+function worker() {
+  const clock = { now: instant(0) };
+  const done: string[] = [];
+  const then = new Map<string, () => void>();
+  const queue = new WorkQueue<string>(
+    () => clock.now,
+    (waiting) => {
+      const name = waiting.shift() ?? "";
+      if (name === name.toUpperCase()) clock.now = after(clock.now, LONG);
+      then.get(name)?.();
+      done.push(name);
+    },
+  );
+  return { clock, done, queue, then };
 }
 
 describe("work in slices", () => {
   test("long ones: the first at once, one more in each turn, in order", async () => {
-    const done: number[] = [];
-    const queue = new WorkQueue();
-    queue.push(long(done, 1), long(done, 2));
-    queue.push(long(done, 3));
-    assert.deepEqual(done, [1]);
+    const { done, queue } = worker();
+    queue.push("A", "B");
+    queue.push("C");
+    assert.deepEqual(done, ["A"]);
     await setImmediate();
-    assert.deepEqual(done, [1, 2]);
+    assert.deepEqual(done, ["A", "B"]);
     await setImmediate();
-    assert.deepEqual(done, [1, 2, 3]);
+    assert.deepEqual(done, ["A", "B", "C"]);
     await setImmediate();
-    queue.push(long(done, 4));
-    assert.deepEqual(done, [1, 2, 3, 4]);
+    queue.push("D");
+    assert.deepEqual(done, ["A", "B", "C", "D"]);
+  });
+
+  test("short ones: all at once", () => {
+    const { done, queue } = worker();
+    queue.push("a", "b", "c");
+    assert.deepEqual(done, ["a", "b", "c"]);
   });
 
   test("a turn that has worked enough leaves the rest to the next, whoever puts it in", async () => {
-    const done: number[] = [];
-    const queue = new WorkQueue();
-    queue.push(long(done, 1));
-    queue.push(() => done.push(2));
-    assert.deepEqual(done, [1]);
+    const { done, queue } = worker();
+    queue.push("A");
+    queue.push("b");
+    assert.deepEqual(done, ["A"]);
     await setImmediate();
-    assert.deepEqual(done, [1, 2]);
+    assert.deepEqual(done, ["A", "b"]);
   });
 
-  test("what a slice puts in comes behind what waits", async () => {
-    const done: number[] = [];
-    const queue = new WorkQueue();
-    queue.push(
-      () => {
-        queue.push(() => done.push(3));
-        done.push(1);
-      },
-      () => done.push(2),
-    );
-    while (done.length < 3) await setImmediate();
-    assert.deepEqual(done, [1, 2, 3]);
+  test("a new turn does one at least, however long ago the last thing was done", async () => {
+    const { clock, done, queue } = worker();
+    queue.push("a");
+    await setImmediate();
+    clock.now = after(clock.now, LONG, LONG);
+    queue.push("b");
+    assert.deepEqual(done, ["a", "b"]);
+  });
+
+  test("what a job puts in comes behind what waits", () => {
+    const { done, queue, then } = worker();
+    then.set("a", () => queue.push("c"));
+    queue.push("a", "b");
+    assert.deepEqual(done, ["a", "b", "c"]);
   });
 
   test("closed, it does no more", async () => {
-    const done: number[] = [];
-    const queue = new WorkQueue();
-    queue.push(long(done, 1), long(done, 2));
+    const { done, queue } = worker();
+    queue.push("A", "B");
     queue.close();
     await setImmediate();
-    queue.push(long(done, 3));
-    assert.deepEqual(done, [1]);
+    queue.push("c");
+    assert.deepEqual(done, ["A"]);
   });
 });
