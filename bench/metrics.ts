@@ -19,6 +19,11 @@ const STAMP_ERROR_MS = 0.02;
 /** keepalived's longest gap with real-time scheduling, measured on a quiet machine of two processors. */
 const LONGEST_GAP_MS = 12.3;
 
+/** Checks each second, three in a row, a second's timeout. */
+const SERVER_LOST_MS = 3 * 1_000 + 1_000;
+/** Two in a row. */
+const SERVER_BACK_MS = 2 * 1_000 + 1_000;
+
 /** A minute, and the kernel looks for old addresses every second or two. */
 const LIFETIME_MS = 63_000;
 
@@ -104,6 +109,17 @@ export const METRICS = {
     unit: "ms",
     ...atMost(1),
   },
+  serverKilled: {
+    title: "real server killed → no new connections to it",
+    unit: "ms",
+    ...atMost(SERVER_LOST_MS),
+  },
+  serverSilent: {
+    title: "real server's cable pulled → no new connections to it",
+    unit: "ms",
+    ...atMost(SERVER_LOST_MS),
+  },
+  serverBack: { title: "real server back → connections to it", unit: "ms", ...atMost(SERVER_BACK_MS) },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof METRICS;
