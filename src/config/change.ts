@@ -3,8 +3,11 @@ import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/setti
 import type { HttpCheck } from "../checks/settings.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
-import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
 import type { DirectorSettings } from "./settings.ts";
+
+/** A setting that is compared, and never shown. */
+const SECRET = "password";
 
 /** Outermost first: what is added, removed or changed. */
 type Subject =
@@ -95,8 +98,22 @@ function changedSettings(before: Item, after: Item): Change[] {
   return Object.entries(after.settings).flatMap(([setting, to]): Change[] => {
     const from = before.settings[setting];
     if (from === undefined || from === to) return [];
-    return [{ kind: "changed", subject: after.subject, setting, before: from, after: to }];
+    const [shownBefore, shownAfter] = setting === SECRET ? [from, to].map(concealed) : [from, to];
+    return [
+      {
+        kind: "changed",
+        subject: after.subject,
+        setting,
+        before: shownBefore ?? "",
+        after: shownAfter ?? "",
+      },
+    ];
   });
+}
+
+function concealed(secret: string, place: number): string {
+  if (secret === "") return "none";
+  return place === 0 ? "(a secret)" : "(another secret)";
 }
 
 function clusterItem({ cluster, director, routers, services }: DirectorSettings): Item {
@@ -121,11 +138,26 @@ function routerItem(router: RouterSettings): Item {
     settings: {
       vrid: String(vrid),
       interface: router.interface,
+      ...transportTexts(router.transport),
       interval: formatDuration(router.interval),
       priority: String(priority),
       preempt: String(router.preempt),
     },
     inside: addresses.map((address) => addressItem(name, address)),
+  };
+}
+
+function transportTexts(transport: Transport): Record<string, string> {
+  const { version, family, audience, checksum, source, password } = transport;
+  const unicast = audience.kind === "peers";
+  return {
+    version: String(version),
+    family: `IPv${family}`,
+    unicast: unicast ? audience.peers.join(", ") : "false",
+    ...(unicast ? { min_ttl: String(audience.minTtl) } : { group: audience.group }),
+    source: source ?? "the interface's",
+    checksum,
+    [SECRET]: password ?? "",
   };
 }
 

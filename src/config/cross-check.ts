@@ -4,6 +4,7 @@ import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
 import { checkServers } from "./rules/servers.ts";
 import { checkServices } from "./rules/services.ts";
+import { checkTransports } from "./rules/transports.ts";
 import type { Parts } from "./schema.ts";
 
 /** Codes of findings that something is missing: pointless when parts of the file could not be read. */
@@ -14,6 +15,8 @@ const ABOUT_ABSENCE = new Set([
   "no-directors",
   "no-servers",
   "nothing-to-do",
+  "unicast-without-address",
+  "unicast-without-peers",
   "unknown-director",
 ]);
 
@@ -22,6 +25,7 @@ export function crossCheck(parts: Parts): Finding[] {
   return [
     ...checkEmptiness(parts),
     ...checkRouters(parts),
+    ...checkTransports(parts),
     ...checkPriorities(parts),
     ...checkServices(parts),
     ...checkServers(parts),

@@ -19,10 +19,9 @@ type DirectorResult =
 export function findDirector(cluster: Cluster, host: Host): DirectorResult {
   const director = nameOf(cluster, host);
   if (director === undefined) return unknown(cluster, host);
-  const { address } = cluster.directors[director] ?? {};
-  if (address === undefined || host.addresses === undefined || host.addresses.includes(address)) {
-    return { kind: "found", director };
-  }
+  const { address: own = [] } = cluster.directors[director] ?? {};
+  const address = own.find((one) => host.addresses?.includes(one) === false);
+  if (address === undefined) return { kind: "found", director };
   return refuse(
     cluster,
     "director-address-missing",
@@ -59,7 +58,7 @@ function unknown(cluster: Cluster, host: Host): DirectorResult {
 /** The director whose address this host does have. */
 function hintFor({ directors }: Cluster, { addresses }: Host): string | undefined {
   const other = Object.entries(directors).find(
-    ([, { address }]) => address !== undefined && addresses?.includes(address),
+    ([, { address }]) => address?.some((one) => addresses?.includes(one)) ?? false,
   );
   return other === undefined ? undefined : `by its address it is ${other[0]}: --node ${other[0]}`;
 }

@@ -5,9 +5,9 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
   "": "bfd control gateways log metrics notify scripts sync sync_daemon sync_groups timeouts tls tracks",
   "directors.*": "interfaces",
   "routers.*":
-    "accept auth authentication excluded_addresses mode multicast notify peers preempt_delay routes rules " +
-    "sync_group track track_bfd track_file track_interface track_process track_script ttl unicast_peers " +
-    "use_vmac version vmac vrf",
+    "accept auth authentication excluded_addresses mode notify peers preempt_delay routes rules " +
+    "sync_group track track_bfd track_file track_interface track_process track_script unicast_peers " +
+    "use_vmac vmac vrf",
   "routers.*.addresses.*": "label lifetime scope",
   "services.*":
     "checks flags fwmark hysteresis max_connections one_packet persistence quorum sorry_server sync tunnel warmup",
@@ -23,9 +23,9 @@ const LATER_VALUES: Readonly<Record<string, string>> = {
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-  version: "routers speak VRRPv3",
-  unicast_peers: "routers speak by multicast",
-  peers: "routers speak by multicast",
+  unicast_peers: "`unicast = true` sends to the `address` of every other director",
+  peers: "`unicast = true` sends to the `address` of every other director",
+  excluded_addresses: "list them in `addresses`: those of the other family than the first are not advertised",
 };
 
 /** keepalived's words, and what to write here. */
@@ -34,6 +34,13 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   advert_int: '`interval`, as in interval = "1s"',
   virtual_ipaddress: "`addresses`",
   virtual_ipaddress_excluded: "`addresses`",
+  vrrp_version: "`version`",
+  auth_pass: "`password`, with version = 2",
+  mcast_src_ip: "`source`",
+  unicast_src_ip: "`source`, or the director's `address`",
+  unicast_peer: "`unicast = true`, and an `address` for each director",
+  vrrp_mcast_group4: "`group`",
+  vrrp_mcast_group6: "`group`",
   nopreempt: "`preempt = false`",
   state: "nothing: the highest `priority` that is alive is master",
   lb_algo: "`scheduler`",

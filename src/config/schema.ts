@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { millis, minutes, seconds } from "../net/time.ts";
-import { MAX_INTERVAL, MIN_INTERVAL } from "../vrrp/intervals.ts";
+import { MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
 import {
   duration,
   endpoint,
@@ -16,20 +16,23 @@ import {
   hostAddress,
   hostName,
   interfaceName,
+  multicastGroup,
   name,
   port,
   requestPath,
   schedulerName,
   status,
+  vrrpPassword,
 } from "./values.ts";
 
 /** The wire counts centiseconds. */
 const CENTISECOND = millis(10);
 const MAX_VRID = 255;
+const MAX_TTL = 255;
 /** 255 is for the owner of the addresses; 0 on the wire says goodbye. */
 const MAX_PRIORITY = 255;
-/** The wire's count is one byte. */
-const MAX_ADDRESSES = 255;
+/** Of both families together; what an advert has no room for floats along. */
+const MAX_ADDRESSES = 1_000;
 const MAX_WEIGHT = 65_535;
 /** Checks in a row: more is a mistake. */
 const MAX_COUNT = 100;
@@ -38,7 +41,10 @@ const DEFAULT_MAX_BODY = 64 * 1024;
 const CHECK_LIMITS = { min: millis(50), max: minutes(60) };
 
 const director = z.strictObject({
-  address: hostAddress.exactOptional().describe("Its own address. A host that does not have it is refused."),
+  address: z
+    .union([hostAddress.transform((address) => [address]), z.array(hostAddress).min(1)])
+    .exactOptional()
+    .describe("Its own address, or several. A host that does not have them is refused."),
   interface: interfaceName.describe("Where its routers speak VRRP, unless a router names another interface."),
 });
 
@@ -57,7 +63,7 @@ const priority = z.int().min(1).max(MAX_PRIORITY);
 const router = z.strictObject({
   vrid: z.int().min(1).max(MAX_VRID).describe("Virtual router identifier, one for each router of a network."),
   interface: interfaceName.exactOptional().describe("Default: the director's interface."),
-  interval: duration({ min: MIN_INTERVAL, max: MAX_INTERVAL, step: CENTISECOND })
+  interval: duration({ min: MIN_INTERVAL, max: MAX_INTERVAL_V2, step: CENTISECOND })
     .prefault("1s")
     .describe("Between two adverts of the master."),
   priority: z
@@ -68,6 +74,31 @@ const router = z.strictObject({
     .default(true)
     .describe("A director with a higher priority takes over from a lower one."),
   addresses: z.array(virtualAddress).min(1).max(MAX_ADDRESSES).describe("The addresses that float."),
+  version: z.literal([2, 3]).default(3).describe("Of VRRP. 2 is for the time of a migration."),
+  password: vrrpPassword
+    .exactOptional()
+    .describe("Version 2 alone: the simple password. Everybody on the link can read it."),
+  checksum: z
+    .enum(["pseudo-header", "plain"])
+    .exactOptional()
+    .describe(
+      "Version 3 over IPv4: as keepalived and RFC 5798 (default), or as RFC 9568. Both are understood.",
+    ),
+  group: multicastGroup.exactOptional().describe("Default: 224.0.0.18 or ff02::12."),
+  unicast: z
+    .boolean()
+    .default(false)
+    .describe("Adverts go to the `address` of each other director instead of the multicast group."),
+  min_ttl: z
+    .int()
+    .min(1)
+    .max(MAX_TTL)
+    .exactOptional()
+    .describe("Unicast alone: adverts with a lower TTL or hop limit are ignored. Default: 255."),
+  source: z
+    .record(name, hostAddress)
+    .exactOptional()
+    .describe("For each director: where its adverts leave from. Default: the interface's first address."),
 });
 
 const timing = {

@@ -6,6 +6,7 @@ import { micros, seconds } from "../net/time.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Cluster } from "./load.ts";
 import type { Parts, Router, Service } from "./schema.ts";
+import { transportOf } from "./transport.ts";
 
 export interface DirectorSettings {
   /** The cluster's name. */
@@ -39,6 +40,7 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     name,
     vrid: router.vrid,
     interface: arm,
+    transport: transportOf(parts, director, router),
     interval: router.interval,
     priority,
     preempt: router.preempt,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Endpoint } from "../balance/settings.ts";
 import type { StatusRange } from "../checks/settings.ts";
-import { familyOf, type IpAddress, ipBytes, parseIp } from "../net/ip.ts";
+import { familyOf, IP6_SIZE, type IpAddress, ipBytes, isMulticast, parseIp } from "../net/ip.ts";
 import { type Duration, formatDuration, parseDuration } from "../net/time.ts";
 import { IP4_BITS, ip4Number, networkOf } from "./ip4.ts";
 
@@ -10,6 +10,7 @@ const MAX_NAME_LENGTH = 63;
 /** IFNAMSIZ without its final zero. */
 const MAX_INTERFACE_LENGTH = 15;
 const MAX_PORT = 65_535;
+const IP6_BITS = 8 * IP6_SIZE;
 /** 224.0.0.0 and above: multicast, reserved, broadcast. */
 const FIRST_MULTICAST_OCTET = 224;
 
@@ -85,9 +86,31 @@ export function duration({ min, max, step }: Limits) {
   });
 }
 
-const ADDRESS_PATTERN = "^\\d{1,3}(\\.\\d{1,3}){3}";
+/** Of either family; what is well formed is found out when it is read. */
+const ADDRESS_PATTERN = "^[0-9a-fA-F:.]{2,45}";
+const ENDPOINT_PATTERN = "^\\d{1,3}(\\.\\d{1,3}){3}:\\d{1,5}$";
 
-export const hostAddress = text<IpAddress>(`${ADDRESS_PATTERN}$`, ["192.0.2.11"], readAddress);
+export const hostAddress = text<IpAddress>(
+  `${ADDRESS_PATTERN}$`,
+  ["192.0.2.11", "2001:db8::11"],
+  readAddress,
+);
+
+/** Whether it is one is for the rules to say, which know the family. */
+export const multicastGroup = text<IpAddress>(`${ADDRESS_PATTERN}$`, ["224.0.0.18"], (written) => {
+  const address = parseIp(written);
+  return address === undefined ? bad("bad-address", `${quoted(written)} is no IP address`) : ok(address);
+});
+
+/** The wire has room for so many bytes. */
+const MAX_PASSWORD_BYTES = 8;
+
+/** It is never repeated in a message. */
+export const vrrpPassword = text<string>("^[ -~]{1,8}$", [], (written) =>
+  /^[\x20-\x7e]+$/.test(written) && written.length <= MAX_PASSWORD_BYTES
+    ? ok(written)
+    : bad("bad-password", `a password of version 2 has 1 … ${MAX_PASSWORD_BYTES} plain characters`),
+);
 
 function readAddress(written: string): Reading<IpAddress> {
   const address = parseIp(written);
@@ -98,12 +121,16 @@ function readAddress(written: string): Reading<IpAddress> {
       "names are not looked up: write 192.0.2.1",
     );
   }
-  if (familyOf(address) === 6) return notSupported("IPv6 addresses are");
-  const [first = 0] = ipBytes(address);
-  if (first === 0 || first >= FIRST_MULTICAST_OCTET) {
-    return bad("bad-address", `${address} is no address of one host`);
-  }
-  return ok(address);
+  return isOneHost(address) ? ok(address) : bad("bad-address", `${address} is no address of one host`);
+}
+
+function isOneHost(address: IpAddress): boolean {
+  const bytes = ipBytes(address);
+  const [first = 0] = bytes;
+  if (familyOf(address) === 4) return first !== 0 && first < FIRST_MULTICAST_OCTET;
+  // The first 96 bits are 0: unspecified, loopback, and IPv4 in disguise; with ffff at their end: IPv4-mapped.
+  const disguised = bytes.subarray(0, 10).every((byte) => byte === 0);
+  return !isMulticast(address) && !disguised;
 }
 
 type Floating = {
@@ -113,16 +140,17 @@ type Floating = {
 
 /** An address, with its prefix length when it is not alone: `10.0.0.1/24`. */
 export const floatingAddress = text<Floating>(
-  `${ADDRESS_PATTERN}(/\\d{1,2})?$`,
-  ["192.0.2.100", "10.0.0.1/24"],
+  `${ADDRESS_PATTERN}(/\\d{1,3})?$`,
+  ["192.0.2.100", "10.0.0.1/24", "2001:db8::100"],
   (written) => {
     const [before = "", after, ...more] = written.split("/");
     const reading = readAddress(before);
     if (reading.kind === "bad") return reading;
-    const prefixLength = after === undefined ? IP4_BITS : Number(after);
-    const digits = after === undefined || /^\d{1,2}$/.test(after);
-    if (!digits || more.length > 0 || prefixLength < 1 || prefixLength > IP4_BITS) {
-      return bad("bad-prefix", `the prefix length of ${quoted(written)} must be 1 … ${IP4_BITS}`);
+    const most = familyOf(reading.value) === 4 ? IP4_BITS : IP6_BITS;
+    const prefixLength = after === undefined ? most : Number(after);
+    const digits = after === undefined || /^\d{1,3}$/.test(after);
+    if (!digits || more.length > 0 || prefixLength < 1 || prefixLength > most) {
+      return bad("bad-prefix", `the prefix length of ${quoted(written)} must be 1 … ${most}`);
     }
     if (isNetworkOrBroadcast(reading.value, prefixLength)) {
       return bad("bad-address", `${written} is the network's own address or its broadcast`);
@@ -132,18 +160,19 @@ export const floatingAddress = text<Floating>(
 );
 
 function isNetworkOrBroadcast(address: IpAddress, prefixLength: number): boolean {
-  if (prefixLength > IP4_BITS - 2) return false;
+  if (familyOf(address) === 6 || prefixLength > IP4_BITS - 2) return false;
   const { first, last } = networkOf(address, prefixLength);
   const number = ip4Number(address);
   return number === first || number === last;
 }
 
-export const endpoint = text<Endpoint>(`${ADDRESS_PATTERN}:\\d{1,5}$`, ["192.0.2.100:80"], (written) => {
+export const endpoint = text<Endpoint>(ENDPOINT_PATTERN, ["192.0.2.100:80"], (written) => {
   if (written.startsWith("[") || parseIp(written) !== undefined) return withoutPort(written);
   const colon = written.lastIndexOf(":");
   if (colon < 0) return bad("bad-endpoint", `${quoted(written)} has no port`, `write "${written}:80"`);
   const reading = readAddress(written.slice(0, colon));
   if (reading.kind === "bad") return reading;
+  if (familyOf(reading.value) === 6) return notSupported("services over IPv6 are");
   const digits = written.slice(colon + 1);
   const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
   return port >= 1 && port <= MAX_PORT
@@ -152,7 +181,7 @@ export const endpoint = text<Endpoint>(`${ADDRESS_PATTERN}:\\d{1,5}$`, ["192.0.2
 });
 
 function withoutPort(written: string): Reading<never> {
-  if (written.includes(":")) return notSupported("IPv6 addresses are");
+  if (written.includes(":")) return notSupported("services over IPv6 are");
   return bad("bad-endpoint", `${quoted(written)} has no port`, `write "${written}:80"`);
 }
 

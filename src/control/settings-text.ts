@@ -3,7 +3,7 @@ import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { DirectorSettings } from "../config/settings.ts";
 import { formatDuration } from "../net/time.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import type { RouterSettings, Transport } from "../vrrp/settings.ts";
 import { endpointText } from "./table.ts";
 
 export function settingsText({ director, routers, services }: DirectorSettings): string {
@@ -11,12 +11,18 @@ export function settingsText({ director, routers, services }: DirectorSettings):
 }
 
 function routerText(router: RouterSettings): string {
-  const { name, vrid, interface: own, priority, interval, addresses } = router;
+  const { name, vrid, interface: own, transport, priority, interval, addresses } = router;
   const list = addresses.map((one) => {
     const arm = one.interface === own ? "" : ` on ${one.interface}`;
     return `${one.address}/${one.prefixLength}${arm}`;
   });
-  return `router ${name}: VRID ${vrid} on ${own}, priority ${priority}, every ${formatDuration(interval)}: ${list.join(", ")}`;
+  const way = `VRRPv${transport.version} over IPv${transport.family}${peersText(transport)}`;
+  const election = `VRID ${vrid} on ${own}, ${way}, priority ${priority}, every ${formatDuration(interval)}`;
+  return `router ${name}: ${election}: ${list.join(", ")}`;
+}
+
+function peersText({ audience }: Transport): string {
+  return audience.kind === "peers" ? ` to ${audience.peers.join(", ")}` : "";
 }
 
 function serviceText({ name, protocol, listen, scheduler, servers }: ServiceSettings): string {

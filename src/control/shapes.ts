@@ -8,10 +8,22 @@ const address = z.object({ address: z.string(), interface: z.string() });
 const endpoint = z.object({ address: z.string(), port: z.number() });
 const texts = z.array(z.string()).readonly();
 
+const transport = z.object({
+  version: z.number(),
+  family: z.number(),
+  audience: z.union([
+    z.object({ kind: z.literal("group"), group: z.string() }),
+    z.object({ kind: z.literal("peers"), peers: texts, minTtl: z.number() }),
+  ]),
+  source: z.string().optional(),
+  checksum: z.string(),
+});
+
 const router = z.object({
   name: z.string(),
   vrid: z.number(),
   interface: z.string(),
+  transport: transport.optional(),
   state: z.string(),
   since: z.number(),
   cause: z.string(),

@@ -1,6 +1,6 @@
 /** All virtual routers of one director as one engine: one input and the instant in, a list of actions out. */
 import { unreachable } from "../net/bug.ts";
-import type { IpAddress } from "../net/ip.ts";
+import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import { after, type Instant, seconds } from "../net/time.ts";
 import type { RouterAction } from "../vrrp/action.ts";
@@ -91,7 +91,7 @@ export class Engine {
         if (this.#surroundings.setLink(input.interface, input.up)) this.#reconsider(input.interface, now);
         return;
       case "source":
-        if (this.#surroundings.setSource(input.interface, input.address))
+        if (this.#surroundings.setSource(input.interface, input.family, input.address))
           this.#reconsider(input.interface, now);
         return;
       case "address":
@@ -155,11 +155,15 @@ export class Engine {
 
   #packet(packet: ReceivedPacket, now: Instant): void {
     const { interface: interfaceName, source } = packet;
+    const family = familyOf(source);
     // Two for a moment, when one is handing over and another took its VRID.
     const routersOf = (vrid: number) =>
-      this.#all().filter(({ settings }) => settings.vrid === vrid && settings.interface === interfaceName);
+      this.#all().filter(({ settings }) => {
+        const { interface: own, transport } = settings;
+        return settings.vrid === vrid && own === interfaceName && transport.family === family;
+      });
     const outcome = validate(packet, {
-      source: this.#surroundings.sourceOf(interfaceName),
+      own: (address) => this.#surroundings.owns({ interface: interfaceName, address }),
       router: (vrid) => routersOf(vrid).find(({ listening }) => listening) ?? routersOf(vrid)[0],
     });
     if (outcome.kind === "drop") {
@@ -283,7 +287,7 @@ export class Engine {
   }
 }
 
-/** What cannot change while a router lives: another VRID or interface is another router. */
-function identity(settings: RouterSettings): string {
-  return `${settings.name} ${settings.interface} ${settings.vrid}`;
+/** What cannot change while a router lives: another VRID, interface or family is another router. */
+function identity({ name, interface: own, vrid, transport: { family } }: RouterSettings): string {
+  return `${name} ${own} ${vrid} ${family}`;
 }

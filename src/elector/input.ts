@@ -1,5 +1,5 @@
 /** All that can happen to a director's elector, as data. The edge makes these; the simulator makes the same ones. */
-import type { IpAddress } from "../net/ip.ts";
+import type { Family, IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import type { Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
@@ -21,8 +21,13 @@ export type ElectorInput =
    */
   | { readonly kind: "tick"; readonly heardUntil?: Instant }
   | { readonly kind: "link"; readonly interface: string; readonly up: boolean }
-  /** The primary IPv4 address of an interface, the source of its adverts. */
-  | { readonly kind: "source"; readonly interface: string; readonly address: IpAddress | undefined }
+  /** An interface's own address of this family that adverts leave from; over IPv6 it is link-local. */
+  | {
+      readonly kind: "source";
+      readonly interface: string;
+      readonly family: Family;
+      readonly address: IpAddress | undefined;
+    }
   /** An address came to or went from one of our own interfaces, whoever did it. */
   | {
       readonly kind: "address";

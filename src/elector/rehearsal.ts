@@ -6,7 +6,7 @@
  */
 import { ip } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
-import { encodeAdvert, MULTICAST_GROUP } from "../vrrp/advert.ts";
+import { encodeAdvert, MULTICAST_GROUPS } from "../vrrp/advert.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { ElectorAction } from "./action.ts";
 import { Engine } from "./engine.ts";
@@ -44,7 +44,7 @@ export function rehearse(
     }
   };
   feed({ kind: "link", interface: settings.interface, up: true });
-  feed({ kind: "source", interface: settings.interface, address: OWN });
+  feed({ kind: "source", interface: settings.interface, family: 4, address: OWN });
   feed({ kind: "ready" });
   configure();
   feed(heard(settings, BETTER, now));
@@ -62,7 +62,7 @@ export function rehearse(
 function heard(settings: RouterSettings, priority: number, receivedAt: Instant): ElectorInput {
   const { vrid, interval, addresses, interface: name } = settings;
   const listed = addresses.map(({ address }) => address);
-  const path = { source: PEER, destination: MULTICAST_GROUP };
+  const path = { source: PEER, destination: MULTICAST_GROUPS[4] };
   const bytes = encodeAdvert({ version: 3, vrid, priority, interval, addresses: listed }, path);
   return { kind: "packet", packet: { interface: name, ...path, ttl: 255, bytes, receivedAt } };
 }

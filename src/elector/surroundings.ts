@@ -1,12 +1,10 @@
 /** What the elector knows of its director: links, source addresses, addresses present, and whose they are. */
-import type { IpAddress } from "../net/ip.ts";
-import { armKey, type NodeView } from "../vrrp/node.ts";
-import type { VirtualAddress } from "../vrrp/settings.ts";
-
-type Arm = Pick<VirtualAddress, "interface" | "address">;
+import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
+import { type Arm, armKey, type NodeView } from "../vrrp/node.ts";
 
 export class Surroundings implements NodeView {
   readonly #linksUp = new Set<string>();
+  /** By interface and family. */
   readonly #sources = new Map<string, IpAddress>();
   readonly #present = new Set<string>();
   readonly #ours = new Set<string>();
@@ -16,8 +14,8 @@ export class Surroundings implements NodeView {
     return this.#linksUp.has(interfaceName);
   }
 
-  sourceOf(interfaceName: string): IpAddress | undefined {
-    return this.#sources.get(interfaceName);
+  sourceOf(interfaceName: string, family: Family): IpAddress | undefined {
+    return this.#sources.get(`${interfaceName} ${family}`);
   }
 
   present(arm: Arm): boolean {
@@ -26,6 +24,11 @@ export class Surroundings implements NodeView {
 
   ours(arm: Arm): boolean {
     return this.#ours.has(armKey(arm));
+  }
+
+  /** One of this host's own addresses on the interface. */
+  owns(arm: Arm): boolean {
+    return this.present(arm) || this.sourceOf(arm.interface, familyOf(arm.address)) === arm.address;
   }
 
   ready(): boolean {
@@ -52,10 +55,11 @@ export class Surroundings implements NodeView {
     return changed;
   }
 
-  setSource(interfaceName: string, address: IpAddress | undefined): boolean {
-    const changed = this.sourceOf(interfaceName) !== address;
-    if (address === undefined) this.#sources.delete(interfaceName);
-    else this.#sources.set(interfaceName, address);
+  setSource(interfaceName: string, family: Family, address: IpAddress | undefined): boolean {
+    const changed = this.sourceOf(interfaceName, family) !== address;
+    const key = `${interfaceName} ${family}`;
+    if (address === undefined) this.#sources.delete(key);
+    else this.#sources.set(key, address);
     return changed;
   }
 

@@ -1,14 +1,14 @@
-/** The VRRP socket of one interface: sends adverts from it and hears those of its neighbours. */
-import { RawSocket } from "dgram-extras";
-import { parseIp } from "../net/ip.ts";
+/** The VRRP socket of one interface and family: sends adverts from it and hears those of its neighbours. */
+import { RawSocket, type SendOptions } from "dgram-extras";
+import { type Family, type IpAddress, isMulticast, parseIp } from "../net/ip.ts";
 import { after, type Instant, micros } from "../net/time.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
-import { ADVERT_TTL, MULTICAST_GROUP, PROTOCOL_VRRP } from "../vrrp/advert.ts";
+import { ADVERT_TTL, PROTOCOL_VRRP } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { now } from "./clock.ts";
 
 /** CS6, internetwork control: what routers give their own traffic. */
-export const TYPE_OF_SERVICE = 0xc0;
+const TYPE_OF_SERVICE = 0xc0;
 const RECEIVE_BUFFER = 1_048_576;
 /** Datagrams taken per wake, so that a flood cannot make our own adverts late. */
 export const PACKETS_PER_WAKE = 64;
@@ -19,22 +19,35 @@ export interface DrainedPackets {
   readonly heardUntil: Instant | undefined;
 }
 
+/** Where a socket speaks and listens. */
+interface AdvertLink {
+  readonly interface: string;
+  readonly index: number;
+  readonly family: Family;
+  /** Joined; what is sent to this host alone is heard as well. */
+  readonly groups: readonly IpAddress[];
+}
+
+export function sendOptions(source: IpAddress, destination: IpAddress, interfaceIndex: number): SendOptions {
+  const dontRoute = isMulticast(destination);
+  return { source, interfaceIndex, ttl: ADVERT_TTL, tos: TYPE_OF_SERVICE, dontRoute };
+}
+
 export class AdvertSocket {
   readonly #socket: RawSocket;
   readonly #interface: string;
   readonly #index: number;
 
-  constructor(interfaceName: string, index: number, wake: () => void) {
+  constructor({ interface: interfaceName, index, family, groups }: AdvertLink, wake: () => void) {
     this.#interface = interfaceName;
     this.#index = index;
     this.#socket = new RawSocket({
-      family: 4,
+      family,
       protocol: PROTOCOL_VRRP,
       device: interfaceName,
-      bind: MULTICAST_GROUP,
       receiveBuffer: RECEIVE_BUFFER,
     });
-    this.#socket.join(MULTICAST_GROUP, index);
+    for (const group of groups) this.#socket.join(group, index);
     this.#socket.onReadable(wake);
     // ENETDOWN and the like: the link monitor tells the same, with more to go on.
     this.#socket.onError(() => {});
@@ -44,15 +57,17 @@ export class AdvertSocket {
     return this.#index;
   }
 
-  /** Throws SystemError. */
-  send(advert: AdvertAction): void {
-    this.#socket.send(advert.bytes, advert.destination, {
-      source: advert.source,
-      interfaceIndex: this.#index,
-      ttl: ADVERT_TTL,
-      tos: TYPE_OF_SERVICE,
-      dontRoute: true,
-    });
+  /** Throws the first SystemError when none of the datagrams could be sent: one peer may be out of reach. */
+  send({ source, datagrams }: AdvertAction): void {
+    const refusals: unknown[] = [];
+    for (const { destination, bytes } of datagrams) {
+      try {
+        this.#socket.send(bytes, destination, sendOptions(source, destination, this.#index));
+      } catch (error) {
+        refusals.push(error);
+      }
+    }
+    if (refusals.length === datagrams.length) throw refusals[0];
   }
 
   drain(): DrainedPackets {

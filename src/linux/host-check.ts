@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { DEFAULT_STATE_DIR } from "../channel/options.ts";
 import type { DirectorSettings } from "../config/settings.ts";
+import type { LinkInfo } from "../netlink/link.ts";
 import { armKey } from "../vrrp/node.ts";
+import type { Transport } from "../vrrp/settings.ts";
 import { Interfaces } from "./interfaces.ts";
 import { IpvsClient } from "./ipvs-client.ts";
 import { Journal } from "./journal.ts";
@@ -51,19 +53,24 @@ function interfacesOf({ routers }: DirectorSettings): Set<string> {
 
 function interfaceErrors(settings: DirectorSettings, interfaces: Interfaces): string[] {
   const missing = [...interfacesOf(settings)].filter((name) => interfaces.link(name) === undefined);
-  const virtual = new Set(settings.routers.flatMap((router) => router.addresses).map(armKey));
-  const own = interfaces.list().filter((found) => found.family === 4 && !virtual.has(armKey(found)));
-  const known = new Set([...missing, ...own.map((found) => found.interface)]);
-  const sourceless = new Set(
-    settings.routers.map((router) => router.interface).filter((name) => !known.has(name)),
-  );
-  return [
-    ...missing.map((name) => `interface ${name}: there is none on this host`),
-    ...Array.from(
-      sourceless,
-      (name) => `interface ${name}: has no IPv4 address of its own to send adverts from`,
-    ),
-  ];
+  interfaces.setVirtual(new Set(settings.routers.flatMap((router) => router.addresses).map(armKey)));
+  const sourceless = settings.routers.flatMap(({ interface: name, transport }) => {
+    const link = interfaces.link(name);
+    return link === undefined || hasSource(link, transport, interfaces) ? [] : [sourceError(name, transport)];
+  });
+  return [...missing.map((name) => `interface ${name}: there is none on this host`), ...new Set(sourceless)];
+}
+
+function hasSource(link: LinkInfo, { family, source }: Transport, interfaces: Interfaces): boolean {
+  if (source === undefined) return interfaces.sourceOf(link, family) !== undefined;
+  return interfaces.list().some((found) => found.interface === link.name && found.address === source);
+}
+
+function sourceError(name: string, { family, source }: Transport): string {
+  if (source !== undefined)
+    return `interface ${name}: does not have ${source}, where adverts are to leave from`;
+  const kind = family === 4 ? "IPv4" : "link-local IPv6";
+  return `interface ${name}: has no ${kind} address of its own to send adverts from`;
 }
 
 function linkWarnings(settings: DirectorSettings, interfaces: Interfaces): string[] {

@@ -1,24 +1,26 @@
 /**
- * What the kernel tells about this host's interfaces and IPv4 addresses, kept as a table, and what of it is news.
+ * What the kernel tells about this host's interfaces and addresses, kept as a table, and what of it is news.
  *
  * Every method answers with the inputs that the elector has not heard yet. A lost notification heals with `replace`.
  */
 import type { ElectorInput } from "../elector/input.ts";
 import { unreachable } from "../net/bug.ts";
-import type { IpAddress } from "../net/ip.ts";
+import type { Family, IpAddress } from "../net/ip.ts";
 import type { AddressInfo } from "../netlink/address.ts";
 import type { RouteChange } from "../netlink/change.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import { armKey } from "../vrrp/node.ts";
 
+/** RT_SCOPE_ */
 const SCOPE_GLOBAL = 0;
+const SCOPE_LINK = 253;
 
 export class Interfaces {
   readonly #links = new Map<number, LinkInfo>();
   /** By interface index, in the kernel's order. */
   readonly #addresses = new Map<number, AddressInfo[]>();
   readonly #toldUp = new Map<string, boolean>();
-  readonly #toldSource = new Map<string, IpAddress>();
+  readonly #toldSources = { [4]: new Map<string, IpAddress>(), [6]: new Map<string, IpAddress>() };
   readonly #toldPresent = new Map<string, Extract<ElectorInput, { kind: "address" }>>();
   /** `armKey`s of configured virtual addresses: never the source of adverts. */
   #virtual: ReadonlySet<string> = new Set();
@@ -33,6 +35,19 @@ export class Interfaces {
     return Array.from(this.#links.values()).flatMap(({ index, name }) =>
       (this.#addresses.get(index) ?? []).map((address) => ({ ...address, interface: name })),
     );
+  }
+
+  /** Where adverts leave from: over IPv6 a link-local address (RFC 9568 §5.1.2.1). */
+  sourceOf({ index, name }: LinkInfo, wanted: Family): IpAddress | undefined {
+    const list = this.#addresses.get(index) ?? [];
+    const own = list.filter(
+      ({ family, address, scope, tentative }) =>
+        family === wanted &&
+        scope === (wanted === 4 ? SCOPE_GLOBAL : SCOPE_LINK) &&
+        !tentative &&
+        !this.#virtual.has(armKey({ interface: name, address })),
+    );
+    return (own.find(({ secondary }) => !secondary) ?? own[0])?.address;
   }
 
   setVirtual(keys: ReadonlySet<string>): ElectorInput[] {
@@ -94,7 +109,7 @@ export class Interfaces {
     const links = this.#linkNews();
     const gone = links.filter(({ up }) => !up);
     const come = links.filter(({ up }) => up);
-    return [...gone, ...this.#addressNews(), ...this.#sourceNews(), ...come];
+    return [...gone, ...this.#addressNews(), ...this.#sourceNews(4), ...this.#sourceNews(6), ...come];
   }
 
   #linkNews(): Extract<ElectorInput, { kind: "link" }>[] {
@@ -108,26 +123,18 @@ export class Interfaces {
     });
   }
 
-  #sourceNews(): ElectorInput[] {
-    const sources = new Map(Array.from(this.#links.values(), (link) => [link.name, this.#source(link)]));
-    const names = new Set([...sources.keys(), ...this.#toldSource.keys()]);
+  #sourceNews(family: Family): ElectorInput[] {
+    const told = this.#toldSources[family];
+    const sources = new Map(
+      Array.from(this.#links.values(), (link) => [link.name, this.sourceOf(link, family)]),
+    );
+    const names = new Set([...sources.keys(), ...told.keys()]);
     return Array.from(names).flatMap((name) => {
       const address = sources.get(name);
-      if (this.#toldSource.get(name) === address) return [];
-      remember(this.#toldSource, name, address);
-      return [{ kind: "source", interface: name, address } as const];
+      if (told.get(name) === address) return [];
+      remember(told, name, address);
+      return [{ kind: "source", interface: name, family, address } as const];
     });
-  }
-
-  #source(link: LinkInfo): IpAddress | undefined {
-    const list = this.#addresses.get(link.index) ?? [];
-    const own = list.filter(
-      ({ family, address, scope }) =>
-        family === 4 &&
-        scope === SCOPE_GLOBAL &&
-        !this.#virtual.has(armKey({ interface: link.name, address })),
-    );
-    return (own.find(({ secondary }) => !secondary) ?? own[0])?.address;
   }
 
   #addressNews(): ElectorInput[] {

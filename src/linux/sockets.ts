@@ -1,26 +1,38 @@
-/** The elector's sockets, one pair for each interface in use, opened and closed as routers and interfaces come and go. */
+/** The elector's sockets, by interface and family, opened and closed as routers and interfaces come and go. */
 import { SystemError } from "dgram-extras";
-import type { IpAddress } from "../net/ip.ts";
+import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
 import { earliest } from "../net/time.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import { AdvertSocket, type DrainedPackets } from "./advert-socket.ts";
-import { ArpSocket, type HeardAnnouncement } from "./arp-socket.ts";
+import type { AnnounceSocket, HeardAnnouncement } from "./announce-socket.ts";
+import { ArpSocket } from "./arp-socket.ts";
+import { NdpSocket } from "./ndp-socket.ts";
 
 /** A router, as far as sockets go. */
-type Inhabitant = Pick<RouterSettings, "interface" | "addresses">;
+type Inhabitant = Pick<RouterSnapshot, "interface" | "addresses" | "transport">;
 
-interface ArpEntry {
-  readonly socket: ArpSocket;
-  readonly addresses: string;
+/** What a socket is opened for; another link, or other addresses, need another socket. */
+interface Opening<Socket> {
+  readonly interface: string;
+  /** All that it depends on. */
+  readonly terms: string;
+  open(): Socket;
 }
+
+interface Entry<Socket> {
+  readonly socket: Socket;
+  readonly terms: string;
+}
+
+type LinkOf = (name: string) => LinkInfo | undefined;
 
 export class Sockets {
   readonly #wake: () => void;
-  readonly #adverts = new Map<string, AdvertSocket>();
-  readonly #arps = new Map<string, ArpEntry>();
+  readonly #adverts = new Map<string, Entry<AdvertSocket>>();
+  readonly #announcers = new Map<string, Entry<AnnounceSocket>>();
 
   constructor(wake: () => void) {
     this.#wake = wake;
@@ -30,46 +42,31 @@ export class Sockets {
    * Makes the open sockets fit the routers. An interface that was deleted and made anew has another index: its old
    * sockets are deaf and are replaced. Answers with what the kernel refused, by interface.
    */
-  fit(
-    routers: readonly Inhabitant[],
-    link: (name: string) => LinkInfo | undefined,
-  ): ReadonlyMap<string, KernelRefusal> {
+  fit(routers: readonly Inhabitant[], link: LinkOf): ReadonlyMap<string, KernelRefusal> {
     const refusals = new Map<string, KernelRefusal>();
-    const attempt = (name: string, open: () => void) => {
-      const refusal = refusalOf(open);
-      if (refusal !== undefined) refusals.set(name, refusal);
-    };
-    const wanted = new Set(routers.map((router) => router.interface));
-    for (const [name, socket] of this.#adverts) {
-      if (wanted.has(name) && link(name)?.index === socket.index) continue;
-      socket.close();
-      this.#adverts.delete(name);
-    }
-    for (const name of wanted) attempt(name, () => this.#openAdvert(name, link(name)));
-    const arms = armsOf(routers);
-    for (const [name, { socket, addresses }] of this.#arps) {
-      const now = link(name);
-      const fits = now?.index === socket.index && now.mac === socket.mac;
-      if (fits && arms.get(name)?.join() === addresses) continue;
-      socket.close();
-      this.#arps.delete(name);
-    }
-    for (const [name, addresses] of arms) attempt(name, () => this.#openArp(name, link(name), addresses));
+    exchange(this.#adverts, this.#advertOpenings(routers, link), refusals);
+    exchange(this.#announcers, this.#announcerOpenings(routers, link), refusals);
     return refusals;
   }
 
   send(advert: AdvertAction): KernelRefusal | undefined {
-    const socket = this.#adverts.get(advert.interface);
-    return socket === undefined ? noDevice("sendmsg") : refusalOf(() => socket.send(advert));
+    const entry = this.#adverts.get(socketKey(advert.interface, familyOf(advert.source)));
+    return entry === undefined ? noDevice("sendmsg") : refusalOf(() => entry.socket.send(advert));
   }
 
+  /** Of both families; the first refusal. */
   announce(interfaceName: string, addresses: readonly IpAddress[]): KernelRefusal | undefined {
-    const entry = this.#arps.get(interfaceName);
-    return entry === undefined ? noDevice("sendmmsg") : refusalOf(() => entry.socket.announce(addresses));
+    const refusals = FAMILIES.map((family) => {
+      const there = addresses.filter((address) => familyOf(address) === family);
+      if (there.length === 0) return undefined;
+      const entry = this.#announcers.get(socketKey(interfaceName, family));
+      return entry === undefined ? noDevice("sendmmsg") : refusalOf(() => entry.socket.announce(there));
+    });
+    return refusals.find((refusal) => refusal !== undefined);
   }
 
   packets(): DrainedPackets {
-    const drained = Array.from(this.#adverts.values(), (socket) => socket.drain());
+    const drained = Array.from(this.#adverts.values(), ({ socket }) => socket.drain());
     return {
       packets: drained.flatMap(({ packets }) => packets),
       heardUntil: earliest(drained.map(({ heardUntil }) => heardUntil)),
@@ -77,34 +74,78 @@ export class Sockets {
   }
 
   announcements(): HeardAnnouncement[] {
-    return Array.from(this.#arps.values()).flatMap(({ socket }) => socket.drain());
+    return Array.from(this.#announcers.values()).flatMap(({ socket }) => socket.drain());
   }
 
   close(): void {
-    for (const socket of this.#adverts.values()) socket.close();
-    for (const { socket } of this.#arps.values()) socket.close();
+    for (const { socket } of [...this.#adverts.values(), ...this.#announcers.values()]) socket.close();
     this.#adverts.clear();
-    this.#arps.clear();
+    this.#announcers.clear();
   }
 
-  #openAdvert(name: string, link: LinkInfo | undefined): void {
-    if (link === undefined || this.#adverts.has(name)) return;
-    this.#adverts.set(name, new AdvertSocket(name, link.index, this.#wake));
+  #advertOpenings(routers: readonly Inhabitant[], link: LinkOf): Map<string, Opening<AdvertSocket>> {
+    const groups = new Map<string, { name: string; family: Family; groups: Set<IpAddress> }>();
+    for (const { interface: name, transport } of routers) {
+      const { audience, family } = transport;
+      const key = socketKey(name, family);
+      const entry = groups.get(key) ?? { name, family, groups: new Set<IpAddress>() };
+      if (audience.kind === "group") entry.groups.add(audience.group);
+      groups.set(key, entry);
+    }
+    const openings = new Map<string, Opening<AdvertSocket>>();
+    for (const [key, { name, family, groups: joined }] of groups) {
+      const index = link(name)?.index;
+      if (index === undefined) continue;
+      const open = () =>
+        new AdvertSocket({ interface: name, index, family, groups: [...joined] }, this.#wake);
+      openings.set(key, { interface: name, terms: [index, ...joined].join(), open });
+    }
+    return openings;
   }
 
-  #openArp(name: string, link: LinkInfo | undefined, addresses: readonly IpAddress[]): void {
-    if (link?.mac === undefined || this.#arps.has(name)) return;
-    const socket = new ArpSocket(name, link.index, link.mac, addresses, this.#wake);
-    this.#arps.set(name, { socket, addresses: addresses.join() });
+  #announcerOpenings(routers: readonly Inhabitant[], link: LinkOf): Map<string, Opening<AnnounceSocket>> {
+    const arms = new Map<string, { name: string; family: Family; addresses: Set<IpAddress> }>();
+    for (const { interface: name, address } of routers.flatMap((router) => router.addresses)) {
+      const family = familyOf(address);
+      const key = socketKey(name, family);
+      const entry = arms.get(key) ?? { name, family, addresses: new Set<IpAddress>() };
+      entry.addresses.add(address);
+      arms.set(key, entry);
+    }
+    const openings = new Map<string, Opening<AnnounceSocket>>();
+    for (const [key, { name, family, addresses }] of arms) {
+      const { index, mac } = link(name) ?? {};
+      if (index === undefined || mac === undefined) continue;
+      const Announcer = family === 4 ? ArpSocket : NdpSocket;
+      const open = () => new Announcer({ interface: name, index, mac }, [...addresses], this.#wake);
+      openings.set(key, { interface: name, terms: [index, mac, ...addresses].join(), open });
+    }
+    return openings;
   }
 }
 
-function armsOf(routers: readonly Inhabitant[]): Map<string, IpAddress[]> {
-  const arms = new Map<string, Set<IpAddress>>();
-  for (const { interface: name, address } of routers.flatMap((router) => router.addresses)) {
-    arms.set(name, (arms.get(name) ?? new Set()).add(address));
+const FAMILIES = [4, 6] as const satisfies Family[];
+
+function socketKey(interfaceName: string, family: Family): string {
+  return `${interfaceName} ${family}`;
+}
+
+/** Closes what is no longer wanted on these terms, and opens what is missing. */
+function exchange<Socket extends { close(): void }>(
+  entries: Map<string, Entry<Socket>>,
+  openings: ReadonlyMap<string, Opening<Socket>>,
+  refusals: Map<string, KernelRefusal>,
+): void {
+  for (const [key, { socket, terms }] of entries) {
+    if (openings.get(key)?.terms === terms) continue;
+    socket.close();
+    entries.delete(key);
   }
-  return new Map(Array.from(arms, ([name, addresses]) => [name, [...addresses]]));
+  for (const [key, { interface: name, terms, open }] of openings) {
+    if (entries.has(key)) continue;
+    const refusal = refusalOf(() => entries.set(key, { socket: open(), terms }));
+    if (refusal !== undefined) refusals.set(name, refusal);
+  }
 }
 
 /** Runs one call to the kernel, or to its files; a refusal is an ordinary outcome. */

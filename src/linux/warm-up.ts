@@ -3,7 +3,7 @@ import { deserialize, serialize, setFlagsFromString } from "node:v8";
 import { rehearse } from "../elector/rehearsal.ts";
 import { ip } from "../net/ip.ts";
 import { millis, seconds } from "../net/time.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import { multicastTransport, type RouterSettings } from "../vrrp/settings.ts";
 import { now } from "./clock.ts";
 import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
@@ -21,6 +21,7 @@ const SETTINGS = received({
   name: "rehearsal",
   vrid: 1,
   interface: INTERFACE,
+  transport: multicastTransport(4),
   interval: millis(100),
   priority: 100,
   preempt: true,

@@ -32,6 +32,11 @@ export function familyOf(address: IpAddress): Family {
   return address.includes(":") ? 6 : 4;
 }
 
+export function isMulticast(address: IpAddress): boolean {
+  const [first = 0] = ipBytes(address);
+  return familyOf(address) === 4 ? first >= 224 && first < 240 : first === 0xff;
+}
+
 /** 4 or 16 bytes in network order. */
 export function ipBytes(address: IpAddress): Uint8Array {
   const bytes = address.includes(":") ? parseIp6(address) : parseIp4(address);

@@ -16,7 +16,7 @@
 import { NetworkReader, NetworkWriter } from "./bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "./checksum.ts";
 import { ETHERNET_SIZE, ETHERTYPE_IPV6, readEthernet, readMac, writeEthernet } from "./ethernet.ts";
-import { IP6_SIZE, type IpAddress, ip, ipBytes, ipFromBytes } from "./ip.ts";
+import { IP6_SIZE, type IpAddress, ip, ipBytes, ipFromBytes, isMulticast } from "./ip.ts";
 import { type MacAddress, macBytes, macFromBytes } from "./mac.ts";
 
 const ALL_NODES = ip("ff02::1");
@@ -24,11 +24,11 @@ const ALL_NODES_MAC = macFromBytes(Uint8Array.of(0x33, 0x33, 0, 0, 0, 1));
 
 const IP6_HEADER_SIZE = 40;
 const IP6_VERSION = 6;
-const PROTOCOL_ICMPV6 = 58;
+export const PROTOCOL_ICMPV6 = 58;
 /** Neighbour discovery counts only with this hop limit: it proves that no router forwarded the packet. */
 const HOP_LIMIT = 255;
 
-const NEIGHBOR_ADVERTISEMENT = 136;
+export const NEIGHBOR_ADVERTISEMENT = 136;
 const FIXED_SIZE = 24;
 const CHECKSUM_OFFSET = 2;
 const ROUTER = 0x8000_0000;
@@ -137,8 +137,4 @@ function checksumIsValid({ source, destination, payload }: Ip6Packet): boolean {
 
 function has(flags: number, flag: number): boolean {
   return Math.floor(flags / flag) % 2 === 1;
-}
-
-function isMulticast(address: IpAddress): boolean {
-  return ipBytes(address)[0] === 0xff;
 }

@@ -2,7 +2,7 @@
 import { Bug } from "../net/bug.ts";
 import { type IpAddress, ip } from "../net/ip.ts";
 import { after, type Duration, type Instant, millis, seconds } from "../net/time.ts";
-import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import { multicastTransport, type RouterSettings, type VirtualAddress } from "../vrrp/settings.ts";
 import type { State } from "../vrrp/state.ts";
 import { Client } from "./client.ts";
 import { VirtualClock } from "./clock.ts";
@@ -200,6 +200,7 @@ export class Cluster implements World {
       name: ROUTER,
       vrid: VRID,
       interface: "eth0",
+      transport: multicastTransport(4),
       interval: plan.interval,
       priority: plan.priorities[name] ?? 100,
       preempt: plan.preempt,

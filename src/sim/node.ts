@@ -7,7 +7,7 @@
 import type { ElectorAction } from "../elector/action.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import { unreachable } from "../net/bug.ts";
-import type { IpAddress } from "../net/ip.ts";
+import { familyOf, type IpAddress } from "../net/ip.ts";
 import { type Duration, type Instant, instant } from "../net/time.ts";
 import type { AdvertAction, Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
@@ -24,6 +24,7 @@ import type { Random } from "./random.ts";
 /** Frames that wait in the ring of a paused machine; later ones are lost. */
 const RING_SIZE = 256;
 const ADVERT_TTL = 255;
+const NOTHING = { bytes: new Uint8Array() };
 
 /** What a director is given by its cluster. */
 export interface Surroundings {
@@ -91,7 +92,8 @@ export class Director implements Host {
     this.observe({ kind: "process", node: this.name, runs: true, how: "starts" });
     for (const one of this.kernel.interfaces.values()) {
       process.enqueue({ kind: "link", interface: one.name, up: one.up });
-      process.enqueue({ kind: "source", interface: one.name, address: one.source });
+      const family = familyOf(one.source);
+      process.enqueue({ kind: "source", interface: one.name, family, address: one.source });
     }
     for (const { interface: name, address } of this.kernel.addresses) {
       process.enqueue({ kind: "address", interface: name, address, present: true });
@@ -254,18 +256,21 @@ export class Director implements Host {
 
   #advertise(action: AdvertAction, during: ElectorInput["kind"]): ElectorInput | undefined {
     if (this.refusing.has("advert")) return refusal(action.router, "advert");
-    const header = readAdvert(action.bytes);
+    const [{ bytes } = NOTHING] = action.datagrams;
+    const header = readAdvert(bytes);
     if (header !== undefined) this.observe({ kind: "sent", node: this.name, ...header, during });
     this.#send(action);
     return undefined;
   }
 
-  #send({ interface: name, source, destination, bytes }: AdvertAction): void {
-    this.#world.wire(name).transmit(this.name, {
-      source: this.kernel.interface(name).mac,
-      destination: VRRP_GROUP,
-      payload: { kind: "advert", source, destination, ttl: ADVERT_TTL, bytes },
-    });
+  #send({ interface: name, source, datagrams }: AdvertAction): void {
+    for (const { destination, bytes } of datagrams) {
+      this.#world.wire(name).transmit(this.name, {
+        source: this.kernel.interface(name).mac,
+        destination: VRRP_GROUP,
+        payload: { kind: "advert", source, destination, ttl: ADVERT_TTL, bytes },
+      });
+    }
   }
 
   #hold(router: string, { interface: name, address }: VirtualAddress): void {

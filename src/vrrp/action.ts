@@ -1,21 +1,27 @@
 /** All that a virtual router asks of the world, as data. Performed in order, before the next input. */
 import type { IpAddress } from "../net/ip.ts";
 import type { RouterEvent } from "./event.ts";
-import type { VirtualAddress } from "./settings.ts";
+import type { Transport, VirtualAddress } from "./settings.ts";
 
 export interface AdvertAction {
   readonly kind: "advert";
   readonly router: string;
   readonly interface: string;
   readonly source: IpAddress;
+  /** One for the group, or one for each peer: each has a checksum of its own. TTL 255 is the sender's duty. */
+  readonly datagrams: readonly AdvertDatagram[];
+}
+
+interface AdvertDatagram {
   readonly destination: IpAddress;
-  /** The VRRP message; TTL 255 is the sender's duty. */
+  /** The VRRP message. */
   readonly bytes: Uint8Array;
 }
 
 /** What is to be done for a router if its process dies without a word. */
 export interface Will {
   readonly vrid: number;
+  readonly transport: Transport;
   /** The priority-0 advert to send at once. */
   readonly goodbye: AdvertAction;
   /** Released at the first valid advert of another router with this VRID. */

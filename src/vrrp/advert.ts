@@ -14,7 +14,7 @@
  * v2  |               Authentication Data: always 8 bytes             |
  *     +---------------------------------------------------------------+
  *
- * Nothing here judges whether an advert is wanted: `validate` does. Authentication data is never looked at.
+ * Nothing here judges whether an advert is wanted: `validate` does.
  */
 import { Bug } from "../net/bug.ts";
 import { NetworkReader, NetworkWriter } from "../net/bytes.ts";
@@ -36,13 +36,20 @@ import type { DropReason } from "./drop.ts";
 export const PROTOCOL_VRRP = 112;
 /** Adverts are sent with this TTL and accepted with no other: proof that no router forwarded them. */
 export const ADVERT_TTL = 255;
-/** Where IPv4 adverts are sent. */
-export const MULTICAST_GROUP = ip("224.0.0.18");
+/** Where adverts are sent unless the cluster file says otherwise, by family. */
+export const MULTICAST_GROUPS = { [4]: ip("224.0.0.18"), [6]: ip("ff02::12") } as const satisfies Record<
+  Family,
+  IpAddress
+>;
 
 export const ADVERTISEMENT = 1;
 const HEADER_SIZE = 8;
 const CHECKSUM_OFFSET = 6;
+const AUTH_TYPE_OFFSET = 4;
 const AUTH_DATA_SIZE = 8;
+/** RFC 3768 and RFC 2338 §5.3.6. */
+export const NO_AUTHENTICATION = 0;
+export const SIMPLE_PASSWORD = 1;
 const MAX_ADDRESSES = 255;
 const MAX_ADVERTISE_INT_MASK = 0x0fff;
 const ADVER_INT_MASK = 0x00ff;
@@ -82,11 +89,16 @@ export type Decoded =
   | { readonly kind: "advert"; readonly advert: Advert }
   | { readonly kind: "drop"; readonly reason: DropReason };
 
-/**
- * The VRRP message. Version 3 gets its checksum with the pseudo-header: RFC 5798's form, which keepalived sends and
- * demands; version 2 gets its without, and no authentication. Throws Bug for values that do not fit the wire.
- */
-export function encodeAdvert(advert: Advert, path: Path): Uint8Array {
+/** How a message is written, beyond what it says. */
+interface Form {
+  /** Of version 3 over IPv4: with the pseudo-header (RFC 5798, keepalived sends and demands it), or without (RFC 9568). */
+  readonly checksum?: "pseudo-header" | "plain";
+  /** Of version 2, at most 8 bytes. */
+  readonly password?: string;
+}
+
+/** The VRRP message. Throws Bug for values that do not fit the wire. */
+export function encodeAdvert(advert: Advert, path: Path, form: Form = {}): Uint8Array {
   const { version, vrid, priority, addresses } = advert;
   const family = familyOf(path.source);
   if (version === 2 && family === 6) throw new Bug("VRRP version 2 knows no IPv6");
@@ -99,14 +111,15 @@ export function encodeAdvert(advert: Advert, path: Path): Uint8Array {
     .u8(vrid)
     .u8(priority)
     .u8(addresses.length);
-  writer.u16(wireInterval(advert)).zeros(2);
+  writer.u16(authenticationType(advert, form) * 0x100 + wireInterval(advert)).zeros(2);
   for (const address of addresses) {
     if (familyOf(address) !== family) throw new Bug(`${address} in an advert from ${path.source}`);
     writer.bytes(ipBytes(address));
   }
-  if (version === 2) writer.zeros(AUTH_DATA_SIZE);
+  if (version === 2) writer.bytes(authenticationData(form.password));
   const bytes = writer.finish();
-  const pseudoHeader = version === 3 ? advertPseudoHeader(bytes, path) : 0;
+  const plain = version === 2 || (family === 4 && form.checksum === "plain");
+  const pseudoHeader = plain ? 0 : advertPseudoHeader(bytes, path);
   new NetworkWriter(bytes.subarray(CHECKSUM_OFFSET, HEADER_SIZE)).u16(internetChecksum(bytes, pseudoHeader));
   return bytes;
 }
@@ -161,7 +174,25 @@ function advertPseudoHeader(bytes: Uint8Array, path: Path): number {
   return pseudoHeaderSum(path.source, path.destination, PROTOCOL_VRRP, bytes.length);
 }
 
-/** The fifth and sixth byte: the v3 reserved nibble and the v2 authentication type are sent as 0. */
+/** RFC 3768 §5.3.6: what a version 2 message says to prove who sent it. Nothing else has any. */
+export function authenticationOf(bytes: Uint8Array): { readonly type: number; readonly data: Uint8Array } {
+  return { type: bytes[AUTH_TYPE_OFFSET] ?? NO_AUTHENTICATION, data: bytes.subarray(-AUTH_DATA_SIZE) };
+}
+
+/** RFC 2338 §5.3.10: the simple text password, padded with zeros. Throws Bug when it does not fit. */
+export function authenticationData(password: string | undefined): Uint8Array {
+  const data = new Uint8Array(AUTH_DATA_SIZE);
+  const text = new TextEncoder().encode(password ?? "");
+  if (text.length > AUTH_DATA_SIZE) throw new Bug("a password of more than 8 bytes");
+  data.set(text);
+  return data;
+}
+
+function authenticationType({ version }: Advert, { password }: Form): number {
+  return version === 2 && password !== undefined ? SIMPLE_PASSWORD : NO_AUTHENTICATION;
+}
+
+/** Below the authentication type of v2, and the reserved nibble of v3, which is 0. */
 function wireInterval({ version, interval }: Advert): number {
   const [unit, most] = version === 3 ? [CENTISECOND, MAX_ADVERTISE_INT_MASK] : [SECOND, ADVER_INT_MASK];
   const count = interval / unit;

@@ -2,7 +2,7 @@
 import type { IpAddress } from "../net/ip.ts";
 import type { Advert } from "./advert.ts";
 import type { RouterEvent } from "./event.ts";
-import type { RouterSettings } from "./settings.ts";
+import { advertisedAddresses, type RouterSettings } from "./settings.ts";
 
 const PEER_LIMIT = 16;
 
@@ -10,12 +10,12 @@ export class Differences {
   readonly #told = new Map<IpAddress, string>();
 
   /** What is to be told of this advert: nothing when its list is ours, or the one this peer had before. */
-  in(advert: Advert, source: IpAddress, { name, addresses }: RouterSettings): RouterEvent | undefined {
+  in(advert: Advert, source: IpAddress, settings: RouterSettings): RouterEvent | undefined {
     const theirs = advert.addresses.join();
-    if (theirs === addresses.map(({ address }) => address).join()) return undefined;
+    if (theirs === advertisedAddresses(settings).join()) return undefined;
     if (this.#told.get(source) === theirs) return undefined;
     if (this.#told.size >= PEER_LIMIT) this.#told.clear();
     this.#told.set(source, theirs);
-    return { kind: "addresses-differ", router: name, from: source, theirs: advert.addresses };
+    return { kind: "addresses-differ", router: settings.name, from: source, theirs: advert.addresses };
   }
 }

@@ -5,7 +5,8 @@
 export const DROP_REASONS = {
   "own-packet": "it came from our own address: a loop in the network, or a cloned host",
   "too-short": "it has fewer bytes than its header and address count need",
-  "bad-ttl": "its TTL is not 255, so it crossed a router (RFC 9568 §5.1.1.3)",
+  "bad-ttl":
+    "its TTL or hop limit is not 255, or below the peers' `min_ttl`: it crossed a router (RFC 9568 §5.1.1.3)",
   "wrong-version": "its VRRP version is not the configured one",
   "wrong-type": "its type is not 1, ADVERTISEMENT",
   "unknown-vrid": "no virtual router of ours has this VRID on this interface",
@@ -14,7 +15,12 @@ export const DROP_REASONS = {
   "bad-checksum": "its checksum is wrong with and without the pseudo-header",
   "no-addresses": "its address count is 0 (RFC 9568 erratum 8299)",
   "zero-interval": "its advertisement interval is 0 (RFC 9568 erratum 8301)",
-  "not-multicast": "it was sent to this host alone, and the router speaks multicast",
+  "wrong-destination":
+    "it was not sent as the router speaks: to its multicast group, or to this host alone (unicast)",
+  "unknown-peer": "it came from none of the router's peers",
+  "wrong-authentication": "its authentication type is not the configured one (version 2)",
+  "wrong-password": "its password is not the configured one (version 2)",
+  "wrong-interval": "its interval is not the configured one, which version 2 demands (RFC 3768 §7.1)",
 } as const;
 
 export type DropReason = keyof typeof DROP_REASONS;

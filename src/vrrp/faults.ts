@@ -1,7 +1,7 @@
 /** What keeps a router from taking part, and for how long it stays away. Faults never stick. */
 import { after, between, type Instant, micros, minutes, seconds } from "../net/time.ts";
 import type { Cause } from "./event.ts";
-import { armKey, type NodeView } from "./node.ts";
+import { armKey, type NodeView, sourceFor } from "./node.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
 
 export type FaultCause = Extract<
@@ -55,8 +55,9 @@ export class Faults {
   ): { readonly cause: FaultCause; readonly detail: string } | undefined {
     const interfaces = new Set([settings.interface, ...settings.addresses.map((arm) => arm.interface)]);
     for (const name of interfaces) if (!this.#node.linkUp(name)) return { cause: "link-down", detail: name };
-    if (this.#node.sourceOf(settings.interface) === undefined) {
-      return { cause: "no-source-address", detail: settings.interface };
+    if (sourceFor(settings, this.#node) === undefined) {
+      const { family, source = `IPv${family}` } = settings.transport;
+      return { cause: "no-source-address", detail: `${source} on ${settings.interface}` };
     }
     if (held.length > 0) return undefined;
     const foreign = settings.addresses.find((arm) => this.#node.present(arm) && !this.#node.ours(arm));

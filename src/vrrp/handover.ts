@@ -4,7 +4,7 @@ import { type Duration, micros, millis } from "../net/time.ts";
 import type { Cause } from "./event.ts";
 import { handOverDeadline, masterDownInterval } from "./intervals.ts";
 import { armKey } from "./node.ts";
-import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import { paceOf, type RouterSettings, type VirtualAddress } from "./settings.ts";
 import type { RouterEventName } from "./transitions.ts";
 
 export type Purpose = "drill" | "stop" | "better" | "adopt";
@@ -13,7 +13,8 @@ export type Purpose = "drill" | "stop" | "better" | "adopt";
 export const OVERLAP_LIMIT = millis(20);
 
 /** How long a leaving without a successor lasts. */
-export function leavingTime(purpose: Purpose, { interval, priority, stopTimeout }: RouterSettings): Duration {
+export function leavingTime(purpose: Purpose, settings: RouterSettings): Duration {
+  const { interval, priority, stopTimeout } = settings;
   switch (purpose) {
     case "drill":
       return handOverDeadline(interval);
@@ -22,7 +23,7 @@ export function leavingTime(purpose: Purpose, { interval, priority, stopTimeout 
     case "better":
       return OVERLAP_LIMIT;
     case "adopt":
-      return masterDownInterval(priority, interval);
+      return masterDownInterval(priority, paceOf(settings));
     default:
       return unreachable(purpose);
   }

@@ -2,7 +2,7 @@
 import type { IpAddress } from "../net/ip.ts";
 import { after, type Duration, type Instant, micros, millis } from "../net/time.ts";
 import type { Cause } from "./event.ts";
-import { masterDownInterval, skewTime } from "./intervals.ts";
+import { masterDownInterval, type Pace, skewTime } from "./intervals.ts";
 
 /** The last advert of a master other than us. */
 export interface Heard {
@@ -58,12 +58,12 @@ export class Hearing {
     if (this.#last !== undefined) this.#last = { ...this.#last, at: now };
   }
 
-  /** When a router of this priority claims unless another advert comes; `interval` is its own, used until one is learned. */
-  downDeadline(priority: number, interval: Duration): Instant {
+  /** When a router of this priority claims unless another advert comes; its own interval is used until one is learned. */
+  downDeadline(priority: number, own: Pace): Instant {
     const heard = this.#last;
-    if (heard === undefined) return after(this.#waitingSince, masterDownInterval(priority, interval));
+    if (heard === undefined) return after(this.#waitingSince, masterDownInterval(priority, own));
     const wait = heard.priority === 0 ? skewTime : masterDownInterval;
-    return after(heard.at, wait(priority, heard.interval));
+    return after(heard.at, wait(priority, { ...own, interval: heard.interval }));
   }
 
   /** Why that deadline passed. */

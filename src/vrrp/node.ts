@@ -1,20 +1,33 @@
 /** What a virtual router asks about the director it lives on; the engine answers. */
-import type { IpAddress } from "../net/ip.ts";
-import type { VirtualAddress } from "./settings.ts";
+import type { Family, IpAddress } from "../net/ip.ts";
+import type { RouterSettings, VirtualAddress } from "./settings.ts";
+
+/** One address on one interface. */
+export type Arm = Pick<VirtualAddress, "interface" | "address">;
 
 export interface NodeView {
   linkUp(interfaceName: string): boolean;
-  /** The address that adverts leave from. */
-  sourceOf(interfaceName: string): IpAddress | undefined;
+  /** The interface's own address that adverts of this family leave from. */
+  sourceOf(interfaceName: string, family: Family): IpAddress | undefined;
   /** The address is on its interface now. */
-  present(address: VirtualAddress): boolean;
+  present(arm: Arm): boolean;
   /** We put it there: in this run, or in an earlier one by the journal's word. */
-  ours(address: VirtualAddress): boolean;
+  ours(arm: Arm): boolean;
   /** The balancer serves; until then nobody is preempted. */
   ready(): boolean;
 }
 
 /** Names one address on one interface. */
-export function armKey(arm: Pick<VirtualAddress, "interface" | "address">): string {
+export function armKey(arm: Arm): string {
   return `${arm.interface} ${arm.address}`;
+}
+
+/** Where a router's adverts leave from, if it can speak at all. */
+export function sourceFor(
+  { interface: name, transport }: RouterSettings,
+  node: NodeView,
+): IpAddress | undefined {
+  const { source: address, family } = transport;
+  if (address === undefined) return node.sourceOf(name, family);
+  return node.present({ interface: name, address }) ? address : undefined;
 }

@@ -1,8 +1,8 @@
 /** The addresses a router holds: put on their interfaces, announced, renewed, and let go one by one. */
 import { after, between, type Instant, micros, millis, seconds } from "../net/time.ts";
-import type { RouterAction } from "./action.ts";
 import { Announcements } from "./announcements.ts";
 import { armKey, type NodeView } from "./node.ts";
+import type { Outbox } from "./outbox.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
 import type { Timers } from "./timers.ts";
 
@@ -16,16 +16,16 @@ const FOREIGN_SPACING = seconds(1);
 export class Possession {
   readonly #router: string;
   readonly #timers: Timers;
-  readonly #push: (action: RouterAction) => void;
+  readonly #outbox: Outbox;
   readonly #announcements = new Announcements();
   #held: readonly VirtualAddress[] = [];
   #changed = false;
   #foreignAt: Instant | undefined;
 
-  constructor(router: string, timers: Timers, push: (action: RouterAction) => void) {
+  constructor(router: string, timers: Timers, outbox: Outbox) {
     this.#router = router;
     this.#timers = timers;
-    this.#push = push;
+    this.#outbox = outbox;
   }
 
   get held(): readonly VirtualAddress[] {
@@ -72,7 +72,7 @@ export class Possession {
       const grace = Math.max(PRESENCE_INTERVALS * interval, PRESENCE_FLOOR);
       this.#timers.arm("presence", after(now, micros(grace)));
     }
-    this.#push({ kind: "hold", router: this.#router, addresses: this.#held });
+    this.#outbox.push({ kind: "hold", router: this.#router, addresses: this.#held });
     this.armRenewal(now);
   }
 
@@ -84,7 +84,7 @@ export class Possession {
     if (addresses.length === 0) return;
     const released = new Set(addresses.map(exactKey));
     this.#set(this.#held.filter((address) => !released.has(exactKey(address))));
-    this.#push({ kind: "release", router: this.#router, addresses });
+    this.#outbox.push({ kind: "release", router: this.#router, addresses });
   }
 
   /** The router's list changed while it holds: what is gone is let go, what is new is claimed. */
@@ -139,7 +139,7 @@ export class Possession {
   }
 
   #announce(): void {
-    this.#push({ kind: "announce", router: this.#router, addresses: this.#held });
+    this.#outbox.push({ kind: "announce", router: this.#router, addresses: this.#held });
     this.#armAnnounce();
   }
 

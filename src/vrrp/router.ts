@@ -16,9 +16,10 @@ import { type FaultCause, Faults } from "./faults.ts";
 import { HandOver, leavingTime, OVERLAP_LIMIT, type Purpose } from "./handover.ts";
 import { type Heard, Hearing } from "./hearing.ts";
 import { masterDownInterval } from "./intervals.ts";
-import { armKey, type NodeView } from "./node.ts";
+import { armKey, type NodeView, sourceFor } from "./node.ts";
+import { Outbox } from "./outbox.ts";
 import { Possession } from "./possession.ts";
-import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import { paceOf, type RouterSettings, type VirtualAddress, withoutSecrets } from "./settings.ts";
 import type { RouterSnapshot } from "./snapshot.ts";
 import { Speech } from "./speech.ts";
 import { StallGuard } from "./stall.ts";
@@ -53,16 +54,15 @@ export class VirtualRouter {
   #heldBack = false;
   readonly #will: WillWriter;
   #received = 0;
-  #actions: RouterAction[] = [];
+  readonly #outbox = new Outbox();
 
   constructor(settings: RouterSettings, node: NodeView, now: Instant) {
     this.#settings = settings;
     this.#node = node;
     this.#since = now;
-    const push = (action: RouterAction) => this.#actions.push(action);
-    this.#possession = new Possession(settings.name, this.#timers, push);
-    this.#speech = new Speech(node, this.#timers, push);
-    this.#will = new WillWriter(node, push);
+    this.#possession = new Possession(settings.name, this.#timers, this.#outbox);
+    this.#speech = new Speech(node, this.#timers, this.#outbox);
+    this.#will = new WillWriter(node, this.#outbox);
     this.#hearing = new Hearing(now);
     this.#faults = new Faults(node);
   }
@@ -81,9 +81,7 @@ export class VirtualRouter {
 
   /** What is to be done, in order; asking empties it. */
   take(): RouterAction[] {
-    const actions = this.#actions;
-    this.#actions = [];
-    return actions;
+    return this.#outbox.take();
   }
 
   nextDeadline(): Deadline | undefined {
@@ -108,7 +106,8 @@ export class VirtualRouter {
     const due = this.#timers.at("advert");
     if (this.#state !== "Master" || due === undefined) return;
     const { priority, interval } = this.#settings;
-    const lateness = this.#stalls.lateness(due, interval, masterDownInterval(priority, interval), now);
+    const masterDown = masterDownInterval(priority, paceOf(this.#settings));
+    const lateness = this.#stalls.lateness(due, interval, masterDown, now);
     if (lateness === undefined) return;
     const listening = this.#hearing.listeningTime(interval);
     this.#tell({ kind: "stall", router: this.#settings.name, lateness, listening });
@@ -120,7 +119,7 @@ export class VirtualRouter {
     this.#received += 1;
     const event = classify(advert.priority, source, {
       priority: this.#settings.priority,
-      source: this.#node.sourceOf(this.#settings.interface) ?? source,
+      source: sourceFor(this.#settings, this.#node) ?? source,
       preempting: this.#settings.preempt && !this.#heldBack && this.#node.ready(),
       listening: this.#timers.at("listen") !== undefined,
     });
@@ -231,6 +230,7 @@ export class VirtualRouter {
     const { preempt, stopTimeout, ...identity } = this.#settings;
     return {
       ...identity,
+      transport: withoutSecrets(identity.transport),
       state: this.#state,
       since: this.#since,
       cause: this.#cause,
@@ -352,8 +352,8 @@ export class VirtualRouter {
   }
 
   #armDown(): void {
-    const { priority, interval } = this.#settings;
-    this.#timers.arm("down", this.#hearing.downDeadline(priority, interval));
+    const deadline = this.#hearing.downDeadline(this.#settings.priority, paceOf(this.#settings));
+    this.#timers.arm("down", deadline);
   }
 
   #hear(heard: Heard | undefined): void {
@@ -394,6 +394,6 @@ export class VirtualRouter {
   }
 
   #tell(event: RouterEvent): void {
-    this.#actions.push({ kind: "event", event });
+    this.#outbox.push({ kind: "event", event });
   }
 }

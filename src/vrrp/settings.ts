@@ -1,6 +1,8 @@
 /** What one director is told about one virtual router: the same shape from the cluster file to the engine. */
-import type { IpAddress } from "../net/ip.ts";
+import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
+import { MULTICAST_GROUPS } from "./advert.ts";
+import type { Pace } from "./intervals.ts";
 
 /** One floating address, on the interface (arm) that carries it. */
 export interface VirtualAddress {
@@ -10,13 +12,40 @@ export interface VirtualAddress {
   readonly interface: string;
 }
 
+/** Everybody on the link who listens, or the other directors one by one. */
+export type Audience =
+  | { readonly kind: "group"; readonly group: IpAddress }
+  /** `minTtl`: adverts that arrive with less have come too far. */
+  | { readonly kind: "peers"; readonly peers: readonly IpAddress[]; readonly minTtl: number };
+
+/** How a router's adverts are written and how they travel: all directors of a router must agree on it. */
+export interface Transport {
+  readonly version: 2 | 3;
+  /** Of the adverts. Addresses of the other family float along without being advertised. */
+  readonly family: Family;
+  readonly audience: Audience;
+  /** Where adverts leave from; absent: the interface's own first address. */
+  readonly source?: IpAddress;
+  /** Of version 3 over IPv4: RFC 5798's form, or RFC 9568's. Both are understood. */
+  readonly checksum: "pseudo-header" | "plain";
+  /** Of version 2, at most 8 bytes; absent: no authentication. */
+  readonly password?: string;
+}
+
+/** What a cluster file gets that says nothing about it. */
+export function multicastTransport(family: Family): Transport {
+  const audience = { kind: "group", group: MULTICAST_GROUPS[family] } as const;
+  return { version: 3, family, audience, checksum: "pseudo-header" };
+}
+
 export interface RouterSettings {
   readonly name: string;
   /** 1 … 255 (RFC 9568 §5.2.3). */
   readonly vrid: number;
   /** Where adverts are sent and heard. */
   readonly interface: string;
-  /** 10 ms … 40.95 s, whole centiseconds. */
+  readonly transport: Transport;
+  /** 10 ms … 40.95 s, whole centiseconds; version 2: 1 … 255 s, whole seconds. */
   readonly interval: Duration;
   /** This director's own: 1 … 254, or 255 for the address owner. */
   readonly priority: number;
@@ -25,4 +54,30 @@ export interface RouterSettings {
   readonly addresses: readonly VirtualAddress[];
   /** The longest an orderly stop may take. */
   readonly stopTimeout: Duration;
+}
+
+/** What may be shown to people. */
+export function withoutSecrets({ password, ...transport }: Transport): Omit<Transport, "password"> {
+  return transport;
+}
+
+export function paceOf({ transport: { version }, interval }: RouterSettings): Pace {
+  return { version, interval };
+}
+
+/** The wire's count is one byte. */
+const MAX_COUNT = 255;
+/** What fits beside the IPv6 and VRRP headers in 1,500 bytes; keepalived counts alike. */
+const MAX_COUNT_IP6 = 89;
+export const MOST_ADVERTISED = { [4]: MAX_COUNT, [6]: MAX_COUNT_IP6 } as const satisfies Record<
+  Family,
+  number
+>;
+
+/** The addresses that stand in a router's adverts, in their order. */
+export function advertisedAddresses({ transport: { family }, addresses }: RouterSettings): IpAddress[] {
+  return addresses
+    .map(({ address }) => address)
+    .filter((address) => familyOf(address) === family)
+    .slice(0, MOST_ADVERTISED[family]);
 }

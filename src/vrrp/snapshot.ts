@@ -2,13 +2,15 @@
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration, Instant } from "../net/time.ts";
 import type { Cause } from "./event.ts";
-import type { VirtualAddress } from "./settings.ts";
+import type { Transport, VirtualAddress } from "./settings.ts";
 import type { State } from "./state.ts";
 
 export interface RouterSnapshot {
   readonly name: string;
   readonly vrid: number;
   readonly interface: string;
+  /** Without its secrets: snapshots are shown to people. */
+  readonly transport: Omit<Transport, "password">;
   readonly state: State;
   readonly since: Instant;
   /** Of the last transition. */

@@ -1,26 +1,25 @@
 /** What a router says on the wire: its adverts, their slots, and the one goodbye. */
 import type { IpAddress } from "../net/ip.ts";
 import { after, between, type Instant, times } from "../net/time.ts";
-import type { AdvertAction, RouterAction } from "./action.ts";
-import { encodeAdvert, MULTICAST_GROUP } from "./advert.ts";
-import type { NodeView } from "./node.ts";
-import type { RouterSettings } from "./settings.ts";
+import type { AdvertAction } from "./action.ts";
+import { encodeAdvert } from "./advert.ts";
+import { type NodeView, sourceFor } from "./node.ts";
+import type { Outbox } from "./outbox.ts";
+import { advertisedAddresses, type RouterSettings } from "./settings.ts";
 import type { Timers } from "./timers.ts";
-
-const VERSION = 3;
 
 export class Speech {
   readonly #node: NodeView;
   readonly #timers: Timers;
-  readonly #push: (action: RouterAction) => void;
+  readonly #outbox: Outbox;
   #answeredAt: Instant | undefined;
   #goodbyeSaid = false;
   #sent = 0;
 
-  constructor(node: NodeView, timers: Timers, push: (action: RouterAction) => void) {
+  constructor(node: NodeView, timers: Timers, outbox: Outbox) {
     this.#node = node;
     this.#timers = timers;
-    this.#push = push;
+    this.#outbox = outbox;
   }
 
   /** Adverts handed to the kernel so far. */
@@ -77,17 +76,20 @@ export class Speech {
   }
 
   #send(settings: RouterSettings, priority: number): void {
-    const source = this.#node.sourceOf(settings.interface);
+    const source = sourceFor(settings, this.#node);
     if (source === undefined) return;
     this.#sent += 1;
-    this.#push(advertAction(settings, priority, source));
+    this.#outbox.push(advertAction(settings, priority, source));
   }
 }
 
 export function advertAction(settings: RouterSettings, priority: number, source: IpAddress): AdvertAction {
-  const { name: router, interface: interfaceName, vrid, interval } = settings;
-  const addresses = settings.addresses.map(({ address }) => address);
-  const path = { source, destination: MULTICAST_GROUP };
-  const bytes = encodeAdvert({ version: VERSION, vrid, priority, interval, addresses }, path);
-  return { kind: "advert", router, interface: interfaceName, ...path, bytes };
+  const { name: router, interface: interfaceName, vrid, interval, transport } = settings;
+  const { version, audience } = transport;
+  const advert = { version, vrid, priority, interval, addresses: advertisedAddresses(settings) };
+  const destinations = audience.kind === "group" ? [audience.group] : audience.peers;
+  const datagrams = destinations.map((destination) => {
+    return { destination, bytes: encodeAdvert(advert, { source, destination }, transport) };
+  });
+  return { kind: "advert", router, interface: interfaceName, source, datagrams };
 }

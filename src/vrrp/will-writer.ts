@@ -1,20 +1,20 @@
 /** Writes a router's last will anew whenever what it would say has changed. */
 import type { IpAddress } from "../net/ip.ts";
-import type { RouterAction } from "./action.ts";
-import type { NodeView } from "./node.ts";
+import { type NodeView, sourceFor } from "./node.ts";
+import type { Outbox } from "./outbox.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
 import { advertAction } from "./speech.ts";
 
 export class WillWriter {
   readonly #node: NodeView;
-  readonly #push: (action: RouterAction) => void;
+  readonly #outbox: Outbox;
   #stale = false;
   /** The goodbye would leave from this address. */
   #source: IpAddress | undefined;
 
-  constructor(node: NodeView, push: (action: RouterAction) => void) {
+  constructor(node: NodeView, outbox: Outbox) {
     this.#node = node;
-    this.#push = push;
+    this.#outbox = outbox;
   }
 
   /** State, settings, or the addresses held are not what they were. */
@@ -24,13 +24,15 @@ export class WillWriter {
 
   /** Only a master, or one who leaves, has anything to bequeath. */
   settle(settings: RouterSettings, held: readonly VirtualAddress[], responsible: boolean): void {
-    const source = this.#node.sourceOf(settings.interface);
+    const source = sourceFor(settings, this.#node);
     if (!this.#stale && (source === this.#source || !responsible)) return;
     this.#stale = false;
     this.#source = source;
-    const { name: router, vrid } = settings;
+    const { name: router, vrid, transport } = settings;
     const can = responsible && source !== undefined;
-    const will = can ? { vrid, goodbye: advertAction(settings, 0, source), addresses: held } : undefined;
-    this.#push({ kind: "will", router, will });
+    const will = can
+      ? { vrid, transport, goodbye: advertAction(settings, 0, source), addresses: held }
+      : undefined;
+    this.#outbox.push({ kind: "will", router, will });
   }
 }

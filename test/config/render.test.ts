@@ -32,7 +32,7 @@ cluster.toml:21:1: error: \`wieght\` is no key of [services.web.servers.rs1] [un
 cluster.toml:12:1: error: \`colour\` is no key of [routers.front] [unknown-key]
     12 | colour = 1
        | ^
-       = known are: vrid, interface, interval, priority, preempt, addresses`,
+       = known are: vrid, interface, interval, priority, preempt, addresses, version, password, checksum, group, unicast, min_ttl, source`,
     ],
     [
       "keepalived's word",
@@ -45,12 +45,12 @@ cluster.toml:12:1: error: \`virtual_router_id\` is no key of [routers.front] [un
     ],
     [
       "what comes later",
-      but("vrid", "version = 2\nvrid"),
+      but("vrid", "unicast_peers = []\nvrid"),
       `
-cluster.toml:12:1: error: \`version\` is not supported yet [not-supported-yet]
-    12 | version = 2
+cluster.toml:12:1: error: \`unicast_peers\` is not supported yet [not-supported-yet]
+    12 | unicast_peers = []
        | ^
-       = routers speak VRRPv3`,
+       = \`unicast = true\` sends to the \`address\` of every other director`,
     ],
     [
       "a duration without quotes",
@@ -74,7 +74,7 @@ cluster.toml:13:12: error: \`interval\` must be text in quotes, not 100 [wrong-t
       "an interval out of range",
       but('"100ms"', '"5ms"'),
       `
-cluster.toml:13:12: error: \`interval\` must be 10ms … 40.95s, not 5ms [out-of-range]
+cluster.toml:13:12: error: \`interval\` must be 10ms … 255s, not 5ms [out-of-range]
     13 | interval = "5ms"
        |            ^`,
     ],

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { settingsFor } from "../../src/config/settings.ts";
 import { Bug } from "../../src/net/bug.ts";
 import { millis, minutes, seconds } from "../../src/net/time.ts";
+import { multicastTransport } from "../../src/vrrp/settings.ts";
 import { ALL, but, clusterOf, DIRECTORS, ROUTER } from "./support.ts";
 
 const FULL = `
@@ -60,6 +61,7 @@ describe("settingsFor", () => {
         name: "front",
         vrid: 51,
         interface: "ens4",
+        transport: multicastTransport(4),
         interval: millis(10),
         priority: 100,
         preempt: false,
@@ -74,6 +76,7 @@ describe("settingsFor", () => {
         name: "back",
         vrid: 52,
         interface: "eth9",
+        transport: multicastTransport(4),
         interval: seconds(1),
         priority: 255,
         preempt: true,

@@ -10,6 +10,7 @@ import { ControlServer } from "../../src/control/server.ts";
 import type { ControlTarget, DrillOutcome, ReloadOutcome, Status } from "../../src/control/target.ts";
 import { ip } from "../../src/net/ip.ts";
 import { instant, micros, millis, seconds } from "../../src/net/time.ts";
+import { multicastTransport } from "../../src/vrrp/settings.ts";
 
 const NOW = instant(10_000_000_000);
 const vip = { address: ip("192.0.2.100"), prefixLength: 32, interface: "eth0" };
@@ -29,6 +30,7 @@ export const ELECTOR: ElectorSnapshot = {
       name: "front",
       vrid: 51,
       interface: "eth0",
+      transport: multicastTransport(4),
       state: "Master",
       since: ago(seconds(192)),
       cause: "master-silent",
@@ -45,6 +47,7 @@ export const ELECTOR: ElectorSnapshot = {
       name: "back",
       vrid: 52,
       interface: "eth1",
+      transport: multicastTransport(4),
       state: "Backup",
       since: ago(seconds(7_500)),
       cause: "drill",

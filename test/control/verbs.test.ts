@@ -104,7 +104,7 @@ describe("the verb check", () => {
       `${file} is good.`,
       "",
       "lb2:",
-      "  router front: VRID 51 on eth0, priority 100, every 100ms: 192.0.2.100/32, 10.0.0.1/32 on eth1",
+      "  router front: VRID 51 on eth0, VRRPv3 over IPv4, priority 100, every 100ms: 192.0.2.100/32, 10.0.0.1/32 on eth1",
       "  service web: tcp 192.0.2.100:80, wlc, 1 server, checked by tcp every 2s",
     ]);
     const all = await verb("check", file);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { after, instant, micros, millis, seconds } from "../../src/net/time.ts";
+import { after, type Duration, instant, micros, millis, seconds } from "../../src/net/time.ts";
 import { handOverDeadline, masterDownInterval, skewTime } from "../../src/vrrp/intervals.ts";
 import {
   Director,
@@ -13,7 +13,8 @@ import {
 } from "../support/director.ts";
 
 const INTERVAL = millis(100);
-const DOWN = masterDownInterval(100, INTERVAL);
+const pace = (interval: Duration) => ({ version: 3, interval }) as const;
+const DOWN = masterDownInterval(100, pace(INTERVAL));
 const CLAIM = ["Master (master-silent)", "advert 100", "hold", "announce"];
 
 function almost(duration: typeof DOWN) {
@@ -42,7 +43,7 @@ describe("election", () => {
   test("a backup learns the master's interval and waits by it", () => {
     const director = Director.with(routerSettings());
     director.hear(150, HIGHER_ADDRESS, millis(500));
-    const down = masterDownInterval(100, millis(500));
+    const down = masterDownInterval(100, pace(millis(500)));
     director.wait(almost(down));
     assert.equal(director.state, "Backup");
     director.wait(micros(1));
@@ -100,7 +101,7 @@ describe("election", () => {
     director.hear(150);
     director.wait(millis(50));
     director.hear(0);
-    const skew = skewTime(100, INTERVAL);
+    const skew = skewTime(100, pace(INTERVAL));
     director.wait(micros(skew - 1_000));
     director.hear(0);
     director.wait(micros(999));
@@ -355,7 +356,7 @@ describe("starting", () => {
 
   test("a vanished source address is a fault", () => {
     const director = Director.with(routerSettings());
-    director.input({ kind: "source", interface: "eth0", address: undefined });
+    director.input({ kind: "source", interface: "eth0", family: 4, address: undefined });
     assert.equal(director.state, "Fault");
   });
 });
@@ -387,7 +388,7 @@ describe("reload", () => {
   test("a better priority of a backup moves its deadline", () => {
     const director = Director.with(routerSettings());
     director.configure(routerSettings({ priority: 200 }));
-    director.wait(masterDownInterval(200, INTERVAL));
+    director.wait(masterDownInterval(200, pace(INTERVAL)));
     assert.equal(director.state, "Master");
   });
 });

@@ -35,7 +35,7 @@ describe("addresses held", () => {
     const wills = (actions: ReturnType<Director["wait"]>) => actions.filter(({ kind }) => kind === "will");
     assert.deepEqual(wills(director.wait(seconds(50))), []);
     const moved = ip("192.0.2.13");
-    const [will] = wills(director.input({ kind: "source", interface: "eth0", address: moved }));
+    const [will] = wills(director.input({ kind: "source", interface: "eth0", family: 4, address: moved }));
     assert.equal(will?.kind === "will" && will.will?.goodbye.source, moved);
     assert.notEqual(moved, OWN_ADDRESS);
   });

@@ -1,15 +1,24 @@
 import assert from "node:assert/strict";
 import { internetChecksum } from "../../src/net/checksum.ts";
 import { type Family, ip } from "../../src/net/ip.ts";
-import { instant } from "../../src/net/time.ts";
-import { decodeAdvert, encodeAdvert, MULTICAST_GROUP } from "../../src/vrrp/advert.ts";
+import { instant, seconds } from "../../src/net/time.ts";
+import { decodeAdvert, encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
 import { DROP_REASONS } from "../../src/vrrp/drop.ts";
+import { multicastTransport } from "../../src/vrrp/settings.ts";
 import { validate } from "../../src/vrrp/validate.ts";
 import { fuzz } from "../support/fuzz.ts";
 import { goldenFrame, goldenPayload } from "../support/golden.ts";
 
 const SOURCE = { 4: ip("192.0.2.1"), 6: ip("fe80::1") } as const;
-const EXPECTED = { source: ip("192.0.2.2"), router: () => ({ listening: true }) };
+const SETTINGS = { transport: multicastTransport(4), interval: seconds(1) };
+const EXPECTED = { own: () => false, router: () => ({ listening: true, settings: SETTINGS }) };
+const VERSION_2 = {
+  ...EXPECTED,
+  router: () => ({
+    listening: true,
+    settings: { ...SETTINGS, transport: { ...SETTINGS.transport, version: 2, password: "s3cr3t" } as const },
+  }),
+};
 
 const ip4Names = ["vrrp-v2-ipv4", "vrrp-v2-ipv4-pass", "vrrp-v3-ipv4", "vrrp-v3-ipv4-owner-25cs"];
 const ip4Adverts = ip4Names.map(goldenPayload);
@@ -18,6 +27,11 @@ const ip6Adverts = ["vrrp-v3-ipv6", "vrrp-v3-ipv6-unicast"].map((name) => golden
 fuzz("decodeAdvert, IPv4", ip4Adverts, (bytes) => decodeAndBack(bytes, 4));
 fuzz("decodeAdvert, IPv6", ip6Adverts, (bytes) => decodeAndBack(bytes, 6));
 fuzz("validate", ip4Adverts, validated);
+fuzz("validate, version 2", ip4Adverts, (bytes) => {
+  const about = { interface: "eth0", source: SOURCE[4], destination: MULTICAST_GROUPS[4], ttl: 255 };
+  const result = validate({ ...about, bytes: healed(bytes), receivedAt: instant(0) }, VERSION_2);
+  assert(result.kind === "advert" || Object.hasOwn(DROP_REASONS, result.reason));
+});
 fuzz("validate, its checksum healed", ip4Adverts, (bytes) => validated(healed(bytes)));
 
 /** Whatever is an advert can be written, and then says the same. */
@@ -29,7 +43,7 @@ function decodeAndBack(bytes: Uint8Array, family: Family): void {
 }
 
 function validated(bytes: Uint8Array): void {
-  const about = { interface: "eth0", source: SOURCE[4], destination: MULTICAST_GROUP, ttl: 255 };
+  const about = { interface: "eth0", source: SOURCE[4], destination: MULTICAST_GROUPS[4], ttl: 255 };
   const result = validate({ ...about, bytes, receivedAt: instant(0) }, EXPECTED);
   if (result.kind === "drop") return assert(Object.hasOwn(DROP_REASONS, result.reason));
   assert(result.advert.version === 3 && result.advert.addresses.length > 0 && result.advert.interval > 0);

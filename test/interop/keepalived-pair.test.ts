@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { gratuitousArp } from "../../src/net/arp.ts";
 import { ETHERNET_SIZE } from "../../src/net/ethernet.ts";
 import { millis } from "../../src/net/time.ts";
-import { encodeAdvert, MULTICAST_GROUP } from "../../src/vrrp/advert.ts";
+import { encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
 import { openCapture } from "../support/capture.ts";
 import { keepalivedSkip, startKeepalived } from "../support/keepalived.ts";
 import { openLab } from "../support/lab.ts";
@@ -52,7 +52,7 @@ test("the backup of two keepalived directors takes over when the master dies", {
   );
   for (const { advert, source, frame } of capture.adverts) {
     assert.deepEqual([advert.version, advert.vrid, advert.interval], [3, 51, millis(100)]);
-    const path = { source, destination: MULTICAST_GROUP };
+    const path = { source, destination: MULTICAST_GROUPS[4] };
     assert.deepEqual(frame.subarray(ETHERNET_SIZE + IP4_HEADER_SIZE), encodeAdvert(advert, path));
   }
   const announcers = [

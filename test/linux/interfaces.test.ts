@@ -38,7 +38,7 @@ describe("the host's interfaces", () => {
     assert.deepEqual(interfaces.replace(links, [address("10.0.0.1")]), [
       { kind: "link", interface: "eth1", up: false },
       { kind: "address", interface: "eth0", address: "10.0.0.1", present: true },
-      { kind: "source", interface: "eth0", address: "10.0.0.1" },
+      { kind: "source", interface: "eth0", family: 4, address: "10.0.0.1" },
       { kind: "link", interface: "eth0", up: true },
     ]);
     assert.deepEqual(interfaces.replace(links, [address("10.0.0.1")]), []);
@@ -52,7 +52,7 @@ describe("the host's interfaces", () => {
     );
     assert.deepEqual(interfaces.apply([{ kind: "address-gone", address: address("10.0.0.1") }]), [
       { kind: "address", interface: "eth0", address: "10.0.0.1", present: false },
-      { kind: "source", interface: "eth0", address: undefined },
+      { kind: "source", interface: "eth0", family: 4, address: undefined },
     ]);
   });
 
@@ -85,7 +85,7 @@ describe("the host's interfaces", () => {
     assert.deepEqual(interfaces.apply([{ kind: "link-gone", index: 2 }]), [
       { kind: "link", interface: "eth0", up: false },
       { kind: "address", interface: "eth0", address: "10.0.0.1", present: false },
-      { kind: "source", interface: "eth0", address: undefined },
+      { kind: "source", interface: "eth0", family: 4, address: undefined },
     ]);
     assert.deepEqual(interfaces.apply([]), [], "and it is forgotten");
     interfaces.apply([{ kind: "link", link: link(9, "eth0") }]);

@@ -5,6 +5,7 @@ import { ip } from "../../src/net/ip.ts";
 import { instant, millis, seconds } from "../../src/net/time.ts";
 import type { Observation, Violation, World } from "../../src/sim/observation.ts";
 import { allWatchers } from "../../src/sim/watchers.ts";
+import { multicastTransport } from "../../src/vrrp/settings.ts";
 import type { State } from "../../src/vrrp/state.ts";
 
 const VIP = ip("192.0.2.100");
@@ -24,6 +25,7 @@ function stage() {
         name: ROUTER,
         vrid: 51,
         interface: "eth0",
+        transport: multicastTransport(4),
         interval: millis(100),
         priority: node === "a" ? 200 : 100,
         preempt: true,

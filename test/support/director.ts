@@ -6,14 +6,15 @@ import { unreachable } from "../../src/net/bug.ts";
 import { type IpAddress, ip } from "../../src/net/ip.ts";
 import { macFromBytes } from "../../src/net/mac.ts";
 import { after, type Duration, type Instant, instant, millis, seconds } from "../../src/net/time.ts";
-import { encodeAdvert, MULTICAST_GROUP } from "../../src/vrrp/advert.ts";
+import { encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
 import { armKey } from "../../src/vrrp/node.ts";
-import type { RouterSettings } from "../../src/vrrp/settings.ts";
+import { multicastTransport, type RouterSettings } from "../../src/vrrp/settings.ts";
 
 export const OWN_ADDRESS = ip("192.0.2.11");
 export const LOWER_ADDRESS = ip("192.0.2.10");
 export const HIGHER_ADDRESS = ip("192.0.2.12");
 export const VIP = ip("192.0.2.100");
+const GROUP = MULTICAST_GROUPS[4];
 const PEER_MAC = macFromBytes(Uint8Array.of(2, 0, 0, 0, 0, 12));
 
 export function routerSettings(changes: Partial<RouterSettings> = {}): RouterSettings {
@@ -21,6 +22,7 @@ export function routerSettings(changes: Partial<RouterSettings> = {}): RouterSet
     name: "front",
     vrid: 51,
     interface: "eth0",
+    transport: multicastTransport(4),
     interval: millis(100),
     priority: 100,
     preempt: true,
@@ -36,7 +38,7 @@ export class Director {
 
   constructor() {
     this.input({ kind: "link", interface: "eth0", up: true });
-    this.input({ kind: "source", interface: "eth0", address: OWN_ADDRESS });
+    this.input({ kind: "source", interface: "eth0", family: 4, address: OWN_ADDRESS });
   }
 
   /** A director that is ready and has its routers. */
@@ -99,8 +101,8 @@ export class Director {
     interval: Duration = millis(100),
   ): ElectorAction[] {
     const advert = { version: 3, vrid: 51, priority, interval, addresses: [VIP] } as const;
-    const bytes = encodeAdvert(advert, { source, destination: MULTICAST_GROUP });
-    const packet = { interface: "eth0", source, destination: MULTICAST_GROUP, ttl: 255, bytes };
+    const bytes = encodeAdvert(advert, { source, destination: GROUP });
+    const packet = { interface: "eth0", source, destination: GROUP, ttl: 255, bytes };
     return this.input({ kind: "packet", packet: { ...packet, receivedAt: this.#now } });
   }
 
@@ -121,7 +123,7 @@ export function inShort(actions: readonly ElectorAction[]): string[] {
   return actions.flatMap((action) => {
     switch (action.kind) {
       case "advert":
-        return [`advert ${action.bytes[2]}`];
+        return action.datagrams.map(({ bytes }) => `advert ${bytes[2]}`);
       case "hold":
       case "release":
       case "announce":

@@ -9,7 +9,7 @@ import {
   checksumIsValid,
   decodeAdvert,
   encodeAdvert,
-  MULTICAST_GROUP,
+  MULTICAST_GROUPS,
   type Path,
 } from "../../src/vrrp/advert.ts";
 import { fromHex, goldenFrame, goldenPayload, toHex } from "../support/golden.ts";
@@ -17,7 +17,7 @@ import { fromHex, goldenFrame, goldenPayload, toHex } from "../support/golden.ts
 const A = ip("192.0.2.1");
 const B = ip("192.0.2.2");
 const [VIP, VIP2, VIP3] = [ip("192.0.2.100"), ip("192.0.2.101"), ip("192.0.2.102")];
-const MULTICAST: Path = { source: A, destination: MULTICAST_GROUP };
+const MULTICAST: Path = { source: A, destination: MULTICAST_GROUPS[4] };
 const V2: Advert = { version: 2, vrid: 51, priority: 100, interval: seconds(1), addresses: [VIP, VIP2] };
 const V3: Advert = { version: 3, vrid: 51, priority: 100, interval: seconds(1), addresses: [VIP] };
 const OWNER: Advert = { ...V3, priority: 255, interval: millis(250), addresses: [VIP, VIP2, VIP3] };

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ip } from "../../src/net/ip.ts";
-import { instant, millis, seconds } from "../../src/net/time.ts";
-import { type Advert, encodeAdvert, MULTICAST_GROUP } from "../../src/vrrp/advert.ts";
+import { ip, ipFromBytes } from "../../src/net/ip.ts";
+import { type Duration, instant, millis, seconds } from "../../src/net/time.ts";
+import { type Advert, encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
 import { DROP_REASONS, type DropReason } from "../../src/vrrp/drop.ts";
 import type { ReceivedPacket } from "../../src/vrrp/packet.ts";
+import { multicastTransport, type Transport } from "../../src/vrrp/settings.ts";
 import { type Expected, validate } from "../../src/vrrp/validate.ts";
-import { goldenPayload } from "../support/golden.ts";
+import { goldenFrame, goldenPayload } from "../support/golden.ts";
 
 const PEER = ip("192.0.2.1");
 const OURS = ip("192.0.2.2");
-const PATH = { source: PEER, destination: MULTICAST_GROUP };
+const STRANGER = ip("192.0.2.66");
+const GROUP = MULTICAST_GROUPS[4];
+const PATH = { source: PEER, destination: GROUP };
 const ADVERT: Advert = {
   version: 3,
   vrid: 51,
@@ -23,30 +26,47 @@ const BYTES = encodeAdvert(ADVERT, PATH);
 const PACKET: ReceivedPacket = {
   interface: "eth0",
   source: PEER,
-  destination: MULTICAST_GROUP,
+  destination: GROUP,
   ttl: 255,
   bytes: BYTES,
   receivedAt: instant(0),
 };
 
-const EXPECTED: Expected = {
-  source: OURS,
-  router: (vrid) => (vrid === 51 || vrid === 52 ? { listening: vrid === 51 } : undefined),
-};
+const EXPECTED = expecting(multicastTransport(4));
+const UNICAST = expecting({
+  ...multicastTransport(4),
+  audience: { kind: "peers", peers: [PEER], minTtl: 255 },
+});
+const VERSION_2 = expecting({ ...multicastTransport(4), version: 2 });
+const PASSWORD = expecting({ ...multicastTransport(4), version: 2, password: "s3cr3t" });
+
+/** Routers 51, which listens, and 52, which does not. */
+function expecting(transport: Transport): Expected {
+  const settings = { transport, interval: seconds(1) };
+  return {
+    own: (address) => address === OURS,
+    router(vrid, family) {
+      if (family !== transport.family) return undefined;
+      return vrid === 51 || vrid === 52 ? { listening: vrid === 51, settings } : undefined;
+    },
+  };
+}
 
 describe("validate drops", () => {
-  const cases: [string, Partial<ReceivedPacket>, DropReason][] = [
+  const cases: [string, Partial<ReceivedPacket>, DropReason, Expected?][] = [
     ["our own source address", { source: OURS }, "own-packet"],
     ["an empty datagram", { bytes: new Uint8Array() }, "too-short"],
     ["half a header", { bytes: BYTES.subarray(0, 7) }, "too-short"],
     ["a count of 2 with one address", { bytes: patch([3, 2]) }, "too-short"],
     ["a TTL of 254", { ttl: 254 }, "bad-ttl"],
     ["a TTL of 0, as when it is unknown", { ttl: 0 }, "bad-ttl"],
-    ["version 2", { bytes: goldenPayload("vrrp-v2-ipv4") }, "wrong-version"],
+    ["version 2 for a router of version 3", { bytes: goldenPayload("vrrp-v2-ipv4") }, "wrong-version"],
     ["version 15", { bytes: patch([0, 0xf1]) }, "wrong-version"],
+    ["version 3 for a router of version 2", {}, "wrong-version", VERSION_2],
     ["type 2", { bytes: patch([0, 0x32]) }, "wrong-type"],
     ["type 0", { bytes: patch([0, 0x30]) }, "wrong-type"],
     ["the VRID of strangers", { bytes: patch([1, 53]) }, "unknown-vrid"],
+    ["the VRID of another family", { ...ip6() }, "unknown-vrid"],
     ["VRID 0", { bytes: patch([1, 0]) }, "unknown-vrid"],
     ["a router in Initialize or Fault", { bytes: patch([1, 52]) }, "not-listening"],
     ["one trailing byte", { bytes: extended(1) }, "too-long"],
@@ -57,27 +77,46 @@ describe("validate drops", () => {
     ["an old unicast checksum", { ...unicast("vrrp-v3-ipv4-unicast-oldsum") }, "bad-checksum"],
     ["a count of 0", { bytes: checksummed(patch([3, 0]).subarray(0, 8)) }, "no-addresses"],
     ["an interval of 0", { bytes: checksummed(patch([4, 0], [5, 0])) }, "zero-interval"],
-    ["a datagram to this host", { ...unicast("vrrp-v3-ipv4-unicast") }, "not-multicast"],
+    ["a datagram to this host", { ...unicast("vrrp-v3-ipv4-unicast") }, "wrong-destination"],
+    ["a datagram to all, who speak to peers", {}, "wrong-destination", UNICAST],
+    ["a peer of strangers", { ...unicastFrom(STRANGER) }, "unknown-peer", UNICAST],
+    ["no password", { bytes: goldenPayload("vrrp-v2-ipv4") }, "wrong-authentication", PASSWORD],
+    ["a password", { bytes: goldenPayload("vrrp-v2-ipv4-pass") }, "wrong-authentication", VERSION_2],
+    ["another password", { bytes: withPassword("s3cr3T") }, "wrong-password", PASSWORD],
+    ["a longer password", { bytes: withPassword("s3cr3tly") }, "wrong-password", PASSWORD],
+    ["another interval", { bytes: ofVersion2(seconds(2)) }, "wrong-interval", VERSION_2],
   ];
-  for (const [name, change, reason] of cases) {
+  for (const [name, change, reason, expected = EXPECTED] of cases) {
     it(`${name}: ${reason}`, () => {
-      assert.deepEqual(validate({ ...PACKET, ...change }, EXPECTED), { kind: "drop", reason });
+      assert.deepEqual(validate({ ...PACKET, ...change }, expected), { kind: "drop", reason });
     });
   }
 
+  it("a unicast advert that crossed a router, unless that is allowed", () => {
+    const packet = { ...PACKET, ...unicast("vrrp-v3-ipv4-unicast"), ttl: 254 };
+    assert.deepEqual(validate(packet, UNICAST), { kind: "drop", reason: "bad-ttl" });
+    const audience = { kind: "peers", peers: [PEER], minTtl: 254 } as const;
+    assert.equal(validate(packet, expecting({ ...multicastTransport(4), audience })).kind, "advert");
+    assert.equal(
+      validate({ ...packet, ttl: 253 }, expecting({ ...multicastTransport(4), audience })).kind,
+      "drop",
+    );
+  });
+
   it("for every reason there is", () => {
     const seen = new Set(cases.map(([, , reason]) => reason));
+    assert.equal(seen.size, Object.keys(DROP_REASONS).length);
     assert.deepEqual([...seen], Object.keys(DROP_REASONS));
   });
 });
 
 describe("validate asks in the documented order", () => {
   // Each step heals the earliest fault of a datagram that has all of them.
-  const broken = Uint8Array.of(0x22, 53, 100, 2, 0, 0, 0, 0);
+  const broken = Uint8Array.of(0xf2, 53, 100, 2, 0, 0, 0, 0);
   const stages: [Partial<ReceivedPacket>, DropReason][] = [
-    [{ source: OURS, destination: OURS, ttl: 1, bytes: broken }, "own-packet"],
+    [{ source: OURS, destination: ip("224.0.0.99"), ttl: 1, bytes: broken }, "own-packet"],
     [{ source: PEER }, "too-short"],
-    [{ bytes: Uint8Array.of(0x22, 53, 100, 0, 0, 0, 0, 0, ...new Array<number>(9).fill(0)) }, "bad-ttl"],
+    [{ bytes: Uint8Array.of(0xf2, 53, 100, 0, 0, 0, 0, 0, ...new Array<number>(9).fill(0)) }, "bad-ttl"],
     [{ ttl: 255 }, "wrong-version"],
     [{ bytes: Uint8Array.of(0x32, 53, 100, 0, 0, 0, 0, 0, 0) }, "wrong-type"],
     [{ bytes: Uint8Array.of(0x31, 53, 100, 0, 0, 0, 0, 0, 0) }, "unknown-vrid"],
@@ -86,7 +125,7 @@ describe("validate asks in the documented order", () => {
     [{ bytes: Uint8Array.of(0x31, 51, 100, 0, 0, 0, 0, 0) }, "bad-checksum"],
     [{ bytes: checksummed(Uint8Array.of(0x31, 51, 100, 0, 0, 0, 0, 0)) }, "no-addresses"],
     [{ bytes: checksummed(patch([4, 0], [5, 0])) }, "zero-interval"],
-    [{ bytes: checksummed(BYTES) }, "not-multicast"],
+    [{ bytes: checksummed(BYTES) }, "wrong-destination"],
   ];
 
   it("one fault at a time", () => {
@@ -97,9 +136,9 @@ describe("validate asks in the documented order", () => {
     }
     assert.deepEqual(
       stages.map(([, reason]) => reason),
-      Object.keys(DROP_REASONS),
+      Object.keys(DROP_REASONS).slice(0, stages.length),
     );
-    const healed = validate({ ...packet, destination: MULTICAST_GROUP }, EXPECTED);
+    const healed = validate({ ...packet, destination: GROUP }, EXPECTED);
     assert.deepEqual(healed, { kind: "advert", advert: ADVERT });
   });
 });
@@ -122,7 +161,25 @@ describe("validate accepts", () => {
   }
 
   it("adverts while our interface has no address", () => {
-    assert.equal(validate(PACKET, { ...EXPECTED, source: undefined }).kind, "advert");
+    assert.equal(validate(PACKET, { ...EXPECTED, own: () => false }).kind, "advert");
+  });
+
+  it("keepalived's advert to one peer", () => {
+    assert.equal(validate({ ...PACKET, ...unicast("vrrp-v3-ipv4-unicast") }, UNICAST).kind, "advert");
+  });
+
+  it("keepalived's version 2, with a password and without", () => {
+    const plain = validate({ ...PACKET, bytes: goldenPayload("vrrp-v2-ipv4") }, VERSION_2);
+    assert.equal(plain.kind, "advert");
+    assert.deepEqual(validate({ ...PACKET, bytes: goldenPayload("vrrp-v2-ipv4-pass") }, PASSWORD), {
+      kind: "advert",
+      advert: { ...ADVERT, version: 2 },
+    });
+  });
+
+  it("keepalived's IPv6", () => {
+    const result = validate({ ...PACKET, ...ip6() }, expecting(multicastTransport(6)));
+    assert.equal(result.kind, "advert");
   });
 });
 
@@ -152,4 +209,23 @@ function checksummed(message: Uint8Array): Uint8Array {
 
 function unicast(name: string): Partial<ReceivedPacket> {
   return { destination: OURS, source: PEER, bytes: goldenPayload(name) };
+}
+
+function unicastFrom(source: typeof PEER): Partial<ReceivedPacket> {
+  return { source, destination: OURS, bytes: encodeAdvert(ADVERT, { source, destination: OURS }) };
+}
+
+function withPassword(password: string): Uint8Array {
+  return encodeAdvert({ ...ADVERT, version: 2 }, PATH, { password });
+}
+
+function ofVersion2(interval: Duration): Uint8Array {
+  return encodeAdvert({ ...ADVERT, version: 2, interval }, PATH);
+}
+
+/** As keepalived sent it: the addresses of its IPv6 header, and what that carries. */
+function ip6(): Partial<ReceivedPacket> {
+  const frame = goldenFrame("vrrp-v3-ipv6");
+  const source = ipFromBytes(frame.subarray(22, 38));
+  return { source, destination: ipFromBytes(frame.subarray(38, 54)), bytes: frame.subarray(54) };
 }

@@ -1,6 +1,6 @@
 /** Rules about who is master: every director has a priority, and no two have the same. */
-import { type Duration, formatDuration, millis } from "../../net/time.ts";
-import { skewTime } from "../../vrrp/intervals.ts";
+import { formatDuration, millis } from "../../net/time.ts";
+import { type Pace, skewTime } from "../../vrrp/intervals.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Router } from "../schema.ts";
@@ -17,7 +17,11 @@ export function checkPriorities({ directors, routers }: Parts): Finding[] {
   });
 }
 
-function checkPriority(path: Path, { priority, interval }: Router, directors: readonly string[]): Finding[] {
+function checkPriority(
+  path: Path,
+  { priority, interval, version }: Router,
+  directors: readonly string[],
+): Finding[] {
   if (typeof priority === "number") {
     if (directors.length < 2) return [];
     const hint = `give each its own: { ${directors.map((name) => `${name} = …`).join(", ")} }`;
@@ -30,7 +34,7 @@ function checkPriority(path: Path, { priority, interval }: Router, directors: re
     ...unknownDirectors(path, Object.keys(priority), directors),
     ...missingDirectors(path, Object.keys(priority), directors),
     ...equalPriorities(path, known),
-    ...closePriorities(path, known, interval),
+    ...closePriorities(path, known, { version, interval }),
   ];
 }
 
@@ -74,19 +78,19 @@ function equalPriorities(path: Path, priorities: readonly (readonly [string, num
 function closePriorities(
   path: Path,
   priorities: readonly (readonly [string, number])[],
-  interval: Duration,
+  pace: Pace,
 ): Finding[] {
   const sorted = [...priorities].sort(([, left], [, right]) => right - left);
   let closest: { readonly path: Path; readonly difference: number } | undefined;
   for (const [index, [director, priority]] of sorted.entries()) {
     const above = sorted[index - 1]?.[1];
     if (above === undefined || above === priority) continue;
-    const difference = skewTime(priority, interval) - skewTime(above, interval);
+    const difference = skewTime(priority, pace) - skewTime(above, pace);
     if (difference >= (closest?.difference ?? LEAST_SKEW_DIFFERENCE)) continue;
     closest = { path: [...path, director], difference };
   }
   if (closest === undefined) return [];
-  const apart = Math.ceil((LEAST_SKEW_DIFFERENCE * PRIORITY_RANGE) / interval);
+  const apart = Math.ceil((LEAST_SKEW_DIFFERENCE * PRIORITY_RANGE) / pace.interval);
   const message =
     `priorities so close that their directors would claim within ${formatDuration(LEAST_SKEW_DIFFERENCE)} ` +
     "of each other";

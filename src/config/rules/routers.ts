@@ -4,6 +4,7 @@ import { handOverDeadline } from "../../vrrp/intervals.ts";
 import { error, type Finding, warning } from "../issue.ts";
 import type { Parts } from "../schema.ts";
 import { armOf, priorityOf } from "../settings.ts";
+import { electionFamily } from "../transport.ts";
 
 export function checkRouters(parts: Parts): Finding[] {
   return [
@@ -14,14 +15,14 @@ export function checkRouters(parts: Parts): Finding[] {
   ];
 }
 
-/** Two routers with one VRID on one interface would hear each other's adverts as their own. */
+/** Two routers with one VRID on one interface, in one family, would hear each other's adverts as their own. */
 function vridsTaken(parts: Parts): Finding[] {
   const takenBy = new Map<string, string>();
   const clashes = new Map<string, Finding>();
   for (const director of Object.keys(parts.directors)) {
     for (const [name, router] of Object.entries(parts.routers)) {
       const arm = armOf(parts, director, router);
-      const key = JSON.stringify([director, arm, router.vrid]);
+      const key = JSON.stringify([director, arm, router.vrid, electionFamily(router)]);
       const other = takenBy.get(key);
       takenBy.set(key, other ?? name);
       if (other === undefined || clashes.has(name)) continue;
@@ -54,7 +55,9 @@ function addressesTaken({ routers }: Parts): Finding[] {
 
 /** An address that stays on its director cannot float; only an owner (255) has it anyway. */
 function addressesOfDirectors({ directors, routers }: Parts): Finding[] {
-  const homes = new Map(Object.entries(directors).map(([name, { address }]) => [address, name]));
+  const homes = new Map(
+    Object.entries(directors).flatMap(([name, { address = [] }]) => address.map((one) => [one, name])),
+  );
   return Object.entries(routers).flatMap(([name, router]) =>
     router.addresses.flatMap(({ address }, index) => {
       const director = homes.get(address);

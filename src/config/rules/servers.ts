@@ -1,5 +1,5 @@
 /** Rules about real servers: each once in its service, reachable, and able to answer. */
-
+import { familyOf } from "../../net/ip.ts";
 import { IP4_BITS, ip4Number, type Network, networkOf } from "../ip4.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import type { Parts, Router, Server, Service } from "../schema.ts";
@@ -76,7 +76,8 @@ function missingGateway(
     .filter((router) =>
       router.addresses.some((floating) => listen.some(({ address }) => floating.address === address)),
     )
-    .flatMap((router) => router.addresses);
+    .flatMap((router) => router.addresses)
+    .filter(({ address }) => familyOf(address) === 4);
   if (addresses.length === 0) return [];
   if (addresses.some(({ address, prefixLength }) => prefixLength === IP4_BITS && !listened.has(address)))
     return [];

@@ -1,0 +1,55 @@
+/** Classic BPF in small steps: each passes on to the next or drops the packet; the last one accepts it. */
+import type { Filter } from "dgram-extras";
+import { type IpAddress, ipBytes } from "../net/ip.ts";
+
+const LOAD_WORD = 0x20;
+const LOAD_BYTE = 0x30;
+const LOAD_HEADER_LENGTH = 0xb1;
+const LOAD_BYTE_AFTER_HEADER = 0x50;
+const JUMP_EQUAL = 0x15;
+const JUMP_AT_LEAST = 0x35;
+const RETURN = 0x06;
+const WHOLE_PACKET = 0xffff;
+const LAST_WORD = 4;
+
+const DROP = { code: RETURN, jt: 0, jf: 0, k: 0 } as const;
+export const ACCEPT: Filter = [{ code: RETURN, jt: 0, jf: 0, k: WHOLE_PACKET }];
+
+export function isByte(offset: number, value: number): Filter {
+  return [load(LOAD_BYTE, offset), { code: JUMP_EQUAL, jt: 1, jf: 0, k: value }, DROP];
+}
+
+export function isByteAtLeast(offset: number, least: number): Filter {
+  return [load(LOAD_BYTE, offset), { code: JUMP_AT_LEAST, jt: 1, jf: 0, k: least }, DROP];
+}
+
+/** Before the steps below: where the payload of an IPv4 packet begins. */
+export function findPayload(): Filter {
+  return [load(LOAD_HEADER_LENGTH, 0)];
+}
+
+export function isPayloadByte(offset: number, value: number): Filter {
+  return [load(LOAD_BYTE_AFTER_HEADER, offset), { code: JUMP_EQUAL, jt: 1, jf: 0, k: value }, DROP];
+}
+
+export function isPayloadByteAtLeast(offset: number, least: number): Filter {
+  return [load(LOAD_BYTE_AFTER_HEADER, offset), { code: JUMP_AT_LEAST, jt: 1, jf: 0, k: least }, DROP];
+}
+
+/** The last step: the four bytes before `end` are the last four of one of these. It accepts. */
+export function isLastWordOf(end: number, addresses: readonly IpAddress[]): Filter {
+  const pairs = addresses.flatMap((address) => [
+    { code: JUMP_EQUAL, jt: 0, jf: 1, k: lastWord(address) },
+    ...ACCEPT,
+  ]);
+  return [load(LOAD_WORD, end - LAST_WORD), ...pairs, DROP];
+}
+
+function load(code: number, k: number) {
+  return { code, jt: 0, jf: 0, k };
+}
+
+function lastWord(address: IpAddress): number {
+  const bytes = ipBytes(address);
+  return new DataView(bytes.buffer).getUint32(bytes.length - LAST_WORD);
+}

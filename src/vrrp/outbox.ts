@@ -1,0 +1,17 @@
+/** What a router wants done, in order, until somebody takes it. */
+import type { RouterAction } from "./action.ts";
+
+export class Outbox {
+  #actions: RouterAction[] = [];
+
+  push(action: RouterAction): void {
+    this.#actions.push(action);
+  }
+
+  /** Empties it. */
+  take(): RouterAction[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+}
