@@ -62,6 +62,7 @@ export class ControlServer {
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
+    if (this.#inode === undefined) return;
     if (statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode) rmSync(this.#path);
   }
 

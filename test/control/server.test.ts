@@ -40,6 +40,12 @@ describe("the control socket", () => {
     });
   });
 
+  it("may be closed before it was opened", async () => {
+    await withRunDir(async (runDir) => {
+      new ControlServer(controlSocket(runDir), new FakeTarget()).close();
+    });
+  });
+
   it("takes the place of a stale one, and of one that is in use", async () => {
     await withRunDir(async (runDir) => {
       const path = controlSocket(runDir);

@@ -13,6 +13,8 @@ import { until } from "./until.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Two processes of Node start, on a machine that may be busy. */
+/** In the file alone: who it is says its own. */
+const PRIORITY_OF_PEER = 42;
 const START_MS = 20_000;
 
 export interface KeelsonSettings {
@@ -22,6 +24,10 @@ export interface KeelsonSettings {
   readonly addresses?: readonly IpAddress[];
   readonly preempt?: boolean;
   readonly stopTimeoutMillis?: number;
+  /** More lines of the router's table. */
+  readonly router?: string;
+  /** The other director's, which then is in the file too. */
+  readonly peer?: IpAddress;
 }
 
 export interface KeelsonStart {
@@ -155,7 +161,11 @@ function clusterFile(node: NodeName, settings: KeelsonSettings): string {
     addresses = [VIP],
     preempt = true,
     stopTimeoutMillis = 10_000,
+    router = "",
+    peer,
   } = settings;
+  const other = node === "d1" ? "d2" : "d1";
+  const table = `[directors.${other}]\naddress = "${peer}"\ninterface = "eth0"`;
   return `[cluster]
 name = "lab"
 
@@ -169,8 +179,10 @@ interface = "eth0"
 [routers.front]
 vrid = ${vrid}
 interval = "${intervalMillis}ms"
-priority = ${priority}
+priority = ${peer === undefined ? priority : `{ ${node} = ${priority}, ${other} = ${PRIORITY_OF_PEER} }`}
 preempt = ${preempt}
 addresses = ${JSON.stringify(addresses)}
+${router}
+${peer === undefined ? "" : table}
 `;
 }

@@ -21,6 +21,10 @@ export interface KeepalivedSettings {
   readonly preempt?: boolean;
   /** SCHED_RR for its VRRP process. */
   readonly realTimePriority?: number;
+  readonly version?: 2 | 3;
+  /** More lines of the instance, and of `global_defs`. */
+  readonly instance?: string;
+  readonly global?: string;
 }
 
 export function keepalivedSkip(): string | false {
@@ -108,10 +112,14 @@ function configuration(node: NodeName, settings: KeepalivedSettings): string {
     addresses = [VIP],
     preempt = true,
     realTimePriority,
+    version = 3,
+    instance = "",
+    global = "",
   } = settings;
   return `global_defs {
   router_id ${node}
-  vrrp_version 3
+  vrrp_version ${version}
+  ${global}
   ${realTimePriority === undefined ? "" : `vrrp_rt_priority ${realTimePriority}`}
 }
 vrrp_instance front {
@@ -124,6 +132,7 @@ vrrp_instance front {
   virtual_ipaddress {
     ${addresses.join("\n    ")}
   }
+  ${instance}
 }
 `;
 }

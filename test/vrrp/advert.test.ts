@@ -29,11 +29,13 @@ const V3_IP6_UNICAST: Advert = { ...V3, addresses: [ip("2001:db8::100")] };
 const IP6_PAYLOAD = 14 + 40;
 
 describe("encodeAdvert and decodeAdvert agree with keepalived", () => {
-  const cases: [string, Advert, Path][] = [
+  const cases: [string, Advert, Path, Parameters<typeof encodeAdvert>[2]?][] = [
     ["vrrp-v2-ipv4", V2, MULTICAST],
     ["vrrp-v2-ipv4-prio0", { ...V2, priority: 0 }, MULTICAST],
     ["vrrp-v2-ipv4-unicast", { ...V2, addresses: [VIP] }, { source: A, destination: B }],
+    ["vrrp-v2-ipv4-pass", { ...V2, addresses: [VIP] }, MULTICAST, { password: "s3cr3t" }],
     ["vrrp-v3-ipv4", V3, MULTICAST],
+    ["vrrp-v3-ipv4-rfc9568-checksum", V3, MULTICAST, { checksum: "plain" }],
     ["vrrp-v3-ipv4-prio0", { ...V3, priority: 0 }, MULTICAST],
     ["vrrp-v3-ipv4-owner-25cs", OWNER, MULTICAST],
     ["vrrp-v3-ipv4-vmac", V3, MULTICAST],
@@ -41,19 +43,18 @@ describe("encodeAdvert and decodeAdvert agree with keepalived", () => {
     ["vrrp-v3-ipv6", V3_IP6, LINK_LOCAL_PATH],
     ["vrrp-v3-ipv6-unicast", V3_IP6_UNICAST, GLOBAL_PATH],
   ];
-  for (const [name, advert, path] of cases) {
+  for (const [name, advert, path, form] of cases) {
     it(name, () => {
       const family = name.includes("ipv6") ? 6 : 4;
       const payload = family === 4 ? goldenPayload(name) : goldenFrame(name).subarray(IP6_PAYLOAD);
-      assert.equal(toHex(encodeAdvert(advert, path)), toHex(payload));
+      assert.equal(toHex(encodeAdvert(advert, path, form)), toHex(payload));
       assert.deepEqual(decodeAdvert(payload, family), { kind: "advert", advert });
       assert.equal(checksumIsValid(payload, path), true);
     });
   }
 
-  it("ignores a password in a version 2 advert", () => {
-    const decoded = decodeAdvert(goldenPayload("vrrp-v2-ipv4-pass"), 4);
-    assert.deepEqual(decoded, { kind: "advert", advert: { ...V2, addresses: [VIP] } });
+  it("a password of more than 8 bytes is a mistake of ours", () => {
+    assert.throws(() => encodeAdvert(V2, MULTICAST, { password: "123456789" }), Bug);
   });
 });
 
