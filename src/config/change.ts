@@ -4,6 +4,7 @@ import type { HttpCheck } from "../checks/settings.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
 import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
+import type { Track } from "../vrrp/tracked.ts";
 import type { DirectorSettings } from "./settings.ts";
 
 /** A setting that is compared, and never shown. */
@@ -120,14 +121,19 @@ function clusterItem({ cluster, director, routers, services }: DirectorSettings)
   return {
     subject: { kind: "cluster" },
     detail: "",
-    settings: { name: cluster, director, ...stopTexts(routers) },
+    settings: { name: cluster, director, ...clusterWideTexts(routers) },
     inside: [...routers.map(routerItem), ...services.map(serviceItem)],
   };
 }
 
 /** One for the whole file. */
-function stopTexts([first]: readonly RouterSettings[]): Record<string, string> {
-  return first === undefined ? {} : { "stop.timeout": formatDuration(first.stopTimeout) };
+function clusterWideTexts([first]: readonly RouterSettings[]): Record<string, string> {
+  if (first === undefined) return {};
+  return {
+    "stop.timeout": formatDuration(first.stopTimeout),
+    "start.delay": formatDuration(first.startDelay),
+    "start.delay_after_boot": formatDuration(first.delayAfterBoot),
+  };
 }
 
 function routerItem(router: RouterSettings): Item {
@@ -142,6 +148,9 @@ function routerItem(router: RouterSettings): Item {
       interval: formatDuration(router.interval),
       priority: String(priority),
       preempt: String(router.preempt),
+      "preempt.delay": formatDuration(router.preemptDelay),
+      "preempt.damping": String(router.damping),
+      track: router.tracks.map(trackText).join(", ") || "nothing",
     },
     inside: addresses.map((address) => addressItem(name, address)),
   };
@@ -159,6 +168,13 @@ function transportTexts(transport: Transport): Record<string, string> {
     checksum,
     [SECRET]: password ?? "",
   };
+}
+
+/** All of it: what is watched in another way is a change too. */
+function trackText({ name, weight, source }: Track): string {
+  const { interface: link, upDelay, downDelay } = source;
+  const delays = `up after ${formatDuration(upDelay)}, down after ${formatDuration(downDelay)}`;
+  return `${name} (${weight ?? "fault"}; ${link}, ${delays})`;
 }
 
 function addressItem(router: string, { address, prefixLength, interface: arm }: VirtualAddress): Item {

@@ -4,6 +4,7 @@ import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
 import { checkServers } from "./rules/servers.ts";
 import { checkServices } from "./rules/services.ts";
+import { checkTracks } from "./rules/tracks.ts";
 import { checkTransports } from "./rules/transports.ts";
 import type { Parts } from "./schema.ts";
 
@@ -18,6 +19,8 @@ const ABOUT_ABSENCE = new Set([
   "unicast-without-address",
   "unicast-without-peers",
   "unknown-director",
+  "unknown-track",
+  "unused-track",
 ]);
 
 /** Everything that is wrong or doubtful in parts that are each well-formed. */
@@ -27,6 +30,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkRouters(parts),
     ...checkTransports(parts),
     ...checkPriorities(parts),
+    ...checkTracks(parts),
     ...checkServices(parts),
     ...checkServers(parts),
   ];

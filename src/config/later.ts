@@ -2,11 +2,11 @@
 
 /** By the table they would stand in. */
 const LATER_KEYS: Readonly<Record<string, string>> = {
-  "": "bfd control gateways log metrics notify scripts sync sync_daemon sync_groups timeouts tls tracks",
+  "": "bfd control gateways log metrics notify scripts sync sync_daemon sync_groups timeouts tls",
   "directors.*": "interfaces",
   "routers.*":
-    "accept auth authentication excluded_addresses mode notify peers preempt_delay routes rules " +
-    "sync_group track track_bfd track_file track_interface track_process track_script unicast_peers " +
+    "accept auth authentication excluded_addresses mode notify peers routes rules " +
+    "sync_group track_bfd track_file track_interface track_process track_script unicast_peers " +
     "use_vmac vmac vrf",
   "routers.*.addresses.*": "label lifetime scope",
   "services.*":
@@ -41,6 +41,9 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   unicast_peer: "`unicast = true`, and an `address` for each director",
   vrrp_mcast_group4: "`group`",
   vrrp_mcast_group6: "`group`",
+  preempt_delay: '`preempt = { delay = "30s" }`',
+  vrrp_startup_delay: "`delay` in [start]",
+  vrrp_delay_after_boot: "`delay_after_boot` in [start]",
   nopreempt: "`preempt = false`",
   state: "nothing: the highest `priority` that is alive is master",
   lb_algo: "`scheduler`",

@@ -27,6 +27,8 @@ import {
 
 /** The wire counts centiseconds. */
 const CENTISECOND = millis(10);
+const NO_TIME = seconds(0);
+const LONGEST_DELAY = minutes(60);
 const MAX_VRID = 255;
 const MAX_TTL = 255;
 /** 255 is for the owner of the addresses; 0 on the wire says goodbye. */
@@ -58,6 +60,14 @@ const virtualAddress = z.union([
     .transform(({ address, interface: arm }) => ({ ...address, interface: arm })),
 ]);
 
+/** Between the least and the highest priority that is no owner's. */
+const MAX_WEIGHT_SHIFT = 253;
+const weight = z
+  .int()
+  .min(-MAX_WEIGHT_SHIFT)
+  .max(MAX_WEIGHT_SHIFT)
+  .refine((shift) => shift !== 0, { params: { code: "bad-weight" }, message: "a weight of 0 does nothing" });
+
 const priority = z.int().min(1).max(MAX_PRIORITY);
 
 const router = z.strictObject({
@@ -70,9 +80,31 @@ const router = z.strictObject({
     .union([priority, z.record(name, priority)])
     .describe("For each director; the highest that is alive is master."),
   preempt: z
-    .boolean()
-    .default(true)
-    .describe("A director with a higher priority takes over from a lower one."),
+    .union([
+      z.boolean().transform((preempt) => ({ preempt, delay: NO_TIME, damping: true })),
+      z
+        .strictObject({
+          delay: duration({ min: NO_TIME, max: LONGEST_DELAY }).prefault("0s"),
+          damping: z.boolean().default(true),
+        })
+        .transform((rest) => ({ preempt: true, ...rest })),
+    ])
+    .prefault(true)
+    .describe("A director with a higher priority takes over from a lower one: at once, or after a delay."),
+  track: z
+    .array(
+      z.union([
+        name.transform((one) => ({ name: one, weight: undefined })),
+        z
+          .strictObject({
+            name,
+            weight: weight.exactOptional().describe("Added to the priority. Default: down is a fault."),
+          })
+          .transform(({ name: one, weight: shift }) => ({ name: one, weight: shift })),
+      ]),
+    )
+    .default([])
+    .describe("What the router watches, by its name in `tracks`."),
   addresses: z.array(virtualAddress).min(1).max(MAX_ADDRESSES).describe("The addresses that float."),
   version: z.literal([2, 3]).default(3).describe("Of VRRP. 2 is for the time of a migration."),
   password: vrrpPassword
@@ -100,6 +132,19 @@ const router = z.strictObject({
     .exactOptional()
     .describe("For each director: where its adverts leave from. Default: the interface's first address."),
 });
+
+const track = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("interface"),
+    interface: interfaceName.describe("It is up when its link is."),
+    up_delay: duration({ min: NO_TIME, max: LONGEST_DELAY })
+      .prefault("0s")
+      .describe("So long a link must be up again before that counts."),
+    down_delay: duration({ min: NO_TIME, max: LONGEST_DELAY })
+      .prefault("0s")
+      .describe("So long a link must be down before that counts."),
+  }),
+]);
 
 const timing = {
   interval: duration(CHECK_LIMITS)
@@ -170,11 +215,22 @@ const stop = z.strictObject({
     .describe("The longest that an orderly stop waits for a successor."),
 });
 
+const start = z.strictObject({
+  delay: duration({ min: NO_TIME, max: LONGEST_DELAY })
+    .prefault("0s")
+    .describe("After the start of Keelson no router takes part in an election before this."),
+  delay_after_boot: duration({ min: NO_TIME, max: LONGEST_DELAY })
+    .prefault("0s")
+    .describe("The same, after the start of the machine."),
+});
+
 /** The parts that make sense on their own; a file that is broken elsewhere is checked as far as they are whole. */
 export const partsSchema = z.object({
   directors: z.record(name, director),
   routers: z.record(name, router).default({}),
   services: z.record(name, service).default({}),
+  tracks: z.record(name, track).default({}),
+  start: start.prefault({}),
   stop: stop.prefault({}),
 });
 

@@ -4,6 +4,7 @@ import type { CheckSettings } from "../checks/settings.ts";
 import { Bug } from "../net/bug.ts";
 import { micros, seconds } from "../net/time.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
+import type { Track } from "../vrrp/tracked.ts";
 import type { Cluster } from "./load.ts";
 import type { Parts, Router, Service } from "./schema.ts";
 import { transportOf } from "./transport.ts";
@@ -43,12 +44,26 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     transport: transportOf(parts, director, router),
     interval: router.interval,
     priority,
-    preempt: router.preempt,
+    preempt: router.preempt.preempt,
+    preemptDelay: router.preempt.delay,
+    damping: router.preempt.damping,
+    startDelay: parts.start.delay,
+    delayAfterBoot: parts.start.delay_after_boot,
+    tracks: router.track.flatMap((one) => trackSettings(parts, one)),
     addresses: router.addresses.map(({ address, prefixLength, interface: own = arm }) => {
       return { address, prefixLength, interface: own };
     }),
     stopTimeout: parts.stop.timeout,
   };
+}
+
+/** A track that is not in the file is reported elsewhere. */
+function trackSettings({ tracks }: Parts, { name, weight }: Router["track"][number]): Track[] {
+  const found = own(tracks, name);
+  if (found === undefined) return [];
+  const { type: kind, interface: link, up_delay: upDelay, down_delay: downDelay } = found;
+  const source = { kind, interface: link, upDelay, downDelay };
+  return [{ name, source, ...(weight === undefined ? {} : { weight }) }];
 }
 
 /** The interface on which a router speaks on a director; `undefined` when there is no such director. */

@@ -2,7 +2,7 @@
 import { unreachable } from "../net/bug.ts";
 import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, type Instant, seconds } from "../net/time.ts";
+import { after, earliest, type Instant, seconds } from "../net/time.ts";
 import type { RouterAction } from "../vrrp/action.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
@@ -15,6 +15,7 @@ import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
 import { Surroundings } from "./surroundings.ts";
+import type { VerdictChange } from "./tracks.ts";
 
 /** Without a word from the balancer a director counts as ready this long after its first configuration. */
 const READY_LIMIT = seconds(30);
@@ -55,8 +56,8 @@ export class Engine {
     return this.#deadline?.silence ?? false;
   }
 
-  snapshot(): RouterSnapshot[] {
-    return this.#all().map((router) => router.snapshot());
+  snapshot(now: Instant): RouterSnapshot[] {
+    return this.#all().map((router) => router.snapshot(now));
   }
 
   /** Datagrams ignored so far, by reason. */
@@ -65,7 +66,8 @@ export class Engine {
   }
 
   #earliest(): Deadline | undefined {
-    let first = this.#readyBy === undefined ? undefined : { at: this.#readyBy, silence: false };
+    const own = earliest([this.#readyBy, this.#surroundings.tracks.nextDeadline()]);
+    let first = own === undefined ? undefined : { at: own, silence: false };
     for (const router of this.#all()) {
       const next = router.nextDeadline();
       if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
@@ -88,8 +90,9 @@ export class Engine {
       case "tick":
         return this.#tick(now, input.heardUntil ?? now);
       case "link":
-        if (this.#surroundings.setLink(input.interface, input.up)) this.#reconsider(input.interface, now);
-        return;
+        if (!this.#surroundings.setLink(input.interface, input.up)) return;
+        this.#judged(this.#surroundings.tracks.link(input.interface, input.up, now), now);
+        return this.#reconsider(input.interface, now);
       case "source":
         if (this.#surroundings.setSource(input.interface, input.family, input.address))
           this.#reconsider(input.interface, now);
@@ -117,6 +120,8 @@ export class Engine {
 
   #configure(wanted: readonly RouterSettings[], journal: ReadonlySet<string>, now: Instant): void {
     this.#surroundings.addJournal(journal);
+    this.#surroundings.born(now);
+    this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name));
     if (this.#readyBy === undefined && !this.#surroundings.ready()) this.#readyBy = after(now, READY_LIMIT);
     const before = new Map(this.#routers.map((router) => [identity(router.settings), router]));
     const kept = new Set(wanted.map(identity));
@@ -179,6 +184,7 @@ export class Engine {
 
   #tick(now: Instant, heardUntil: Instant): void {
     if (this.#readyBy !== undefined && this.#readyBy <= now) this.#ready("deadline");
+    this.#judged(this.#surroundings.tracks.due(now), now);
     for (const router of this.#all()) router.tick(now, heardUntil);
   }
 
@@ -201,6 +207,17 @@ export class Engine {
     if (this.#surroundings.ready()) return;
     this.#surroundings.becomeReady();
     this.#tell({ kind: "ready", because });
+  }
+
+  /** What is tracked has changed: whoever tracks it has another priority, a fault, or one less. */
+  #judged(changes: readonly VerdictChange[], now: Instant): void {
+    for (const { name, up, detail } of changes) {
+      this.#tell({ kind: "track", track: name, up, detail });
+      for (const router of this.#routers) {
+        const tracks = router.settings.tracks.some((track) => track.name === name);
+        if (tracks && this.#mayReconsider(router)) router.reconsider(now);
+      }
+    }
   }
 
   /** Something about this interface changed. */

@@ -14,4 +14,6 @@ export type ElectorEvent =
       readonly count: number;
     }
   | { readonly kind: "adopted"; readonly added: readonly string[]; readonly removed: readonly string[] }
+  /** Something that routers track. */
+  | { readonly kind: "track"; readonly track: string; readonly up: boolean; readonly detail: string }
   | { readonly kind: "ready"; readonly because: "balancer" | "deadline" };

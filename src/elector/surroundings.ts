@@ -1,6 +1,9 @@
 /** What the elector knows of its director: links, source addresses, addresses present, and whose they are. */
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
+import { type Instant, instant } from "../net/time.ts";
 import { type Arm, armKey, type NodeView } from "../vrrp/node.ts";
+import type { Verdict } from "../vrrp/tracked.ts";
+import { Tracks } from "./tracks.ts";
 
 export class Surroundings implements NodeView {
   readonly #linksUp = new Set<string>();
@@ -9,6 +12,8 @@ export class Surroundings implements NodeView {
   readonly #present = new Set<string>();
   readonly #ours = new Set<string>();
   #ready = false;
+  readonly tracks = new Tracks();
+  #bornAt: Instant | undefined;
 
   linkUp(interfaceName: string): boolean {
     return this.#linksUp.has(interfaceName);
@@ -29,6 +34,19 @@ export class Surroundings implements NodeView {
   /** One of this host's own addresses on the interface. */
   owns(arm: Arm): boolean {
     return this.present(arm) || this.sourceOf(arm.interface, familyOf(arm.address)) === arm.address;
+  }
+
+  verdictOf(track: string): Verdict {
+    return this.tracks.verdictOf(track);
+  }
+
+  get bornAt(): Instant {
+    return this.#bornAt ?? instant(0);
+  }
+
+  /** The first time counts. */
+  born(now: Instant): void {
+    this.#bornAt ??= now;
   }
 
   ready(): boolean {

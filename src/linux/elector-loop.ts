@@ -83,7 +83,7 @@ export class ElectorLoop {
   }
 
   configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>): void {
-    const held = this.#engine.snapshot().flatMap((router) => router.held);
+    const held = this.#engine.snapshot(now()).flatMap((router) => router.held);
     const virtual = new Set([...routers.flatMap((router) => router.addresses), ...held].map(armKey));
     this.#routers = routers;
     this.#feed(...this.#interfaces.setVirtual(virtual));
@@ -175,7 +175,7 @@ export class ElectorLoop {
 
   /** Routers that left the cluster file need their sockets until they have handed over. */
   #fit(): void {
-    const inhabitants = [...this.#routers, ...this.#engine.snapshot()];
+    const inhabitants = [...this.#routers, ...this.#engine.snapshot(now())];
     const refusals = this.#sockets.fit(inhabitants, (name) => this.#interfaces.link(name));
     if (refusals.size > 0) this.#lookAgain();
     for (const [name, refusal] of refusals) {

@@ -170,7 +170,7 @@ export class Elector {
       pid: process.pid,
       generation: this.#lock.generation,
       now: now(),
-      routers: this.#loop.engine.snapshot(),
+      routers: this.#loop.engine.snapshot(now()),
       drops: this.#loop.engine.drops,
       scheduling: this.#scheduling,
     };

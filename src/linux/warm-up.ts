@@ -3,7 +3,7 @@ import { deserialize, serialize, setFlagsFromString } from "node:v8";
 import { rehearse } from "../elector/rehearsal.ts";
 import { ip } from "../net/ip.ts";
 import { millis, seconds } from "../net/time.ts";
-import { multicastTransport, type RouterSettings } from "../vrrp/settings.ts";
+import { multicastTransport, PLAIN_ELECTION, type RouterSettings } from "../vrrp/settings.ts";
 import { now } from "./clock.ts";
 import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
@@ -25,6 +25,7 @@ const SETTINGS = received({
   interval: millis(100),
   priority: 100,
   preempt: true,
+  ...PLAIN_ELECTION,
   addresses: [{ address: ip("192.0.2.3"), prefixLength: 32, interface: INTERFACE }],
   stopTimeout: seconds(1),
 });

@@ -22,6 +22,11 @@ export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> =
     level: "info",
     say: ({ added, removed }) => `routers added: ${listed(added)}; removed: ${listed(removed)}`,
   },
+  track: {
+    meaning: "Something that routers track has come up or gone down.",
+    level: ({ up }) => (up ? "notice" : "warn"),
+    say: ({ track, up, detail }) => `${track} is ${up ? "up" : "down"}: ${detail}`,
+  },
   ready: {
     meaning: "This director may preempt from now on.",
     level: ({ because }) => (because === "deadline" ? "warn" : "info"),

@@ -23,6 +23,16 @@ export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
     say: ({ router, from, to, cause, detail }) =>
       `${router}: ${from} → ${to}: ${CAUSES[cause]}${inBrackets(detail)}`,
   },
+  priority: {
+    meaning: "What the router tracks has shifted its priority.",
+    level: "notice",
+    say: ({ router, from, to, detail }) => `${router}: priority ${from} → ${to} (${detail})`,
+  },
+  "start-delayed": {
+    meaning: "The router takes no part in the election yet, as the cluster file wants it after a start.",
+    level: "notice",
+    say: ({ router, wait }) => `${router}: takes part in ${formatDuration(wait)}`,
+  },
   "drill-refused": {
     meaning: "A drill was asked for, and this router takes no part.",
     level: "warn",

@@ -2,7 +2,12 @@
 import { Bug } from "../net/bug.ts";
 import { type IpAddress, ip } from "../net/ip.ts";
 import { after, type Duration, type Instant, millis, seconds } from "../net/time.ts";
-import { multicastTransport, type RouterSettings, type VirtualAddress } from "../vrrp/settings.ts";
+import {
+  multicastTransport,
+  PLAIN_ELECTION,
+  type RouterSettings,
+  type VirtualAddress,
+} from "../vrrp/settings.ts";
 import type { State } from "../vrrp/state.ts";
 import { Client } from "./client.ts";
 import { VirtualClock } from "./clock.ts";
@@ -204,6 +209,7 @@ export class Cluster implements World {
       interval: plan.interval,
       priority: plan.priorities[name] ?? 100,
       preempt: plan.preempt,
+      ...PLAIN_ELECTION,
       addresses: VIRTUAL_ADDRESSES,
       stopTimeout: plan.stopTimeout ?? STOP_TIMEOUT,
     };

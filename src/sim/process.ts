@@ -86,7 +86,7 @@ export class ElectorProcess {
   }
 
   #look(router: string): RouterSnapshot | undefined {
-    this.#snapshot ??= this.#engine.snapshot();
+    this.#snapshot ??= this.#engine.snapshot(this.#host.localNow());
     return this.#snapshot.find((one) => one.name === router);
   }
 

@@ -26,6 +26,8 @@ export const CAUSES = {
   "link-up": "every interface of the router is up again",
   "no-source-address": "its interface has no address to send adverts from",
   "source-address-found": "its interface has an address to send adverts from again",
+  "track-failed": "something that the router tracks without a weight is down",
+  "track-recovered": "everything that the router tracks without a weight is up again",
   "adverts-refused": "the kernel refused three adverts in a row",
   "address-missing": "an address was not present three intervals after claiming",
   "address-contested": "an address of ours was removed by somebody for the third time within a minute",
@@ -37,6 +39,16 @@ export const CAUSES = {
 export type Cause = keyof typeof CAUSES;
 
 export type RouterEvent =
+  /** By what the router tracks. */
+  | {
+      readonly kind: "priority";
+      readonly router: string;
+      readonly from: number;
+      readonly to: number;
+      readonly detail: string;
+    }
+  /** It takes part in the election only after this. */
+  | { readonly kind: "start-delayed"; readonly router: string; readonly wait: Duration }
   | {
       readonly kind: "transition";
       readonly router: string;

@@ -3,11 +3,13 @@ import { after, between, type Instant, micros, minutes, seconds } from "../net/t
 import type { Cause } from "./event.ts";
 import { armKey, type NodeView, sourceFor } from "./node.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import { failedTrack } from "./tracked.ts";
 
 export type FaultCause = Extract<
   Cause,
   | "link-down"
   | "no-source-address"
+  | "track-failed"
   | "address-not-ours"
   | "adverts-refused"
   | "address-missing"
@@ -28,6 +30,7 @@ const FORGIVEN_AFTER = minutes(10);
 const RECOVERIES: Readonly<Record<FaultCause, Cause>> = {
   "link-down": "link-up",
   "no-source-address": "source-address-found",
+  "track-failed": "track-recovered",
   "address-not-ours": "address-freed",
   "adverts-refused": "fault-hold-over",
   "address-missing": "fault-hold-over",
@@ -59,6 +62,8 @@ export class Faults {
       const { family, source = `IPv${family}` } = settings.transport;
       return { cause: "no-source-address", detail: `${source} on ${settings.interface}` };
     }
+    const failed = failedTrack(settings.tracks, (name) => this.#node.verdictOf(name));
+    if (failed !== undefined) return { cause: "track-failed", detail: `${failed.name}: ${failed.detail}` };
     if (held.length > 0) return undefined;
     const foreign = settings.addresses.find((arm) => this.#node.present(arm) && !this.#node.ours(arm));
     return foreign === undefined ? undefined : { cause: "address-not-ours", detail: armKey(foreign) };

@@ -1,6 +1,8 @@
 /** What a virtual router asks about the director it lives on; the engine answers. */
 import type { Family, IpAddress } from "../net/ip.ts";
+import type { Instant } from "../net/time.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import type { Verdict } from "./tracked.ts";
 
 /** One address on one interface. */
 export type Arm = Pick<VirtualAddress, "interface" | "address">;
@@ -15,6 +17,10 @@ export interface NodeView {
   ours(arm: Arm): boolean;
   /** The balancer serves; until then nobody is preempted. */
   ready(): boolean;
+  /** Of a thing that routers watch. */
+  verdictOf(track: string): Verdict;
+  /** When this elector got its first routers. */
+  readonly bornAt: Instant;
 }
 
 /** Names one address on one interface. */

@@ -1,11 +1,16 @@
 /** What a router wants done, in order, until somebody takes it. */
 import type { RouterAction } from "./action.ts";
+import type { RouterEvent } from "./event.ts";
 
 export class Outbox {
   #actions: RouterAction[] = [];
 
   push(action: RouterAction): void {
     this.#actions.push(action);
+  }
+
+  tell(event: RouterEvent): void {
+    this.push({ kind: "event", event });
   }
 
   /** Empties it. */

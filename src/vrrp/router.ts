@@ -5,22 +5,21 @@
  */
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, type Instant } from "../net/time.ts";
+import { after, between, type Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
-import { classify } from "./classify.ts";
+import { Candidacy } from "./candidacy.ts";
 import { Differences } from "./differences.ts";
-import type { Cause, RouterEvent } from "./event.ts";
+import type { Cause } from "./event.ts";
 import { type FaultCause, Faults } from "./faults.ts";
 import { HandOver, leavingTime, OVERLAP_LIMIT, type Purpose } from "./handover.ts";
 import { type Heard, Hearing } from "./hearing.ts";
-import { masterDownInterval } from "./intervals.ts";
-import { armKey, type NodeView, sourceFor } from "./node.ts";
+import { armKey, type NodeView } from "./node.ts";
 import { Outbox } from "./outbox.ts";
 import { Possession } from "./possession.ts";
-import { paceOf, type RouterSettings, type VirtualAddress, withoutSecrets } from "./settings.ts";
-import type { RouterSnapshot } from "./snapshot.ts";
+import { paceOf, type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
+import { identityOf, type RouterSnapshot } from "./snapshot.ts";
 import { Speech } from "./speech.ts";
 import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
@@ -37,7 +36,6 @@ interface Moment {
 }
 
 export class VirtualRouter {
-  #settings: RouterSettings;
   readonly #node: NodeView;
   readonly #timers = new Timers();
   readonly #possession: Possession;
@@ -50,14 +48,13 @@ export class VirtualRouter {
   readonly #hearing: Hearing;
   readonly #handOver = new HandOver();
   readonly #stalls = new StallGuard();
-  /** Held back after a drill: anybody may be master but us, while there is one. */
-  #heldBack = false;
+  readonly #candidacy: Candidacy;
   readonly #will: WillWriter;
   #received = 0;
   readonly #outbox = new Outbox();
 
   constructor(settings: RouterSettings, node: NodeView, now: Instant) {
-    this.#settings = settings;
+    this.#candidacy = new Candidacy(settings, node);
     this.#node = node;
     this.#since = now;
     this.#possession = new Possession(settings.name, this.#timers, this.#outbox);
@@ -68,7 +65,12 @@ export class VirtualRouter {
   }
 
   get settings(): RouterSettings {
-    return this.#settings;
+    return this.#candidacy.configured;
+  }
+
+  /** With the effective priority. */
+  get #settings(): RouterSettings {
+    return this.#candidacy.settings;
   }
 
   get state(): State {
@@ -90,12 +92,13 @@ export class VirtualRouter {
 
   /** Something the router depends on changed: a link, the source address, an address in its way. */
   reconsider(now: Instant): void {
+    this.#weigh();
     const fault = this.#faults.present(this.#settings, this.#possession.held);
     if (this.listening) {
       if (fault !== undefined) this.#fail(fault.cause, fault.detail, now);
     } else if (fault !== undefined) {
       if (this.#state === "Initialize") this.#fail(fault.cause, fault.detail, now);
-    } else if (this.#faults.mayRetry(now)) {
+    } else if (this.#faults.mayRetry(now) && !this.#delayed(now)) {
       this.#start(now);
     }
     this.#settle();
@@ -105,26 +108,19 @@ export class VirtualRouter {
   noticeStall(now: Instant): void {
     const due = this.#timers.at("advert");
     if (this.#state !== "Master" || due === undefined) return;
-    const { priority, interval } = this.#settings;
-    const masterDown = masterDownInterval(priority, paceOf(this.#settings));
-    const lateness = this.#stalls.lateness(due, interval, masterDown, now);
+    const lateness = this.#stalls.lateness(due, this.#settings, now);
     if (lateness === undefined) return;
-    const listening = this.#hearing.listeningTime(interval);
-    this.#tell({ kind: "stall", router: this.#settings.name, lateness, listening });
+    const listening = this.#hearing.listeningTime(this.#settings.interval);
+    this.#outbox.tell({ kind: "stall", router: this.#settings.name, lateness, listening });
     this.#fire("stall", "stop", "", now);
     this.#settle();
   }
 
   advert(advert: Advert, source: IpAddress, receivedAt: Instant, now: Instant): void {
     this.#received += 1;
-    const event = classify(advert.priority, source, {
-      priority: this.#settings.priority,
-      source: sourceFor(this.#settings, this.#node) ?? source,
-      preempting: this.#settings.preempt && !this.#heldBack && this.#node.ready(),
-      listening: this.#timers.at("listen") !== undefined,
-    });
+    const event = this.#candidacy.judge(advert, source, this.#timers.at("listen") !== undefined, now);
     const difference = this.#differences.in(advert, source, this.#settings);
-    if (difference !== undefined) this.#tell(difference);
+    if (difference !== undefined) this.#outbox.tell(difference);
     if (event === "advert-lower") this.#hearing.noteLower(source, advert.priority);
     const detail = `${source} priority ${advert.priority}`;
     const heard = { source, priority: advert.priority, interval: advert.interval, at: receivedAt };
@@ -145,40 +141,31 @@ export class VirtualRouter {
   }
 
   /** Another host announced one of our addresses. */
-  announcement(address: VirtualAddress, mac: MacAddress, now: Instant): void {
+  announcement(arm: VirtualAddress, mac: MacAddress, now: Instant): void {
     if (this.#state === "Leaving") {
-      this.#handOver.noteAnnounced(address);
+      this.#handOver.noteAnnounced(arm);
       this.#releaseAnnounced(now);
     } else if (this.#state === "Master" && this.#possession.heedsForeign(now)) {
-      this.#tell({
-        kind: "foreign-announcement",
-        router: this.#settings.name,
-        address: address.address,
-        mac,
-      });
+      const { address } = arm;
+      this.#outbox.tell({ kind: "foreign-announcement", router: this.#settings.name, address, mac });
       this.#fire("foreign-announcement", "better-master", mac, now);
     }
     this.#settle();
   }
 
   /** One of our addresses is no longer on its interface. */
-  addressGone(address: VirtualAddress, now: Instant): void {
-    if (this.#state !== "Master" || !this.#possession.holds(address)) return;
-    const { name } = this.#settings;
-    this.#tell({
-      kind: "address-lost",
-      router: name,
-      address: address.address,
-      interface: address.interface,
-    });
-    if (this.#faults.contested(address, now)) this.#fail("address-contested", armKey(address), now);
-    else this.#fire("address-lost", "address-missing", armKey(address), now);
+  addressGone(arm: VirtualAddress, now: Instant): void {
+    if (this.#state !== "Master" || !this.#possession.holds(arm)) return;
+    const { address, interface: name } = arm;
+    this.#outbox.tell({ kind: "address-lost", router: this.#settings.name, address, interface: name });
+    if (this.#faults.contested(arm, now)) this.#fail("address-contested", armKey(arm), now);
+    else this.#fire("address-lost", "address-missing", armKey(arm), now);
     this.#settle();
   }
 
   /** The kernel would not do what we asked. */
   refused(action: "advert" | "hold" | "release" | "announce", refusal: KernelRefusal, now: Instant): void {
-    this.#tell({ kind: "refused", router: this.#settings.name, action, refusal });
+    this.#outbox.tell({ kind: "refused", router: this.#settings.name, action, refusal });
     const { call, code, text } = refusal;
     if (action === "advert" && this.#faults.advertRefused(this.#speech.sent) && this.listening) {
       this.#fail("adverts-refused", `${call}: ${code} ${text}`.trim(), now);
@@ -188,8 +175,9 @@ export class VirtualRouter {
 
   drill(now: Instant): void {
     const { name: router, priority } = this.#settings;
-    if (priority === 255) this.#tell({ kind: "drill-refused", router, reason: "owner" });
-    else if (this.#state !== "Master") this.#tell({ kind: "drill-refused", router, reason: "not-master" });
+    if (priority === 255) this.#outbox.tell({ kind: "drill-refused", router, reason: "owner" });
+    else if (this.#state !== "Master")
+      this.#outbox.tell({ kind: "drill-refused", router, reason: "not-master" });
     else this.#fire("drill", "drill", "", now);
     this.#settle();
   }
@@ -197,6 +185,8 @@ export class VirtualRouter {
   /** Leave for good. Said twice, it lets go at once. */
   stop(cause: "stop" | "removed", now: Instant): void {
     const again = this.#state === "Leaving" && this.#handOver.purpose === "stop";
+    // Whoever has not even begun does not begin later.
+    if (this.#state === "Initialize") this.#timers.clear();
     if (again) this.#fire("let-go", "let-go", "asked twice", now);
     else this.#fire("stop", cause, "", now);
     this.#settle();
@@ -211,11 +201,11 @@ export class VirtualRouter {
   /** New settings with the same VRID and interface, taken over without a change of state. */
   adopt(settings: RouterSettings, now: Instant): void {
     const before = this.#settings;
-    this.#settings = settings;
+    this.#candidacy.adopt(settings);
     this.#will.touch();
     if (this.#timers.at("down") !== undefined && this.#state === "Backup") this.#armDown();
     if (this.#state === "Master") {
-      if (settings.interval !== before.interval) this.#speech.retime(settings, now);
+      if (settings.interval !== before.interval) this.#speech.retime(this.#settings, now);
       this.#possession.adopt(settings, before.addresses, now);
     }
     this.reconsider(now);
@@ -226,25 +216,48 @@ export class VirtualRouter {
     return this.#possession.holdsExactly(address);
   }
 
-  snapshot(): RouterSnapshot {
-    const { preempt, stopTimeout, ...identity } = this.#settings;
+  snapshot(now: Instant): RouterSnapshot {
     return {
-      ...identity,
-      transport: withoutSecrets(identity.transport),
+      ...identityOf(this.#settings),
+      basePriority: this.settings.priority,
       state: this.#state,
       since: this.#since,
       cause: this.#cause,
       master: this.#state === "Backup" ? this.#hearing.last : undefined,
-      heldBack: this.#heldBack,
+      heldBack: this.#candidacy.heldBack,
+      holdDown: this.#candidacy.holdDown(now),
       held: this.#possession.held,
       advertsSent: this.#speech.sent,
       advertsReceived: this.#received,
     };
   }
 
+  /** The next advert has the new priority, and a backup's wait changes with it. */
+  #weigh(): void {
+    const shift = this.#candidacy.weigh();
+    if (shift === undefined) return;
+    this.#outbox.tell(shift);
+    if (this.#timers.at("down") !== undefined && this.#state === "Backup") this.#armDown();
+  }
+
+  /** Addresses of an earlier run do not wait: they are served. */
+  #delayed(now: Instant): boolean {
+    if (this.#state !== "Initialize" || this.#leftovers.length > 0) return false;
+    const until = startsAt(this.#settings, this.#node.bornAt);
+    if (until <= now) return false;
+    if (this.#timers.at("retry") === until) return true;
+    this.#timers.arm("retry", until);
+    this.#outbox.tell({ kind: "start-delayed", router: this.#settings.name, wait: between(now, until) });
+    return true;
+  }
+
+  get #leftovers(): readonly VirtualAddress[] {
+    return this.#settings.addresses.filter((address) => this.#node.present(address));
+  }
+
   #start(now: Instant): void {
     const cause = this.#state === "Fault" ? this.#faults.recovery() : "startup";
-    const leftovers = this.#settings.addresses.filter((address) => this.#node.present(address));
+    const leftovers = this.#leftovers;
     this.#hearing.forget(now);
     if (this.#settings.priority === 255) this.#fire("startup-owner", "owner", "", now);
     else if (leftovers.length > 0) {
@@ -269,17 +282,18 @@ export class VirtualRouter {
     },
     listen: (now) => this.#fire("listen-timer", "startup", "", now),
     release: (now) => this.#handedOver(now),
-    leave: (now) => this.#leaveExpired(now),
+    leave: (now) => {
+      const { event, cause } = this.#handOver.expired;
+      this.#fire(event, cause, "nobody claimed", now);
+    },
     announce: (now) => this.#possession.announceDue(now),
     refresh: (now) => this.#possession.renew(this.#settings, now),
-    presence: (now) => this.#checkPresence(now),
+    presence: (now) => {
+      const missing = this.#state === "Master" ? this.#possession.missing(this.#node) : undefined;
+      if (missing !== undefined) this.#fail("address-missing", armKey(missing), now);
+    },
     retry: (now) => this.reconsider(now),
   };
-
-  #leaveExpired(now: Instant): void {
-    const { event, cause } = this.#handOver.expired;
-    this.#fire(event, cause, "nobody claimed", now);
-  }
 
   #handedOver(now: Instant): void {
     const { event, cause } = this.#handOver.done;
@@ -305,8 +319,9 @@ export class VirtualRouter {
       this.#state = to;
       this.#since = now;
       this.#cause = cause;
+      this.#candidacy.moved(from, to, cause, now);
       this.#will.touch();
-      this.#tell({ kind: "transition", router: this.#settings.name, from, to, cause, detail });
+      this.#outbox.tell({ kind: "transition", router: this.#settings.name, from, to, cause, detail });
     }
     for (const effect of effects) this.#effects[effect]({ now, heard, slot });
   }
@@ -326,16 +341,11 @@ export class VirtualRouter {
     hear: ({ heard }) => this.#hear(heard),
     "hear-successor": ({ heard, now }) => this.#hearSuccessor(heard, now),
     listen: ({ now }) => this.#listen(now),
-    "leave-for-drill": ({ now }) => {
-      this.#heldBack = true;
-      this.#leave("drill", now);
-    },
+    "leave-for-drill": ({ now }) => this.#leave("drill", now),
     "leave-for-stop": ({ now }) => this.#leave("stop", now),
     "leave-for-better": ({ now }) => this.#leave("better", now),
     "leave-to-adopt": ({ now }) => this.#leave("adopt", now),
-    "end-held": () => {
-      this.#heldBack = false;
-    },
+    "end-held": () => this.#candidacy.holdBack(false),
     "arm-retry": () => this.#timers.arm("retry", this.#faults.retryAt),
   };
 
@@ -346,6 +356,7 @@ export class VirtualRouter {
   }
 
   #leave(purpose: Purpose, now: Instant): void {
+    if (purpose === "drill") this.#candidacy.holdBack(true);
     this.#handOver.begin(purpose, this.#timers.at("release") !== undefined);
     this.#timers.arm("leave", after(now, leavingTime(purpose, this.#settings)));
     this.#possession.armRenewal(now);
@@ -363,7 +374,7 @@ export class VirtualRouter {
     this.#armDown();
     const { source: from, interval } = heard;
     if (interval !== known)
-      this.#tell({ kind: "interval-learned", router: this.#settings.name, from, interval });
+      this.#outbox.tell({ kind: "interval-learned", router: this.#settings.name, from, interval });
   }
 
   #hearSuccessor(heard: Heard | undefined, now: Instant): void {
@@ -380,20 +391,10 @@ export class VirtualRouter {
     if (this.#handOver.successorHeard && this.#possession.held.length === 0) this.#handedOver(now);
   }
 
-  #checkPresence(now: Instant): void {
-    if (this.#state !== "Master") return;
-    const missing = this.#possession.missing(this.#node);
-    if (missing !== undefined) this.#fail("address-missing", armKey(missing), now);
-  }
-
   /** Says what is to be done if this process dies now, whenever that has changed. */
   #settle(): void {
     if (this.#possession.takeChanged()) this.#will.touch();
     const responsible = this.#state === "Master" || this.#state === "Leaving";
     this.#will.settle(this.#settings, this.#possession.held, responsible);
-  }
-
-  #tell(event: RouterEvent): void {
-    this.#outbox.push({ kind: "event", event });
   }
 }

@@ -1,8 +1,9 @@
 /** What one director is told about one virtual router: the same shape from the cluster file to the engine. */
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
-import type { Duration } from "../net/time.ts";
+import { after, type Duration, type Instant, instant, micros } from "../net/time.ts";
 import { MULTICAST_GROUPS } from "./advert.ts";
 import type { Pace } from "./intervals.ts";
+import type { Track } from "./tracked.ts";
 
 /** One floating address, on the interface (arm) that carries it. */
 export interface VirtualAddress {
@@ -50,15 +51,37 @@ export interface RouterSettings {
   /** This director's own: 1 … 254, or 255 for the address owner. */
   readonly priority: number;
   readonly preempt: boolean;
+  /** How long a master with a lower priority is left in its place. */
+  readonly preemptDelay: Duration;
+  /** Whether losing one's place again and again makes preempting wait. */
+  readonly damping: boolean;
+  /** No election before this long after the start of the elector, and of the machine, whichever ends later. */
+  readonly startDelay: Duration;
+  readonly delayAfterBoot: Duration;
+  readonly tracks: readonly Track[];
   /** In the order of the file, which is the order on the wire. At least one. */
   readonly addresses: readonly VirtualAddress[];
   /** The longest an orderly stop may take. */
   readonly stopTimeout: Duration;
 }
 
+/** An election in which nothing but adverts counts. */
+export const PLAIN_ELECTION = {
+  preemptDelay: micros(0),
+  damping: false,
+  startDelay: micros(0),
+  delayAfterBoot: micros(0),
+  tracks: [],
+} as const;
+
 /** What may be shown to people. */
 export function withoutSecrets({ password, ...transport }: Transport): Omit<Transport, "password"> {
   return transport;
+}
+
+/** On a clock that counts from the machine's start. */
+export function startsAt({ startDelay, delayAfterBoot }: RouterSettings, born: Instant): Instant {
+  return instant(Math.max(after(born, startDelay), delayAfterBoot));
 }
 
 export function paceOf({ transport: { version }, interval }: RouterSettings): Pace {

@@ -2,7 +2,8 @@
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration, Instant } from "../net/time.ts";
 import type { Cause } from "./event.ts";
-import type { Transport, VirtualAddress } from "./settings.ts";
+import type { HoldDown } from "./preemption.ts";
+import { type RouterSettings, type Transport, type VirtualAddress, withoutSecrets } from "./settings.ts";
 import type { State } from "./state.ts";
 
 export interface RouterSnapshot {
@@ -15,15 +16,25 @@ export interface RouterSnapshot {
   readonly since: Instant;
   /** Of the last transition. */
   readonly cause: Cause;
+  /** With the weights of what is tracked. */
   readonly priority: number;
+  readonly basePriority: number;
   readonly interval: Duration;
   readonly addresses: readonly VirtualAddress[];
   /** The master we follow; absent unless Backup. */
   readonly master: { readonly source: IpAddress; readonly priority: number } | undefined;
   /** Held back after a drill. */
   readonly heldBack: boolean;
+  /** A master with a lower priority keeps its place for now. */
+  readonly holdDown: HoldDown | undefined;
   /** On their interfaces now because of us. */
   readonly held: readonly VirtualAddress[];
   readonly advertsSent: number;
   readonly advertsReceived: number;
+}
+
+/** What the settings say of it. */
+export function identityOf(settings: RouterSettings) {
+  const { name, vrid, interface: own, interval, priority, addresses, transport } = settings;
+  return { name, vrid, interface: own, interval, priority, addresses, transport: withoutSecrets(transport) };
 }

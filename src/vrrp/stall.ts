@@ -1,5 +1,7 @@
 /** Notices that this process stood still, and says whether a master should listen before it speaks again. */
 import { between, type Duration, type Instant, times } from "../net/time.ts";
+import { masterDownInterval } from "./intervals.ts";
+import { paceOf, type RouterSettings } from "./settings.ts";
 
 /** A master that ran this many intervals late no longer trusts itself. */
 const STALL_INTERVALS = 3;
@@ -11,9 +13,10 @@ export class StallGuard {
    * How late the advert due at `due` is, when that is a stall that asks for listening: at most once per master-down
    * interval, so that a host that stalls all the time still says who it is.
    */
-  lateness(due: Instant, interval: Duration, masterDown: Duration, now: Instant): Duration | undefined {
+  lateness(due: Instant, settings: RouterSettings, now: Instant): Duration | undefined {
     const lateness = between(due, now);
-    if (lateness <= times(interval, STALL_INTERVALS)) return undefined;
+    if (lateness <= times(settings.interval, STALL_INTERVALS)) return undefined;
+    const masterDown = masterDownInterval(settings.priority, paceOf(settings));
     if (this.#listenedAt !== undefined && between(this.#listenedAt, now) <= masterDown) return undefined;
     this.#listenedAt = now;
     return lateness;

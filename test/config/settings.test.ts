@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { settingsFor } from "../../src/config/settings.ts";
 import { Bug } from "../../src/net/bug.ts";
 import { millis, minutes, seconds } from "../../src/net/time.ts";
-import { multicastTransport } from "../../src/vrrp/settings.ts";
+import { multicastTransport, PLAIN_ELECTION } from "../../src/vrrp/settings.ts";
 import { ALL, but, clusterOf, DIRECTORS, ROUTER } from "./support.ts";
 
 const FULL = `
@@ -65,6 +65,8 @@ describe("settingsFor", () => {
         interval: millis(10),
         priority: 100,
         preempt: false,
+        ...PLAIN_ELECTION,
+        damping: true,
         addresses: [
           { address: "192.0.2.100", prefixLength: 32, interface: "ens4" },
           { address: "10.0.0.1", prefixLength: 24, interface: "eth1" },
@@ -80,6 +82,8 @@ describe("settingsFor", () => {
         interval: seconds(1),
         priority: 255,
         preempt: true,
+        ...PLAIN_ELECTION,
+        damping: true,
         addresses: [{ address: "192.0.2.102", prefixLength: 32, interface: "eth9" }],
         stopTimeout: seconds(20),
       },

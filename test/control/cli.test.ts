@@ -152,7 +152,9 @@ describe("keelson schema", TOGETHER, () => {
       "directors",
       "routers",
       "services",
+      "start",
       "stop",
+      "tracks",
     ]);
   });
 });

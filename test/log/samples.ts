@@ -23,6 +23,12 @@ export const SAMPLES: Samples = {
     },
     { kind: "transition", router: "front", from: "Master", to: "Fault", cause: "link-down", detail: "eth0" },
   ],
+  priority: [{ kind: "priority", router: "front", from: 150, to: 120, detail: "uplink down, gateway up" }],
+  "start-delayed": [{ kind: "start-delayed", router: "front", wait: millis(30_000) }],
+  track: [
+    { kind: "track", track: "uplink", up: false, detail: "eth2 is down" },
+    { kind: "track", track: "uplink", up: true, detail: "eth2 is up" },
+  ],
   "drill-refused": [{ kind: "drill-refused", router: "front", reason: "not-master" }],
   refused: [{ kind: "refused", router: "front", action: "hold", refusal }],
   stall: [{ kind: "stall", router: "front", lateness: millis(412), listening: millis(102) }],

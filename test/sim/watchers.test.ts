@@ -5,7 +5,7 @@ import { ip } from "../../src/net/ip.ts";
 import { instant, millis, seconds } from "../../src/net/time.ts";
 import type { Observation, Violation, World } from "../../src/sim/observation.ts";
 import { allWatchers } from "../../src/sim/watchers.ts";
-import { multicastTransport } from "../../src/vrrp/settings.ts";
+import { multicastTransport, PLAIN_ELECTION } from "../../src/vrrp/settings.ts";
 import type { State } from "../../src/vrrp/state.ts";
 
 const VIP = ip("192.0.2.100");
@@ -29,6 +29,7 @@ function stage() {
         interval: millis(100),
         priority: node === "a" ? 200 : 100,
         preempt: true,
+        ...PLAIN_ELECTION,
         addresses: [{ address: VIP, prefixLength: 32, interface: "eth0" }],
         stopTimeout: seconds(10),
       },

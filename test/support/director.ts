@@ -8,7 +8,7 @@ import { macFromBytes } from "../../src/net/mac.ts";
 import { after, type Duration, type Instant, instant, millis, seconds } from "../../src/net/time.ts";
 import { encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
 import { armKey } from "../../src/vrrp/node.ts";
-import { multicastTransport, type RouterSettings } from "../../src/vrrp/settings.ts";
+import { multicastTransport, PLAIN_ELECTION, type RouterSettings } from "../../src/vrrp/settings.ts";
 
 export const OWN_ADDRESS = ip("192.0.2.11");
 export const LOWER_ADDRESS = ip("192.0.2.10");
@@ -26,6 +26,7 @@ export function routerSettings(changes: Partial<RouterSettings> = {}): RouterSet
     interval: millis(100),
     priority: 100,
     preempt: true,
+    ...PLAIN_ELECTION,
     addresses: [{ address: VIP, prefixLength: 32, interface: "eth0" }],
     stopTimeout: seconds(10),
     ...changes,
@@ -112,7 +113,7 @@ export class Director {
 
   get state(): string {
     return this.engine
-      .snapshot()
+      .snapshot(this.#now)
       .map((router) => router.state)
       .join();
   }

@@ -23,7 +23,7 @@ describe("version 2", () => {
     ["has a long password", `${SECOND}version = 2\npassword = ^"123456789"`, "bad-password"],
     [
       "has tenths of a second",
-      but('"100ms"', '^"1.5s"', PAIR) + "version = ^2",
+      `${but('"100ms"', '^"1.5s"', PAIR)}version = ^2`,
       "interval-of-version",
       "warning version-2",
     ],

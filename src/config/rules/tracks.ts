@@ -1,0 +1,49 @@
+/** Rules about what routers watch: it is in the file, once for each router, and somebody watches it. */
+import { error, type Finding, warning } from "../issue.ts";
+import { nearest } from "../nearest.ts";
+import type { Parts } from "../schema.ts";
+import { priorityOf } from "../settings.ts";
+
+const OWNER_PRIORITY = 255;
+
+export function checkTracks(parts: Parts): Finding[] {
+  return [...unknownTracks(parts), ...unusedTracks(parts), ...ownersWithWeights(parts)];
+}
+
+function unknownTracks({ routers, tracks }: Parts): Finding[] {
+  const known = Object.keys(tracks);
+  return Object.entries(routers).flatMap(([router, { track }]) => {
+    const seen = new Set<string>();
+    return track.flatMap(({ name }, index) => {
+      const path = ["routers", router, "track", index];
+      const twice = seen.has(name);
+      seen.add(name);
+      if (twice) return [error(path, "track-taken", `this router tracks ${name} already`)];
+      if (known.includes(name)) return [];
+      const meant = nearest(name, known);
+      const hint = meant === undefined ? `add [tracks.${name}]` : `did you mean "${meant}"?`;
+      return [error(path, "unknown-track", `there is no [tracks.${name}]`, hint)];
+    });
+  });
+}
+
+function unusedTracks({ routers, tracks }: Parts): Finding[] {
+  const used = new Set(Object.values(routers).flatMap(({ track }) => track.map(({ name }) => name)));
+  return Object.keys(tracks)
+    .filter((name) => !used.has(name))
+    .map((name) => {
+      const hint = `write track = ["${name}"] into a router`;
+      return warning(["tracks", name], "unused-track", "no router tracks this", hint);
+    });
+}
+
+/** Whoever owns the addresses keeps them whatever happens to what it watches. */
+function ownersWithWeights({ directors, routers }: Parts): Finding[] {
+  return Object.entries(routers).flatMap(([name, router]) => {
+    const owned = Object.keys(directors).some((director) => priorityOf(router, director) === OWNER_PRIORITY);
+    const weighted = router.track.findIndex(({ weight }) => weight !== undefined);
+    if (!owned || weighted < 0) return [];
+    const message = "priority 255 is never shifted: this weight does nothing on its owner";
+    return [warning(["routers", name, "track", weighted], "weight-of-owner", message)];
+  });
+}

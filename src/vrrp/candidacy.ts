@@ -1,0 +1,83 @@
+/** A router's standing in its election: its effective priority, and whether it would take a lower master's place. */
+import type { IpAddress } from "../net/ip.ts";
+import type { Instant } from "../net/time.ts";
+import type { Advert } from "./advert.ts";
+import { classify } from "./classify.ts";
+import type { Cause, RouterEvent } from "./event.ts";
+import { type NodeView, sourceFor } from "./node.ts";
+import { type HoldDown, Preemption } from "./preemption.ts";
+import type { RouterSettings } from "./settings.ts";
+import type { State } from "./state.ts";
+import { effectivePriority, trackTexts } from "./tracked.ts";
+import type { RouterEventName } from "./transitions.ts";
+
+export class Candidacy {
+  readonly #node: NodeView;
+  readonly #preemption = new Preemption();
+  #configured: RouterSettings;
+  #settings: RouterSettings;
+  #heldBack = false;
+
+  constructor(settings: RouterSettings, node: NodeView) {
+    this.#node = node;
+    this.#configured = settings;
+    this.#settings = settings;
+  }
+
+  /** As the cluster file has them. */
+  get configured(): RouterSettings {
+    return this.#configured;
+  }
+
+  /** The same with the effective priority. */
+  get settings(): RouterSettings {
+    return this.#settings;
+  }
+
+  get heldBack(): boolean {
+    return this.#heldBack;
+  }
+
+  /** After a drill: anybody may be master but us, while there is one. */
+  holdBack(back: boolean): void {
+    this.#heldBack = back;
+  }
+
+  adopt(settings: RouterSettings): void {
+    this.#configured = settings;
+    this.#settings = { ...settings, priority: this.#priority };
+  }
+
+  /** What is tracked shifts the priority: what is to be told when it did. */
+  weigh(): RouterEvent | undefined {
+    const [from, to] = [this.#settings.priority, this.#priority];
+    if (from === to) return undefined;
+    this.#settings = { ...this.#configured, priority: to };
+    const { name: router, tracks } = this.#configured;
+    const detail = trackTexts(tracks, (track) => this.#node.verdictOf(track));
+    return { kind: "priority", router, from, to, detail };
+  }
+
+  /** Which event an advert is. */
+  judge({ priority }: Advert, source: IpAddress, listening: boolean, now: Instant): RouterEventName {
+    const patient = !this.#preemption.heard(priority, this.#settings, now);
+    return classify(priority, source, {
+      priority: this.#settings.priority,
+      source: sourceFor(this.#settings, this.#node) ?? source,
+      preempting: !patient && !this.#heldBack && this.#node.ready(),
+      listening,
+    });
+  }
+
+  moved(from: State, to: State, cause: Cause, now: Instant): void {
+    this.#preemption.moved(from, to, cause, now);
+  }
+
+  holdDown(now: Instant): HoldDown | undefined {
+    return this.#preemption.holdDown(this.#settings, now);
+  }
+
+  get #priority(): number {
+    return effectivePriority(this.#configured, (name) => this.#node.verdictOf(name));
+  }
+}

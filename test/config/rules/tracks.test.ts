@@ -1,0 +1,45 @@
+import { describe } from "node:test";
+import { but, checkIssues, DIRECTORS, ROUTER } from "../support.ts";
+
+const PAIR = DIRECTORS + ROUTER;
+const UPLINK = '[tracks.uplink]\ntype = "interface"\ninterface = "eth2"\ndown_delay = "1s"\n';
+const OWNED = but("lb1 = 150", "lb1 = 255", PAIR);
+
+describe("tracks", () => {
+  checkIssues([
+    ["as a fault", `${PAIR}track = ["uplink"]\n${UPLINK}`],
+    ["with a weight", `${PAIR}track = [{ name = "uplink", weight = -30 }]\n${UPLINK}`],
+    ["that are not there", `${PAIR}track = ["uplink", ^"uplonk"]\n${UPLINK}`, "unknown-track"],
+    ["twice", `${PAIR}track = ["uplink", ^{ name = "uplink", weight = 3 }]\n${UPLINK}`, "track-taken"],
+    ["that nobody looks at", `${PAIR}^${UPLINK}`, "warning unused-track"],
+    [
+      "with a weight of nothing",
+      `${PAIR}track = [{ name = "uplink", weight = ^0 }]\n${UPLINK}`,
+      "bad-weight",
+    ],
+    [
+      "with too much weight",
+      `${PAIR}track = [{ name = "uplink", weight = ^254 }]\n${UPLINK}`,
+      "out-of-range",
+    ],
+    [
+      "with a weight for an owner",
+      `${OWNED}track = [^{ name = "uplink", weight = 3 }]\n${UPLINK}`,
+      "warning weight-of-owner",
+    ],
+    [
+      "of a kind that comes later",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = ^"script"\n`,
+      "not-supported-yet",
+    ],
+  ]);
+});
+
+describe("preemption", () => {
+  checkIssues([
+    ["after a delay", `${PAIR}preempt = { delay = "30s" }\n`],
+    ["undamped", `${PAIR}preempt = { damping = false }\n`],
+    ["after a year", `${PAIR}preempt = { delay = ^"8760h" }\n`, "out-of-range"],
+    ["perhaps", `${PAIR}preempt = ^"perhaps"\n`, "wrong-type"],
+  ]);
+});
