@@ -3,6 +3,7 @@ import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/setti
 import type { HttpCheck } from "../checks/settings.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
+import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
 import type { DirectorSettings } from "./settings.ts";
@@ -17,7 +18,8 @@ type Subject =
   | { readonly kind: "address"; readonly router: string; readonly address: string }
   | { readonly kind: "service"; readonly service: string }
   | { readonly kind: "listen"; readonly service: string; readonly listen: string }
-  | { readonly kind: "server"; readonly service: string; readonly server: string };
+  | { readonly kind: "server"; readonly service: string; readonly server: string }
+  | { readonly kind: "notifier"; readonly notifier: string };
 
 export type Change =
   | { readonly kind: "added" | "removed"; readonly subject: Subject; readonly detail: string }
@@ -68,6 +70,8 @@ function describeSubject(subject: Subject): string {
       return `service ${subject.service}: listen ${subject.listen}`;
     case "server":
       return `service ${subject.service}: server ${subject.server}`;
+    case "notifier":
+      return `notifier ${subject.notifier}`;
     default:
       return unreachable(subject);
   }
@@ -117,12 +121,12 @@ function concealed(secret: string, place: number): string {
   return place === 0 ? "(a secret)" : "(another secret)";
 }
 
-function clusterItem({ cluster, director, routers, services }: DirectorSettings): Item {
+function clusterItem({ cluster, director, routers, services, notifiers }: DirectorSettings): Item {
   return {
     subject: { kind: "cluster" },
     detail: "",
     settings: { name: cluster, director, ...clusterWideTexts(routers) },
-    inside: [...routers.map(routerItem), ...services.map(serviceItem)],
+    inside: [...routers.map(routerItem), ...services.map(serviceItem), ...notifiers.map(notifierItem)],
   };
 }
 
@@ -247,6 +251,38 @@ function httpTexts(check: HttpCheck): Record<string, string> {
     "check.contains": check.contains === undefined ? "nothing" : JSON.stringify(check.contains),
     "check.max_body": String(check.maxBody),
   };
+}
+
+function notifierItem(notifier: NotifierSettings): Item {
+  const { name, type, routers, states } = notifier;
+  return {
+    subject: { kind: "notifier", notifier: name },
+    detail: describeNotifier(notifier),
+    settings: {
+      type,
+      ...notifierTexts(notifier),
+      routers: routers?.join(", ") ?? "all",
+      states: states.join(", "),
+    },
+    inside: [],
+  };
+}
+
+function notifierTexts(notifier: NotifierSettings): Record<string, string> {
+  switch (notifier.type) {
+    case "script": {
+      const { command, user = "the default", group = "the user's", timeout } = notifier;
+      return { command: command.join(" "), user, group, timeout: formatDuration(timeout) };
+    }
+    case "fifo":
+      return { path: notifier.path };
+    case "webhook": {
+      const { url, password = "", timeout } = notifier;
+      return { url, [SECRET]: password, timeout: formatDuration(timeout) };
+    }
+    default:
+      return unreachable(notifier);
+  }
 }
 
 function count(list: readonly unknown[], one: string, many: string): string {

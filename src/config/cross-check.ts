@@ -1,5 +1,6 @@
 /** What must hold between the parts of a file. */
 import { error, type Finding, warning } from "./issue.ts";
+import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
 import { checkServers } from "./rules/servers.ts";
@@ -19,6 +20,7 @@ const ABOUT_ABSENCE = new Set([
   "unicast-without-address",
   "unicast-without-peers",
   "unknown-director",
+  "unknown-router",
   "unknown-track",
   "unused-track",
 ]);
@@ -33,6 +35,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkTracks(parts),
     ...checkServices(parts),
     ...checkServers(parts),
+    ...checkNotifiers(parts),
   ];
 }
 

@@ -2,10 +2,10 @@
 
 /** By the table they would stand in. */
 const LATER_KEYS: Readonly<Record<string, string>> = {
-  "": "bfd control gateways log metrics notify scripts sync sync_daemon sync_groups timeouts tls",
+  "": "bfd control gateways log metrics scripts sync sync_daemon sync_groups timeouts tls",
   "directors.*": "interfaces",
   "routers.*":
-    "accept auth authentication excluded_addresses mode notify peers routes rules " +
+    "accept auth authentication excluded_addresses mode peers routes rules " +
     "sync_group track_bfd track_file track_interface track_process track_script unicast_peers " +
     "use_vmac vmac vrf",
   "routers.*.addresses.*": "label lifetime scope",
@@ -27,6 +27,8 @@ const HINTS: Readonly<Record<string, string>> = {
   peers: "`unicast = true` sends to the `address` of every other director",
   excluded_addresses: "list them in `addresses`: those of the other family than the first are not advertised",
 };
+
+const NOTIFY = "a table [notify.NAME], with the names of `routers` and `states`";
 
 /** keepalived's words, and what to write here. */
 const TRANSLATIONS: Readonly<Record<string, string>> = {
@@ -59,6 +61,13 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   status_code: "`status`",
   virtualhost: "`host`",
   vrrp_instance: "`routers`",
+  notify: NOTIFY,
+  notify_master: NOTIFY,
+  notify_backup: NOTIFY,
+  notify_fault: NOTIFY,
+  notify_stop: NOTIFY,
+  notify_fifo: NOTIFY,
+  vrrp_notify_fifo: NOTIFY,
   virtual_server: "`services`",
 };
 

@@ -14,7 +14,7 @@ const MAX_SOURCE_WIDTH = 100;
 export function renderIssue(issue: ConfigIssue, text: string): string {
   const place = issue.line === 0 ? issue.file : `${issue.file}:${issue.line}:${issue.column}`;
   const lines = [`${place}: ${issue.severity}: ${issue.message} [${issue.code}]`];
-  const source = text.split(/\r?\n/, issue.line)[issue.line - 1];
+  const source = concealed(text.split(/\r?\n/, issue.line)[issue.line - 1]);
   if (source !== undefined) lines.push(...excerpt(source, issue));
   if (issue.hint !== undefined) lines.push(`${" ".repeat(MARGIN)} = ${issue.hint}`);
   return lines.join("\n");
@@ -25,6 +25,11 @@ function excerpt(source: string, { line, column }: ConfigIssue): string[] {
   const shown = printable(source.slice(start, start + MAX_SOURCE_WIDTH));
   const indent = printable(source.slice(start, column - 1)).replace(TABS, " ");
   return [`${String(line).padStart(MARGIN)} | ${shown}`, `${" ".repeat(MARGIN)} | ${indent}^`];
+}
+
+/** User and password of a URL, each character as another: the caret stays where it belongs. */
+function concealed(source: string | undefined): string | undefined {
+  return source?.replace(/(?<=:\/\/)[^"'\s]*(?=@)/, (secret) => "*".repeat(secret.length));
 }
 
 /** Control characters would move the caret, or worse, the terminal's. */

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { millis, minutes, seconds } from "../net/time.ts";
 import { MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
+import { notifier } from "./notifier.ts";
 import {
   duration,
   endpoint,
@@ -230,6 +231,7 @@ export const partsSchema = z.object({
   routers: z.record(name, router).default({}),
   services: z.record(name, service).default({}),
   tracks: z.record(name, track).default({}),
+  notify: z.record(name, notifier).default({}),
   start: start.prefault({}),
   stop: stop.prefault({}),
 });

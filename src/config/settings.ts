@@ -3,9 +3,11 @@ import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import { Bug } from "../net/bug.ts";
 import { micros, seconds } from "../net/time.ts";
+import type { NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
 import type { Cluster } from "./load.ts";
+import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
 import { transportOf } from "./transport.ts";
 
@@ -15,6 +17,7 @@ export interface DirectorSettings {
   readonly director: string;
   readonly routers: readonly RouterSettings[];
   readonly services: readonly ServiceSettings[];
+  readonly notifiers: readonly NotifierSettings[];
 }
 
 const LONGEST_DEFAULT_TIMEOUT = seconds(1);
@@ -30,6 +33,7 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
       return routerSettings(cluster, director, name, router);
     }),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
+    notifiers: Object.entries(cluster.notify).map(([name, notifier]) => notifierSettings(name, notifier)),
   };
 }
 

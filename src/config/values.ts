@@ -239,6 +239,49 @@ export const schedulerName = text<string>("^[a-z0-9_]{1,15}$", ["wlc", "wrr", "r
       ),
 );
 
+/** Linux refuses longer ones. */
+const MAX_PATH_LENGTH = 4_095;
+
+/** Of a file or a program, which is not searched for. */
+export const absolutePath = text<string>("^/", ["/usr/local/bin/page"], (written) =>
+  /^\/[^\p{Cc}]*$/u.test(written) && written.length <= MAX_PATH_LENGTH
+    ? ok(written)
+    : bad("bad-path", `${quoted(written)} is no absolute path`, 'it begins with "/"'),
+);
+
+/** What a program can be given. */
+export const argument = text<string>("^[^\\u0000]*$", ["--team"], (written) =>
+  written.includes("\0") ? bad("bad-argument", "an argument cannot contain a zero") : ok(written),
+);
+
+/** POSIX: of users and groups. */
+export const accountName = text<string>("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}\\$?$", ["nobody"], (written) =>
+  /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}\$?$/.test(written)
+    ? ok(written)
+    : bad("bad-account", `${quoted(written)} is no name of a user or a group`),
+);
+
+type WebAddress = {
+  /** Without user and password, which are secrets. */
+  readonly url: string;
+  /** `user:password`, encoded as in the URL. */
+  readonly password?: string;
+};
+
+/** It is never repeated in a message. */
+export const webAddress = text<WebAddress>("^https?://", ["http://192.0.2.50:8080/keelson"], (written) => {
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hash !== "") {
+    return bad("bad-url", "this is no http or https URL", "as in http://192.0.2.50:8080/keelson");
+  }
+  const password = url.username === "" && url.password === "" ? "" : `${url.username}:${url.password}`;
+  if (/%(?![0-9a-f]{2})/i.test(password)) {
+    return bad("bad-url", "a percent sign in the user or the password is written %25");
+  }
+  const shown = `${url.origin}${url.pathname}${url.search}`;
+  return ok({ url: shown, ...(password === "" ? {} : { password }) });
+});
+
 function notSupported(what: string): Reading<never> {
   return bad("not-supported-yet", `${what} not supported yet`);
 }

@@ -3,11 +3,13 @@ import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { DirectorSettings } from "../config/settings.ts";
 import { formatDuration } from "../net/time.ts";
+import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings, Transport } from "../vrrp/settings.ts";
 import { endpointText } from "./table.ts";
 
-export function settingsText({ director, routers, services }: DirectorSettings): string {
-  return [`${director}:`, ...routers.map(routerText), ...services.map(serviceText)].join("\n  ");
+export function settingsText({ director, routers, services, notifiers }: DirectorSettings): string {
+  const parts = [...routers.map(routerText), ...services.map(serviceText), ...notifiers.map(notifierText)];
+  return [`${director}:`, ...parts].join("\n  ");
 }
 
 function routerText(router: RouterSettings): string {
@@ -43,4 +45,9 @@ function checkText({ check }: ServerSettings): string {
 
 function what(check: CheckSettings): string {
   return check.type === "http" ? `http ${check.method} ${check.path}` : check.type;
+}
+
+function notifierText(notifier: NotifierSettings): string {
+  const { name, routers, states } = notifier;
+  return `notifier ${name}: ${states.join(", ")} of ${routers?.join(", ") ?? "every router"} to ${describeNotifier(notifier)}`;
 }

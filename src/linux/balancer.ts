@@ -18,6 +18,7 @@ import { now } from "./clock.ts";
 import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
 import { Interfaces } from "./interfaces.ts";
 import { Journal } from "./journal.ts";
+import { Notifications } from "./notifications.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
 import { refusalOf } from "./sockets.ts";
@@ -52,6 +53,7 @@ export class Balancer implements ControlTarget {
   readonly #will: WillKeeper;
   readonly #control: ControlServer;
   readonly #view: ElectorView;
+  readonly #notifications: Notifications;
   #file: string;
 
   constructor(options: BalancerOptions, log: Log, elector: ElectorEnd) {
@@ -66,6 +68,7 @@ export class Balancer implements ControlTarget {
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
+    this.#notifications = new Notifications(tell, (router) => this.#priorityOf(router));
     this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
@@ -73,6 +76,7 @@ export class Balancer implements ControlTarget {
       handToElector: (routers, known) => this.#handOver.hand(routers, known),
       accepted: (text, settings) => {
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+        this.#notifications.configure(settings);
         this.#files.accept(text);
       },
     });
@@ -90,7 +94,8 @@ export class Balancer implements ControlTarget {
       case "event":
         return this.#tell(message.event, message.at);
       case "snapshot":
-        return this.#view.received(message.snapshot);
+        this.#view.received(message.snapshot);
+        return this.#notifications.snapshot(message.snapshot);
       case "will":
         return this.#updateWill(message.router, message.will);
       case "committed":
@@ -111,6 +116,7 @@ export class Balancer implements ControlTarget {
   /** The channel ended without a goodbye: the will is being executed, and all that is left to do is to wait for it. */
   orphaned(): void {
     this.#loop.close();
+    this.#notifications.close();
     this.#control.close();
     const deadline = Date.now() + ORPHAN_LIMIT_MS;
     setInterval(() => {
@@ -215,11 +221,17 @@ export class Balancer implements ControlTarget {
   #tell(event: KeelsonEvent, at: number): void {
     this.#ring.add(at, event);
     this.#log.tell(event, at);
+    if (event.kind === "transition") this.#notifications.transition(event, at);
+  }
+
+  #priorityOf(router: string): number | undefined {
+    return this.#view.last?.routers.find(({ name }) => name === router)?.priority;
   }
 
   async #exit(): Promise<void> {
     this.#loop.close();
     this.#control.close();
+    await this.#notifications.finish();
     await this.#log.close();
     process.exit(0);
   }

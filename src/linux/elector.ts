@@ -15,8 +15,8 @@ import { SnapshotFile } from "./snapshot-file.ts";
 import type { ServiceManager } from "./systemd.ts";
 import { warmUp } from "./warm-up.ts";
 
-/** What the balancer gets to say goodbye in. */
-const BALANCER_END_MS = 100;
+/** What the balancer gets to say goodbye in. It is gone at once, unless it still has to tell somebody outside. */
+const BALANCER_END_MS = 1_500;
 
 export class Elector {
   readonly #lock: RunLock;

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { DEFAULT_STATE_DIR } from "../channel/options.ts";
 import type { DirectorSettings } from "../config/settings.ts";
+import { accountFiles, identityOf } from "../delivery/accounts.ts";
+import { unsafeProgram } from "../delivery/path-safety.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { Transport } from "../vrrp/settings.ts";
@@ -36,6 +38,7 @@ export function hostIssues(settings: DirectorSettings): HostIssues {
       ...interfaceErrors(settings, interfaces),
       ...addressErrors(settings, interfaces),
       ...tableErrors(settings),
+      ...scriptErrors(settings),
     ],
     warnings: [
       ...linkWarnings(settings, interfaces),
@@ -97,6 +100,22 @@ function tableErrors({ services }: DirectorSettings): string[] {
   const refusal = client.resolve();
   client.close();
   return refusal === undefined ? [] : [noIpvs(refusal)];
+}
+
+/** As another user than root nothing is looked at: what could be changed is the user's own already. */
+function scriptErrors({ notifiers }: DirectorSettings): string[] {
+  const isRoot = process.geteuid?.() === 0;
+  if (!isRoot) return [];
+  return notifiers.flatMap((notifier) => {
+    if (notifier.type !== "script") return [];
+    const unsafe = unsafeProgram(notifier.command[0]);
+    const account = identityOf(notifier, isRoot, accountFiles());
+    const problems = [
+      ...(unsafe === undefined ? [] : [`root will not run ${notifier.command[0]}: ${unsafe}`]),
+      ...(account.kind === "unknown" ? [`this host has ${account.detail}`] : []),
+    ];
+    return problems.map((problem) => `notifier ${notifier.name}: ${problem}`);
+  });
 }
 
 /** The one sentence for a kernel without IPVS. */

@@ -3,6 +3,7 @@ import type { BalanceEvent } from "../balance/event.ts";
 import type { ProcessEvent } from "../channel/message.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
+import type { NotifyEvent } from "../notify/event.ts";
 
 /** Events of the balancer's process around its engine: the cluster file, the kernel's table, the log itself. */
 export type BalancerEvent =
@@ -18,7 +19,7 @@ export type BalancerEvent =
   | { readonly kind: "table-refused"; readonly what: string; readonly refusal: KernelRefusal }
   | { readonly kind: "log-lines-lost"; readonly count: number };
 
-export type KeelsonEvent = ElectorEvent | ProcessEvent | BalanceEvent | BalancerEvent;
+export type KeelsonEvent = ElectorEvent | ProcessEvent | BalanceEvent | BalancerEvent | NotifyEvent;
 
 export type EventKind = KeelsonEvent["kind"];
 

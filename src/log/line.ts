@@ -3,6 +3,7 @@ import { BALANCER_KINDS } from "./balance-kinds.ts";
 import { ELECTOR_KINDS } from "./elector-kinds.ts";
 import type { EventKind, EventOf } from "./event.ts";
 import type { Kinds, Level } from "./kind.ts";
+import { NOTIFY_KINDS } from "./notify-kinds.ts";
 
 interface EventLine {
   readonly level: Level;
@@ -11,7 +12,7 @@ interface EventLine {
 }
 
 /** In the order of docs/events.md. */
-export const EVENT_KINDS: Kinds<EventKind> = { ...ELECTOR_KINDS, ...BALANCER_KINDS };
+export const EVENT_KINDS: Kinds<EventKind> = { ...ELECTOR_KINDS, ...BALANCER_KINDS, ...NOTIFY_KINDS };
 
 export function eventLine<K extends EventKind>(event: EventOf[K] & { readonly kind: K }): EventLine {
   const { level, say } = EVENT_KINDS[event.kind];

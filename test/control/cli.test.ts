@@ -150,6 +150,7 @@ describe("keelson schema", TOGETHER, () => {
     assert.deepEqual(Object.keys(schema.properties).sort(), [
       "cluster",
       "directors",
+      "notify",
       "routers",
       "services",
       "start",

@@ -9,7 +9,7 @@ import { routerSettings } from "../support/director.ts";
 const NOWHERE = "kl-nowhere";
 
 function settings(changes: Partial<DirectorSettings>): DirectorSettings {
-  return { cluster: "shop", director: "lb1", routers: [], services: [], ...changes };
+  return { cluster: "shop", director: "lb1", routers: [], services: [], notifiers: [], ...changes };
 }
 
 describe("what only the host knows", () => {

@@ -114,5 +114,31 @@ export const SAMPLES: Samples = {
       refusal: { call: "IPVS_CMD_NEW_SERVICE", errno: 2, code: "ENOENT", text: "No such file or directory" },
     },
   ],
+  notified: [
+    { kind: "notified", notifier: "pager", router: "front", state: "Master", failures: 0 },
+    { kind: "notified", notifier: "hook", router: "front", state: "Backup", failures: 3 },
+  ],
+  "notify-failed": [
+    {
+      kind: "notify-failed",
+      notifier: "pager",
+      router: "front",
+      state: "Master",
+      reason: "exit-status",
+      detail: "exit status 3",
+      output: "page: no such team",
+      retryIn: undefined,
+    },
+    {
+      kind: "notify-failed",
+      notifier: "hook",
+      router: "front",
+      state: "Fault",
+      reason: "bad-status",
+      detail: "status 503",
+      output: "",
+      retryIn: millis(2_000),
+    },
+  ],
   "log-lines-lost": [{ kind: "log-lines-lost", count: 90 }],
 };

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { assertNone, filesUnder, type Module, parseModule, readModule } from "../support/modules.ts";
 import type { Token } from "../support/tokens.ts";
 
-const CORE = ["net", "netlink", "vrrp", "ipvs", "checks", "elector", "balance", "config"];
-const EDGES = ["channel", "linux", "probes", "control", "log"];
+const CORE = ["net", "netlink", "vrrp", "ipvs", "checks", "notify", "elector", "balance", "config"];
+const EDGES = ["channel", "linux", "probes", "delivery", "control", "log"];
 
 /** Which folders of `src` each folder may import, beside itself. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   vrrp: ["net", "netlink"],
   ipvs: ["net", "netlink"],
   checks: ["net", "netlink"],
+  notify: ["net", "netlink", "vrrp"],
   elector: ["net", "netlink", "vrrp"],
   balance: ["net", "netlink", "ipvs", "checks"],
   config: CORE,

@@ -1,0 +1,34 @@
+/** One way of telling somebody outside. */
+import { unreachable } from "../net/bug.ts";
+import type { Notice } from "../notify/notice.ts";
+import type { DeliveryOutcome } from "../notify/outcome.ts";
+import type { NotifierSettings, WebhookNotifier } from "../notify/settings.ts";
+import { FifoWriter } from "./fifo.ts";
+import { runScript } from "./script.ts";
+
+export interface Deliverer {
+  /** Never rejects, and is over at a known time. When the signal aborts, whatever runs is ended soon. */
+  deliver(notice: Notice, signal: AbortSignal): Promise<DeliveryOutcome>;
+  /** Lets go of what was kept between two deliveries. */
+  close(): void;
+}
+
+/** Loaded when first needed, as for checks. */
+const loadWebhook = () => import("./webhook.ts");
+
+export function openDeliverer(settings: NotifierSettings): Deliverer {
+  switch (settings.type) {
+    case "script":
+      return { deliver: (notice, signal) => runScript(settings, notice, signal), close: () => {} };
+    case "fifo":
+      return new FifoWriter(settings.path);
+    case "webhook":
+      return { deliver: (notice, signal) => post(settings, notice, signal), close: () => {} };
+    default:
+      return unreachable(settings);
+  }
+}
+
+async function post(settings: WebhookNotifier, notice: Notice, signal: AbortSignal) {
+  return (await loadWebhook()).postWebhook(settings, notice, signal);
+}

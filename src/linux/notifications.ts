@@ -1,0 +1,152 @@
+/** Binds the pure notify engine to this process: clock, timers, and the deliverers that talk. */
+import type { ElectorSnapshot } from "../channel/message.ts";
+import type { DirectorSettings } from "../config/settings.ts";
+import { type Deliverer, openDeliverer } from "../delivery/deliverer.ts";
+import { unreachable } from "../net/bug.ts";
+import { between, toMillis } from "../net/time.ts";
+import { type NotifyAction, NotifyEngine, type NotifyInput } from "../notify/engine.ts";
+import type { NotifyEvent } from "../notify/event.ts";
+import { type Notice, plainDetail } from "../notify/notice.ts";
+import { undelivered } from "../notify/outcome.ts";
+import type { Delivery } from "../notify/queue.ts";
+import type { NotifierSettings } from "../notify/settings.ts";
+import type { RouterEvent } from "../vrrp/event.ts";
+import { now } from "./clock.ts";
+
+/** For the last states, when everything ends in order. */
+const LAST_WORDS_MS = 1_000;
+/** For ending the scripts that are not done by then. */
+const LAST_END_MS = 300;
+
+type Transition = Extract<RouterEvent, { readonly kind: "transition" }>;
+
+interface Opened {
+  readonly settings: NotifierSettings;
+  readonly deliverer: Deliverer;
+}
+
+export class Notifications {
+  readonly #engine = new NotifyEngine();
+  readonly #tell: (event: NotifyEvent) => void;
+  /** Of a router, on this director, now; absent when nobody knows yet. */
+  readonly #priorityOf: (router: string) => number | undefined;
+  readonly #deliverers = new Map<string, Opened>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #ending = new AbortController();
+  #names: Pick<DirectorSettings, "cluster" | "director"> = { cluster: "", director: "" };
+  #timer: NodeJS.Timeout | undefined;
+  #quiet: (() => void) | undefined;
+
+  constructor(tell: (event: NotifyEvent) => void, priorityOf: (router: string) => number | undefined) {
+    this.#tell = tell;
+    this.#priorityOf = priorityOf;
+  }
+
+  configure({ cluster, director, notifiers }: DirectorSettings): void {
+    this.#names = { cluster, director };
+    const wanted = new Set(notifiers.map(({ name }) => name));
+    for (const [name, { deliverer }] of this.#deliverers) {
+      if (wanted.has(name)) continue;
+      deliverer.close();
+      this.#deliverers.delete(name);
+    }
+    this.#feed({ kind: "configure", notifiers });
+  }
+
+  transition({ router, from, to: state, cause, detail }: Transition, at: number): void {
+    this.#feed({ kind: "transition", notice: this.#notice({ router, state, from, cause, detail, at }) });
+  }
+
+  /** What the elector says of itself; the only news for a balancer whose predecessor was killed. */
+  snapshot({ routers, at }: ElectorSnapshot): void {
+    const notices = routers.map(({ name: router, state, cause }) => {
+      return this.#notice({ router, state, cause, detail: "", at });
+    });
+    this.#feed({ kind: "routers", notices });
+  }
+
+  /** Tells what there is to tell, for a short time, and then ends whatever runs. */
+  async finish(): Promise<void> {
+    if (!this.#engine.quiet) {
+      await within(LAST_WORDS_MS, new Promise<void>((resolve) => (this.#quiet = resolve)));
+    }
+    this.close();
+    await within(LAST_END_MS, Promise.all(this.#running));
+  }
+
+  /** Begins nothing more, and ends what runs. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#ending.abort();
+    for (const { deliverer } of this.#deliverers.values()) deliverer.close();
+  }
+
+  /** What the cluster is called is filled in when it is told: a first snapshot may come before the first file. */
+  #notice(fields: Omit<Notice, "cluster" | "director" | "priority">): Notice {
+    const priority = this.#priorityOf(fields.router);
+    return {
+      ...this.#names,
+      ...fields,
+      detail: plainDetail(fields.detail),
+      ...(priority === undefined ? {} : { priority }),
+    };
+  }
+
+  #feed(input: NotifyInput): void {
+    if (this.#ending.signal.aborted && input.kind !== "finished") return;
+    for (const action of this.#engine.handle(input, now())) this.#perform(action);
+    if (this.#engine.quiet) this.#quiet?.();
+    this.#arm();
+  }
+
+  #perform(action: NotifyAction): void {
+    switch (action.kind) {
+      case "deliver":
+        // What is not begun when everything ends is not told any more.
+        if (!this.#ending.signal.aborted) this.#start(action.delivery);
+        return;
+      case "event":
+        return this.#tell(action.event);
+      default:
+        unreachable(action);
+    }
+  }
+
+  #start({ settings, notice }: Delivery): void {
+    const running = this.#delivererOf(settings)
+      .deliver({ ...notice, ...this.#names }, this.#ending.signal)
+      // None of them rejects; a mistake in one must not silence its notifier for ever.
+      .catch((error: unknown) => undelivered("not-started", String(error)))
+      .then((outcome) => {
+        this.#running.delete(running);
+        this.#feed({ kind: "finished", notifier: settings.name, outcome });
+      });
+    this.#running.add(running);
+  }
+
+  #delivererOf(settings: NotifierSettings): Deliverer {
+    const opened = this.#deliverers.get(settings.name);
+    if (opened?.settings === settings) return opened.deliverer;
+    opened?.deliverer.close();
+    const deliverer = openDeliverer(settings);
+    this.#deliverers.set(settings.name, { settings, deliverer });
+    return deliverer;
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const deadline = this.#engine.nextDeadline();
+    if (deadline === undefined || this.#ending.signal.aborted) return;
+    const wait = Math.max(0, Math.ceil(toMillis(between(now(), deadline))));
+    this.#timer = setTimeout(() => this.#feed({ kind: "tick" }), wait);
+  }
+}
+
+async function within(millis: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, millis);
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
+}

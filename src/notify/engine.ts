@@ -1,0 +1,123 @@
+/** All notifiers of a director: which delivery begins now, which later, and what is known of the routers. */
+import { unreachable } from "../net/bug.ts";
+import { earliest, type Instant } from "../net/time.ts";
+import type { NotifyEvent } from "./event.ts";
+import type { Notice } from "./notice.ts";
+import type { DeliveryOutcome } from "./outcome.ts";
+import { type Delivery, NotifierQueue } from "./queue.ts";
+import type { NotifierSettings } from "./settings.ts";
+
+/** Scripts of all notifiers that run at one time; the others wait for their turn. */
+const MOST_SCRIPTS = 8;
+
+export type NotifyInput =
+  /** An accepted cluster file: notifiers that are new or changed are told where every router is. */
+  | { readonly kind: "configure"; readonly notifiers: readonly NotifierSettings[] }
+  | { readonly kind: "transition"; readonly notice: Notice }
+  /** Every router there is: news only if its transition was never told to us. */
+  | { readonly kind: "routers"; readonly notices: readonly Notice[] }
+  | { readonly kind: "finished"; readonly notifier: string; readonly outcome: DeliveryOutcome }
+  | { readonly kind: "tick" };
+
+export type NotifyAction =
+  /** Answered by `finished`, sooner or later, whatever happens. */
+  | { readonly kind: "deliver"; readonly delivery: Delivery }
+  | { readonly kind: "event"; readonly event: NotifyEvent };
+
+export class NotifyEngine {
+  /** In the order of their turns. */
+  readonly #queues = new Map<string, NotifierQueue>();
+  /** By router: where it is. */
+  readonly #latest = new Map<string, Notice>();
+
+  handle(input: NotifyInput, now: Instant): NotifyAction[] {
+    const events = this.#take(input, now);
+    return [
+      ...events.map((event) => ({ kind: "event", event }) as const),
+      ...this.#begin(now).map((delivery) => ({ kind: "deliver", delivery }) as const),
+    ];
+  }
+
+  nextDeadline(): Instant | undefined {
+    return earliest(Array.from(this.#queues.values(), ({ deadline }) => deadline));
+  }
+
+  /** Everything that can be told has been told. */
+  get quiet(): boolean {
+    return Array.from(this.#queues.values()).every(({ quiet }) => quiet);
+  }
+
+  #take(input: NotifyInput, now: Instant): NotifyEvent[] {
+    switch (input.kind) {
+      case "configure":
+        this.#configure(input.notifiers);
+        return [];
+      case "transition":
+        this.#offer(input.notice);
+        return [];
+      case "routers":
+        this.#compare(input.notices);
+        return [];
+      case "finished":
+        return this.#queues.get(input.notifier)?.finished(input.outcome, now) ?? [];
+      case "tick":
+        return [];
+      default:
+        return unreachable(input);
+    }
+  }
+
+  #configure(notifiers: readonly NotifierSettings[]): void {
+    const wanted = new Set(notifiers.map(({ name }) => name));
+    for (const [name, queue] of this.#queues) if (!wanted.has(name)) queue.retire();
+    for (const settings of notifiers) {
+      const queue = this.#queues.get(settings.name);
+      if (queue !== undefined && !queue.retired && isSame(queue.settings, settings)) continue;
+      const changed = queue ?? new NotifierQueue(settings);
+      changed.adopt(settings, this.#latest.values());
+      this.#queues.set(settings.name, changed);
+    }
+  }
+
+  #offer(notice: Notice): void {
+    this.#latest.set(notice.router, notice);
+    for (const queue of this.#queues.values()) queue.offer(notice);
+  }
+
+  #compare(notices: readonly Notice[]): void {
+    const there = new Set(notices.map(({ router }) => router));
+    for (const router of this.#latest.keys()) if (!there.has(router)) this.#latest.delete(router);
+    for (const queue of this.#queues.values()) queue.retain(there);
+    for (const notice of notices) {
+      if (this.#latest.get(notice.router)?.state !== notice.state) this.#offer(notice);
+    }
+  }
+
+  #begin(now: Instant): Delivery[] {
+    const begun: Delivery[] = [];
+    let scripts = this.#runningScripts();
+    for (const [name, queue] of [...this.#queues]) {
+      if (queue.retired && !queue.running) this.#queues.delete(name);
+      const isScript = queue.settings.type === "script";
+      if (isScript && scripts >= MOST_SCRIPTS) continue;
+      const delivery = queue.begin(now);
+      if (delivery === undefined) continue;
+      begun.push(delivery);
+      if (isScript) scripts += 1;
+      // Whoever had a turn is the last to get the next one.
+      this.#queues.delete(name);
+      this.#queues.set(name, queue);
+    }
+    return begun;
+  }
+
+  #runningScripts(): number {
+    const running = Array.from(this.#queues.values()).filter((queue) => queue.running);
+    return running.filter(({ settings }) => settings.type === "script").length;
+  }
+}
+
+/** Written by one function in one order, so their texts are alike when they are. */
+function isSame(left: NotifierSettings, right: NotifierSettings): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
