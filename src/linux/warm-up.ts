@@ -12,7 +12,7 @@ import { Sockets } from "./sockets.ts";
 /** Some 50 ms of computing, while the balancer starts. */
 const LIVES = 50;
 /** Those in which real sockets take part. */
-const LIVES_ON_LOOPBACK = 5;
+const LIVES_ON_LOOPBACK = 20;
 const INTERFACE = "lo";
 /** No interface has this index: what is asked for there, the kernel refuses. */
 const NOWHERE = 0x7fff_ffff;

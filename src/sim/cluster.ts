@@ -24,6 +24,8 @@ export interface Plan {
   readonly seed: number;
   readonly interval: Duration;
   readonly preempt: boolean;
+  readonly preemptDelay?: Duration;
+  readonly damping?: boolean;
   /** By director; 255 is the owner. */
   readonly priorities: Readonly<Record<string, number>>;
   readonly stopTimeout?: Duration;
@@ -210,6 +212,8 @@ export class Cluster implements World {
       priority: plan.priorities[name] ?? 100,
       preempt: plan.preempt,
       ...PLAIN_ELECTION,
+      preemptDelay: plan.preemptDelay ?? PLAIN_ELECTION.preemptDelay,
+      damping: plan.damping ?? false,
       addresses: VIRTUAL_ADDRESSES,
       stopTimeout: plan.stopTimeout ?? STOP_TIMEOUT,
     };

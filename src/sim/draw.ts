@@ -32,6 +32,8 @@ export function drawPlan(seed: number, random: Random): Plan {
     preempt: random.chance(0.6),
     priorities: Object.fromEntries([...priorities, ...owner]),
     stopTimeout: random.pick([millis(300), seconds(10)]),
+    preemptDelay: random.pick([micros(0), micros(0), seconds(3)]),
+    damping: random.chance(0.3),
   };
 }
 

@@ -67,9 +67,11 @@ export function settle(cluster: Cluster, interval: Duration): void {
   else if (cluster.framesLost) cluster.run(REFRESHED);
 }
 
-function describePlan({ interval, preempt, priorities }: Plan): string {
+function describePlan({ interval, preempt, preemptDelay, damping, priorities }: Plan): string {
   const directors = Object.entries(priorities).map(([name, priority]) => `${name} ${priority}`);
-  return `interval ${formatDuration(interval)}, preempt ${preempt}, ${directors.join(", ")}`;
+  const delay = preemptDelay === undefined ? "" : ` after ${formatDuration(preemptDelay)}`;
+  const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}`;
+  return `interval ${formatDuration(interval)}, ${preemption}, ${directors.join(", ")}`;
 }
 
 function runFaults(cluster: Cluster, plan: Plan, random: Random): void {

@@ -48,7 +48,9 @@ export class Hearing {
     const followed = this.#last;
     const leaves = followed === undefined || (followed.priority > 0 && followed.source === heard.source);
     if (heard.priority === 0 && !leaves) return false;
-    this.#last = heard;
+    // What waited in the queue of a stalled process is older than the hand-over that another of them brought about.
+    const at = followed !== undefined && followed.at > heard.at ? followed.at : heard.at;
+    this.#last = { ...heard, at };
     this.#lower = undefined;
     return true;
   }

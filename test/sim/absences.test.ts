@@ -79,6 +79,21 @@ describe("a director that was away", () => {
     endWell(cluster, "a");
   });
 
+  it("waits its time after it gave way, however old what waits in its queue is", () => {
+    const cluster = running({ preempt: false });
+    inflict(cluster, { kind: "stall", node: "a", length: micros(25 * INTERVAL) });
+    cluster.run(micros(8 * INTERVAL));
+    assertState(cluster, "b", "Master");
+    cluster.cut("b", "a");
+    cluster.run(micros(17 * INTERVAL + A_MOMENT));
+    assertState(cluster, "a", "Backup");
+    cluster.run(micros(masterDownTime(200) - 3 * A_MOMENT));
+    assertState(cluster, "a", "Backup");
+    cluster.mend("b", "a");
+    cluster.run(seconds(1));
+    endWell(cluster, "b");
+  });
+
   it("is quiet after a stall, whatever waits in its queue", () => {
     const cluster = running();
     for (const [from, to] of [

@@ -107,15 +107,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     intent: "a director that is not ready preempts",
-    file: "src/vrrp/router.ts",
+    file: "src/vrrp/candidacy.ts",
     text: " && this.#node.ready(),",
     becomes: ",",
   },
   {
     intent: "a drill is forgotten at once",
-    file: "src/vrrp/router.ts",
-    text: "this.#heldBack = true;",
+    file: "src/vrrp/candidacy.ts",
+    text: "this.#heldBack = back;",
     becomes: "this.#heldBack = false;",
+  },
+  {
+    intent: "old adverts of a stalled queue end the wait after a hand-over",
+    file: "src/vrrp/hearing.ts",
+    text: "followed !== undefined && followed.at > heard.at ? followed.at : heard.at;",
+    becomes: "heard.at;",
   },
   {
     intent: "a provoked master answers without limit",

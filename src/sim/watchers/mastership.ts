@@ -1,5 +1,6 @@
 /** Too many masters, or none: the promise of VRRP itself. */
 import { between, type Duration, type Instant, micros, millis, toMillis } from "../../net/time.ts";
+import type { RouterSettings } from "../../vrrp/settings.ts";
 import type { Observation, Report, Watcher, World } from "../observation.ts";
 
 /** Two masters that can hear each other: the second has just claimed, and its advert is on its way. */
@@ -110,13 +111,13 @@ export class OneInTheEnd implements Watcher {
     }
   }
 
-  /** Where everybody preempts, the highest priority serves, unless a drill holds it back. */
+  /** Where everybody preempts and nobody waits with it, the highest priority serves, unless a drill holds it back. */
   #expectBest(at: Instant, router: string): void {
     const willing = this.#world.nodes.filter((node) => {
       return this.#canServe(node, router) && !this.#world.isHeldBack(node, router);
     });
     const priorityOf = (node: string) => this.#settingsOf(node, router)?.priority ?? 0;
-    if (willing.some((node) => this.#settingsOf(node, router)?.preempt !== true)) return;
+    if (!willing.every((node) => preemptsAtOnce(this.#settingsOf(node, router)))) return;
     const master = this.#world.nodes.find((node) => this.#world.state(node, router) === "Master");
     const better = willing.find((node) => master !== undefined && priorityOf(node) > priorityOf(master));
     if (better === undefined) return;
@@ -140,4 +141,8 @@ export class OneInTheEnd implements Watcher {
     const [first] = this.#world.nodes;
     return first === undefined ? [] : this.#world.settings(first).map(({ name }) => name);
   }
+}
+
+function preemptsAtOnce(settings: RouterSettings | undefined): boolean {
+  return settings !== undefined && settings.preempt && settings.preemptDelay === 0 && !settings.damping;
 }
