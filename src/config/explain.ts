@@ -112,7 +112,9 @@ function wrongType(path: Path, expected: readonly string[], value: unknown): Fin
 
 function missing(path: Path): Finding {
   const table = path.slice(0, -1);
-  return error(path, "missing-key", `${tableName(table)} has no \`${String(path.at(-1))}\``);
+  const key = path.at(-1);
+  if (typeof key === "number") return outOfRange(table, "array", "least", key + 1, undefined);
+  return error(path, "missing-key", `${tableName(table)} has no \`${String(key)}\``);
 }
 
 const DURATIONS = new Set(["interval", "timeout", "remove_after"]);

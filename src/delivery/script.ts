@@ -19,7 +19,7 @@ const OUTPUT_LIMIT = 2_048;
 /** Between asking its processes to end and ending them. */
 const TERM_MS = 2_000;
 /** The same when we are ending ourselves. */
-const LAST_TERM_MS = 200;
+const LAST_TERM_MS = 100;
 /** A process that waits for a broken disk survives even SIGKILL; nobody waits for it. */
 const KILL_MS = 500;
 /** For the last words of a script that has ended; what it left running may keep its output open for ever. */

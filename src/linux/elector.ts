@@ -16,7 +16,7 @@ import type { ServiceManager } from "./systemd.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** What the balancer gets to say goodbye in. It is gone at once, unless it still has to tell somebody outside. */
-const BALANCER_END_MS = 1_500;
+const BALANCER_END_MS = 2_000;
 
 export class Elector {
   readonly #lock: RunLock;

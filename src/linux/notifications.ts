@@ -1,5 +1,4 @@
 /** Binds the pure notify engine to this process: clock, timers, and the deliverers that talk. */
-import type { ElectorSnapshot } from "../channel/message.ts";
 import type { DirectorSettings } from "../config/settings.ts";
 import { type Deliverer, openDeliverer } from "../delivery/deliverer.ts";
 import { unreachable } from "../net/bug.ts";
@@ -11,14 +10,22 @@ import { undelivered } from "../notify/outcome.ts";
 import type { Delivery } from "../notify/queue.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
 import type { RouterEvent } from "../vrrp/event.ts";
+import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import { now } from "./clock.ts";
 
 /** For the last states, when everything ends in order. */
 const LAST_WORDS_MS = 1_000;
 /** For ending the scripts that are not done by then. */
-const LAST_END_MS = 300;
+const LAST_END_MS = 500;
 
 type Transition = Extract<RouterEvent, { readonly kind: "transition" }>;
+
+/** Of the elector's snapshot. */
+interface KnownRouters {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly routers: readonly Pick<RouterSnapshot, "name" | "state" | "cause">[];
+}
 
 interface Opened {
   readonly settings: NotifierSettings;
@@ -58,7 +65,7 @@ export class Notifications {
   }
 
   /** What the elector says of itself; the only news for a balancer whose predecessor was killed. */
-  snapshot({ routers, at }: ElectorSnapshot): void {
+  snapshot({ routers, at }: KnownRouters): void {
     const notices = routers.map(({ name: router, state, cause }) => {
       return this.#notice({ router, state, cause, detail: "", at });
     });

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { after, formatDuration, type Instant, instant, parseDuration, seconds } from "../../src/net/time.ts";
+import type { NotifyEvent } from "../../src/notify/event.ts";
+import { type DeliveryOutcome, undelivered } from "../../src/notify/outcome.ts";
+import { NotifierQueue } from "../../src/notify/queue.ts";
+import type { NotifierSettings } from "../../src/notify/settings.ts";
+import { STATES } from "../../src/vrrp/state.ts";
+import { fifo, notice, script, stateNamed, webhook } from "./support.ts";
+
+const OUTCOMES: Readonly<Record<string, DeliveryOutcome>> = {
+  ok: { kind: "delivered" },
+  empty: { kind: "no-reader" },
+  fail: undelivered("bad-status", "503"),
+  "fail-otherwise": undelivered("not-sent", "ECONNREFUSED"),
+};
+
+/**
+ * Steps: `front Master` is a transition, `ok`, `empty` and `fail` end what runs, `+1s` is a time, `change` a reload with
+ * other settings. What comes of them: `→ front Master` begins, `told` and `failed` are events.
+ */
+function story(settings: NotifierSettings, steps: readonly string[]): string[] {
+  const queue = new NotifierQueue(settings);
+  const lines: string[] = [];
+  let now: Instant = instant(0);
+  for (const step of steps) {
+    const [first = "", state] = step.split(" ");
+    const outcome = OUTCOMES[first];
+    if (outcome !== undefined) lines.push(...queue.finished(outcome, now).map(eventText));
+    else if (first.startsWith("+")) now = after(now, parseDuration(first.slice(1)) ?? seconds(0));
+    else if (first === "change") queue.adopt({ ...settings }, [notice("front", stateNamed(state))]);
+    else if (first === "retire") queue.retire();
+    else queue.offer(notice(first, stateNamed(state)));
+    const begun = queue.begin(now);
+    if (begun !== undefined) lines.push(`→ ${begun.notice.router} ${begun.notice.state}`);
+  }
+  return lines;
+}
+
+function eventText(event: NotifyEvent): string {
+  const subject = `${event.router} ${event.state}`;
+  if (event.kind === "notified") return `told ${subject} after ${event.failures}`;
+  const next = event.retryIn === undefined ? "never" : formatDuration(event.retryIn);
+  return `failed ${subject} ${event.reason}, next ${next}`;
+}
+
+type Case = readonly [name: string, steps: readonly string[], expected: readonly string[]];
+
+function check(settings: NotifierSettings, cases: readonly Case[]): void {
+  for (const [name, steps, expected] of cases) {
+    it(name, () => assert.deepEqual(story(settings, steps), expected));
+  }
+}
+
+describe("a notifier is told", () => {
+  check(script(), [
+    ["a state at once", ["front Master"], ["→ front Master"]],
+    [
+      "one after the other, in their order",
+      ["front Backup", "back Backup", "side Backup", "ok", "ok", "ok"],
+      [
+        "→ front Backup",
+        "told front Backup after 0",
+        "→ back Backup",
+        "told back Backup after 0",
+        "→ side Backup",
+        "told side Backup after 0",
+      ],
+    ],
+    [
+      "the last of what happened while a delivery ran",
+      ["front Backup", "front Master", "front Fault", "ok", "ok"],
+      ["→ front Backup", "told front Backup after 0", "→ front Fault", "told front Fault after 0"],
+    ],
+    [
+      "nothing when a router is back where it was told to be",
+      ["front Backup", "front Master", "front Backup", "ok", "back Fault"],
+      ["→ front Backup", "told front Backup after 0", "→ back Fault"],
+    ],
+    [
+      "nothing of states that it does not name",
+      ["front Initialize", "front Leaving", "front Master"],
+      ["→ front Master"],
+    ],
+    [
+      "of a state again, when another one lies between that it does not name",
+      ["front Master", "ok", "front Leaving", "front Master"],
+      ["→ front Master", "told front Master after 0", "→ front Master"],
+    ],
+    [
+      "of no state that is over, whatever came after it",
+      ["front Backup", "front Master", "front Leaving", "ok"],
+      ["→ front Backup", "told front Backup after 0"],
+    ],
+    [
+      "the same state twice in a row once only",
+      ["front Master", "ok", "front Master"],
+      ["→ front Master", "told front Master after 0"],
+    ],
+  ]);
+});
+
+describe("a notifier that names its routers or states", () => {
+  it("hears of no other router", () => {
+    const settings = script({ routers: ["back"] });
+    assert.deepEqual(story(settings, ["front Master", "back Master"]), ["→ back Master"]);
+  });
+
+  it("hears of every state, if it names them all", () => {
+    const steps = ["front Master", "ok", "front Leaving", "ok", "front Initialize"];
+    const begun = story(script({ states: STATES }), steps).filter((line) => line.startsWith("→"));
+    assert.deepEqual(begun, ["→ front Master", "→ front Leaving", "→ front Initialize"]);
+  });
+});
+
+describe("a script that fails", () => {
+  check(script(), [
+    [
+      "is not run again for the same transition",
+      ["front Master", "fail", "+1h"],
+      ["→ front Master", "failed front Master bad-status, next never"],
+    ],
+    [
+      "is told every time",
+      ["front Master", "fail", "front Backup", "fail"],
+      [
+        "→ front Master",
+        "failed front Master bad-status, next never",
+        "→ front Backup",
+        "failed front Backup bad-status, next never",
+      ],
+    ],
+    [
+      "is run for a later transition, to the same state too",
+      ["front Master", "front Backup", "front Master", "fail"],
+      ["→ front Master", "failed front Master bad-status, next never", "→ front Master"],
+    ],
+  ]);
+});
+
+describe("a webhook that fails", () => {
+  check(webhook(), [
+    [
+      "is tried again, later and later, and that is told once",
+      ["front Master", "fail", "+999ms", "+1ms", "fail", "+1s", "+1s", "ok"],
+      [
+        "→ front Master",
+        "failed front Master bad-status, next 1s",
+        "→ front Master",
+        "→ front Master",
+        "told front Master after 2",
+      ],
+    ],
+    [
+      "tells another reason",
+      ["front Master", "fail", "+1s", "fail-otherwise"],
+      [
+        "→ front Master",
+        "failed front Master bad-status, next 1s",
+        "→ front Master",
+        "failed front Master not-sent, next 2s",
+      ],
+    ],
+    [
+      "is never told what is outdated, and tried at once when there is news",
+      ["front Master", "fail", "front Backup", "ok", "+1h"],
+      [
+        "→ front Master",
+        "failed front Master bad-status, next 1s",
+        "→ front Backup",
+        "told front Backup after 1",
+      ],
+    ],
+    [
+      "hears nothing when its news is over by then",
+      ["front Backup", "ok", "front Master", "fail", "front Leaving", "+1h"],
+      [
+        "→ front Backup",
+        "told front Backup after 0",
+        "→ front Master",
+        "failed front Master bad-status, next 1s",
+      ],
+    ],
+    [
+      "tries the others before it tries again what it refused",
+      ["front Master", "back Master", "fail", "+1s", "ok", "ok"],
+      [
+        "→ front Master",
+        "failed front Master bad-status, next 1s",
+        "→ back Master",
+        "told back Master after 1",
+        "→ front Master",
+        "told front Master after 0",
+      ],
+    ],
+  ]);
+
+  it("is tried once a minute in the end, for ever", () => {
+    const queue = new NotifierQueue(webhook());
+    queue.offer(notice("front", "Master"));
+    let now = instant(0);
+    const waits = Array.from({ length: 9 }, () => {
+      assert.notEqual(queue.begin(now), undefined);
+      queue.finished(undelivered("bad-status", "503"), now);
+      const wait = (queue.deadline ?? now) - now;
+      now = queue.deadline ?? now;
+      return wait / seconds(1);
+    });
+    assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+});
+
+describe("a FIFO that nobody reads", () => {
+  check(fifo(), [
+    [
+      "is no failure: the lines wait in their order",
+      ["front Backup", "back Backup", "empty", "+499ms", "+1ms", "ok", "ok"],
+      [
+        "→ front Backup",
+        "→ front Backup",
+        "told front Backup after 0",
+        "→ back Backup",
+        "told back Backup after 0",
+      ],
+    ],
+    [
+      "gets the latest state when somebody reads it",
+      ["front Backup", "empty", "front Master", "empty", "front Fault", "ok"],
+      ["→ front Backup", "→ front Master", "→ front Fault", "told front Fault after 0"],
+    ],
+  ]);
+});
+
+describe("a reload", () => {
+  check(webhook(), [
+    [
+      "tells a changed notifier again where a router is",
+      ["front Master", "ok", "change Master"],
+      ["→ front Master", "told front Master after 0", "→ front Master"],
+    ],
+    [
+      "waits for what runs, and then tells the other receiver",
+      ["front Master", "change Master", "ok", "ok"],
+      ["→ front Master", "told front Master after 0", "→ front Master", "told front Master after 0"],
+    ],
+    [
+      "tries no more what failed at the former receiver",
+      ["front Master", "retire", "fail", "+1h", "front Backup"],
+      ["→ front Master", "failed front Master bad-status, next never"],
+    ],
+    [
+      "takes up again what it had taken out",
+      ["front Master", "ok", "retire", "change Master"],
+      ["→ front Master", "told front Master after 0", "→ front Master"],
+    ],
+  ]);
+});
+
+describe("a queue is quiet", () => {
+  it("when nothing runs, and nothing can be told now", () => {
+    const queue = new NotifierQueue(webhook());
+    assert.equal(queue.quiet, true);
+    queue.offer(notice("front", "Master"));
+    assert.equal(queue.quiet, false);
+    queue.begin(instant(0));
+    assert.equal(queue.quiet, false);
+    queue.finished(undelivered("bad-status", "503"), instant(0));
+    assert.equal(queue.quiet, true);
+  });
+});

@@ -1,0 +1,36 @@
+/** Notices and notifiers for tests. */
+
+import { seconds } from "../../src/net/time.ts";
+import type { Notice } from "../../src/notify/notice.ts";
+import {
+  type NotifierSettings,
+  type ScriptNotifier,
+  USUAL_STATES,
+  type WebhookNotifier,
+} from "../../src/notify/settings.ts";
+import { STATES, type State } from "../../src/vrrp/state.ts";
+
+export function script(changes: Partial<ScriptNotifier> = {}): ScriptNotifier {
+  const command = ["/usr/local/bin/page", "--team", "net"] as const;
+  return { name: "pager", type: "script", states: USUAL_STATES, command, timeout: seconds(10), ...changes };
+}
+
+export function webhook(changes: Partial<WebhookNotifier> = {}): WebhookNotifier {
+  const url = "http://192.0.2.50:8080/keelson";
+  return { name: "hook", type: "webhook", states: USUAL_STATES, url, timeout: seconds(5), ...changes };
+}
+
+export function fifo(path = "/run/keelson/events.fifo"): NotifierSettings {
+  return { name: "queue", type: "fifo", states: USUAL_STATES, path };
+}
+
+export function notice(router: string, state: State, changes: Partial<Notice> = {}): Notice {
+  const cause = "master-silent";
+  return { cluster: "shop", director: "lb1", router, state, cause, detail: "", at: 0, ...changes };
+}
+
+export function stateNamed(word: string | undefined): State {
+  const found = STATES.find((state) => state === word);
+  if (found === undefined) throw new Error(`no state ${word}`);
+  return found;
+}
