@@ -91,7 +91,7 @@ describe("a director that was away", () => {
     assertState(cluster, "a", "Backup");
     cluster.mend("b", "a");
     cluster.run(seconds(1));
-    endWell(cluster, "b");
+    endWell(cluster, "a");
   });
 
   it("is quiet after a stall, whatever waits in its queue", () => {
