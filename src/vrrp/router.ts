@@ -1,104 +1,76 @@
 /**
- * One virtual router: holds the state, judges what happens, and performs the effects that `transitions.ts` asks for.
+ * One virtual router: judges what happens, and says to its machine which event that is.
  *
  * It knows no socket and no clock: every call brings the instant, and what is to be done is collected for `take`.
  */
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, between, type Instant } from "../net/time.ts";
+import { between, type Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
-import { Candidacy } from "./candidacy.ts";
 import { Differences } from "./differences.ts";
-import type { Cause } from "./event.ts";
-import { type FaultCause, Faults } from "./faults.ts";
-import { HandOver, leavingTime, OVERLAP_LIMIT, type Purpose } from "./handover.ts";
-import { type Heard, Hearing } from "./hearing.ts";
+import type { FaultCause } from "./faults.ts";
+import { Machine } from "./machine.ts";
 import { armKey, type NodeView } from "./node.ts";
-import { Outbox } from "./outbox.ts";
-import { Possession } from "./possession.ts";
-import { paceOf, type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
+import { type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
 import { identityOf, type RouterSnapshot } from "./snapshot.ts";
-import { Speech } from "./speech.ts";
 import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
-import { type Deadline, type TimerName, Timers } from "./timers.ts";
-import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
+import type { Deadline, TimerName } from "./timers.ts";
 import { WillWriter } from "./will-writer.ts";
-
-/** What an effect may need to know of the event that asks for it. */
-interface Moment {
-  readonly now: Instant;
-  readonly heard: Heard | undefined;
-  /** When the advert that is due should have been sent. */
-  readonly slot: Instant | undefined;
-}
 
 export class VirtualRouter {
   readonly #node: NodeView;
-  readonly #timers = new Timers();
-  readonly #possession: Possession;
-  readonly #speech: Speech;
-  readonly #faults: Faults;
+  readonly #machine: Machine;
   readonly #differences = new Differences();
-  #state: State = "Initialize";
-  #since: Instant;
-  #cause: Cause = "startup";
-  readonly #hearing: Hearing;
-  readonly #handOver = new HandOver();
   readonly #stalls = new StallGuard();
-  readonly #candidacy: Candidacy;
   readonly #will: WillWriter;
+  /** The state that the will was written for. */
+  #willed: State = "Initialize";
   #received = 0;
-  readonly #outbox = new Outbox();
 
   constructor(settings: RouterSettings, node: NodeView, now: Instant) {
-    this.#candidacy = new Candidacy(settings, node);
     this.#node = node;
-    this.#since = now;
-    this.#possession = new Possession(settings.name, this.#timers, this.#outbox);
-    this.#speech = new Speech(node, this.#timers, this.#outbox);
-    this.#will = new WillWriter(node, this.#outbox);
-    this.#hearing = new Hearing(now);
-    this.#faults = new Faults(node);
+    this.#machine = new Machine(settings, node, now);
+    this.#will = new WillWriter(node, this.#machine.outbox);
   }
 
   get settings(): RouterSettings {
-    return this.#candidacy.configured;
+    return this.#machine.candidacy.configured;
   }
 
   /** With the effective priority. */
   get #settings(): RouterSettings {
-    return this.#candidacy.settings;
+    return this.#machine.settings;
   }
 
   get state(): State {
-    return this.#state;
+    return this.#machine.state;
   }
 
   get listening(): boolean {
-    return this.#state !== "Initialize" && this.#state !== "Fault";
+    return this.#machine.state !== "Initialize" && this.#machine.state !== "Fault";
   }
 
   /** What is to be done, in order; asking empties it. */
   take(): RouterAction[] {
-    return this.#outbox.take();
+    return this.#machine.outbox.take();
   }
 
   nextDeadline(): Deadline | undefined {
-    return this.#timers.next();
+    return this.#machine.timers.next();
   }
 
   /** Something the router depends on changed: a link, the source address, an address in its way. */
   reconsider(now: Instant): void {
     this.#weigh();
-    const fault = this.#faults.present(this.#settings, this.#possession.held);
+    const fault = this.#machine.faults.present(this.#settings, this.#machine.possession.held);
     if (this.listening) {
       if (fault !== undefined) this.#fail(fault.cause, fault.detail, now);
     } else if (fault !== undefined) {
-      if (this.#state === "Initialize") this.#fail(fault.cause, fault.detail, now);
-    } else if (this.#faults.mayRetry(now) && !this.#delayed(now)) {
+      if (this.#machine.state === "Initialize") this.#fail(fault.cause, fault.detail, now);
+    } else if (this.#machine.faults.mayRetry(now) && !this.#delayed(now)) {
       this.#start(now);
     }
     this.#settle();
@@ -106,68 +78,82 @@ export class VirtualRouter {
 
   /** Called before anything else is: a master that finds itself late doubts itself first. */
   noticeStall(now: Instant): void {
-    const due = this.#timers.at("advert");
-    if (this.#state !== "Master" || due === undefined) return;
+    const due = this.#machine.timers.at("advert");
+    if (this.#machine.state !== "Master" || due === undefined) return;
     const lateness = this.#stalls.lateness(due, this.#settings, now);
     if (lateness === undefined) return;
-    const listening = this.#hearing.listeningTime(this.#settings.interval);
-    this.#outbox.tell({ kind: "stall", router: this.#settings.name, lateness, listening });
-    this.#fire("stall", "stop", "", now);
+    const listening = this.#machine.hearing.listeningTime(this.#settings.interval);
+    this.#machine.outbox.tell({ kind: "stall", router: this.#settings.name, lateness, listening });
+    this.#machine.fire("stall", "stop", "", now);
     this.#settle();
   }
 
   advert(advert: Advert, source: IpAddress, receivedAt: Instant, now: Instant): void {
     this.#received += 1;
-    const event = this.#candidacy.judge(advert, source, this.#timers.at("listen") !== undefined, now);
+    const event = this.#machine.candidacy.judge(
+      advert,
+      source,
+      this.#machine.timers.at("listen") !== undefined,
+      now,
+    );
     const difference = this.#differences.in(advert, source, this.#settings);
-    if (difference !== undefined) this.#outbox.tell(difference);
-    if (event === "advert-lower") this.#hearing.noteLower(source, advert.priority);
+    if (difference !== undefined) this.#machine.outbox.tell(difference);
+    if (event === "advert-lower") this.#machine.hearing.noteLower(source, advert.priority);
     const detail = `${source} priority ${advert.priority}`;
     const heard = { source, priority: advert.priority, interval: advert.interval, at: receivedAt };
-    this.#fire(event, "better-master", detail, now, heard);
+    this.#machine.fire(event, "better-master", detail, now, heard);
     this.#settle();
   }
 
   /** @param heardUntil all adverts received by then have been handed over: later silence is not judged yet */
   tick(now: Instant, heardUntil: Instant): void {
-    const next = () => this.#timers.expire(now, heardUntil);
+    const next = () => this.#machine.timers.expire(now, heardUntil);
     for (let due = next(); due !== undefined; due = next()) this.#expiries[due.name](now, due.at);
     this.#settle();
   }
 
   /** What we said left only now: the next advert keeps its distance. */
   spoke(now: Instant): void {
-    this.#speech.keepDistance(this.#settings, now);
+    this.#machine.speech.keepDistance(this.#settings, now);
   }
 
   /** Another host announced one of our addresses. */
   announcement(arm: VirtualAddress, mac: MacAddress, now: Instant): void {
-    if (this.#state === "Leaving") {
-      this.#handOver.noteAnnounced(arm);
-      this.#releaseAnnounced(now);
-    } else if (this.#state === "Master" && this.#possession.heedsForeign(now)) {
+    if (this.#machine.state === "Leaving") {
+      this.#machine.handOver.noteAnnounced(arm);
+      this.#machine.releaseAnnounced(now);
+    } else if (this.#machine.state === "Master" && this.#machine.possession.heedsForeign(now)) {
       const { address } = arm;
-      this.#outbox.tell({ kind: "foreign-announcement", router: this.#settings.name, address, mac });
-      this.#fire("foreign-announcement", "better-master", mac, now);
+      this.#machine.outbox.tell({ kind: "foreign-announcement", router: this.#settings.name, address, mac });
+      this.#machine.fire("foreign-announcement", "better-master", mac, now);
     }
     this.#settle();
   }
 
   /** One of our addresses is no longer on its interface. */
   addressGone(arm: VirtualAddress, now: Instant): void {
-    if (this.#state !== "Master" || !this.#possession.holds(arm)) return;
+    if (this.#machine.state !== "Master" || !this.#machine.possession.holds(arm)) return;
     const { address, interface: name } = arm;
-    this.#outbox.tell({ kind: "address-lost", router: this.#settings.name, address, interface: name });
-    if (this.#faults.contested(arm, now)) this.#fail("address-contested", armKey(arm), now);
-    else this.#fire("address-lost", "address-missing", armKey(arm), now);
+    this.#machine.outbox.tell({
+      kind: "address-lost",
+      router: this.#settings.name,
+      address,
+      interface: name,
+    });
+    if (this.#machine.faults.contested(arm, now)) this.#fail("address-contested", armKey(arm), now);
+    else this.#machine.fire("address-lost", "address-missing", armKey(arm), now);
     this.#settle();
   }
 
   /** The kernel would not do what we asked. */
   refused(action: "advert" | "hold" | "release" | "announce", refusal: KernelRefusal, now: Instant): void {
-    this.#outbox.tell({ kind: "refused", router: this.#settings.name, action, refusal });
+    this.#machine.outbox.tell({ kind: "refused", router: this.#settings.name, action, refusal });
     const { call, code, text } = refusal;
-    if (action === "advert" && this.#faults.advertRefused(this.#speech.sent) && this.listening) {
+    if (
+      action === "advert" &&
+      this.#machine.faults.advertRefused(this.#machine.speech.sent) &&
+      this.listening
+    ) {
       this.#fail("adverts-refused", `${call}: ${code} ${text}`.trim(), now);
     }
     this.#settle();
@@ -175,79 +161,85 @@ export class VirtualRouter {
 
   drill(now: Instant): void {
     const { name: router, priority } = this.#settings;
-    if (priority === 255) this.#outbox.tell({ kind: "drill-refused", router, reason: "owner" });
-    else if (this.#state !== "Master")
-      this.#outbox.tell({ kind: "drill-refused", router, reason: "not-master" });
-    else this.#fire("drill", "drill", "", now);
+    if (priority === 255) this.#machine.outbox.tell({ kind: "drill-refused", router, reason: "owner" });
+    else if (this.#machine.state !== "Master")
+      this.#machine.outbox.tell({ kind: "drill-refused", router, reason: "not-master" });
+    else this.#machine.fire("drill", "drill", "", now);
     this.#settle();
   }
 
   /** Leave for good. Said twice, it lets go at once. */
   stop(cause: "stop" | "removed", now: Instant): void {
-    const again = this.#state === "Leaving" && this.#handOver.purpose === "stop";
+    const again = this.#machine.state === "Leaving" && this.#machine.handOver.purpose === "stop";
     // Whoever has not even begun does not begin later.
-    if (this.#state === "Initialize") this.#timers.clear();
-    if (again) this.#fire("let-go", "let-go", "asked twice", now);
-    else this.#fire("stop", cause, "", now);
+    if (this.#machine.state === "Initialize") this.#machine.timers.clear();
+    if (again) this.#machine.fire("let-go", "let-go", "asked twice", now);
+    else this.#machine.fire("stop", cause, "", now);
     this.#settle();
   }
 
   /** Gives up the addresses at once, without a successor: another identity takes this router's place. */
   letGo(now: Instant): void {
-    this.#fire("let-go", "removed", "", now);
+    this.#machine.fire("let-go", "removed", "", now);
     this.#settle();
   }
 
   /** New settings with the same VRID and interface, taken over without a change of state. */
   adopt(settings: RouterSettings, now: Instant): void {
     const before = this.#settings;
-    this.#candidacy.adopt(settings);
+    this.#machine.candidacy.adopt(settings);
     this.#will.touch();
-    if (this.#timers.at("down") !== undefined && this.#state === "Backup") this.#armDown();
-    if (this.#state === "Master") {
-      if (settings.interval !== before.interval) this.#speech.retime(this.#settings, now);
-      this.#possession.adopt(settings, before.addresses, now);
+    if (this.#machine.timers.at("down") !== undefined && this.#machine.state === "Backup")
+      this.#machine.armDown();
+    if (this.#machine.state === "Master") {
+      if (settings.interval !== before.interval) this.#machine.speech.retime(this.#settings, now);
+      this.#machine.possession.adopt(settings, before.addresses, now);
     }
     this.reconsider(now);
   }
 
   /** It is on its interface because of this router. */
   holds(address: VirtualAddress): boolean {
-    return this.#possession.holdsExactly(address);
+    return this.#machine.possession.holdsExactly(address);
   }
 
   snapshot(now: Instant): RouterSnapshot {
     return {
       ...identityOf(this.#settings),
       basePriority: this.settings.priority,
-      state: this.#state,
-      since: this.#since,
-      cause: this.#cause,
-      master: this.#state === "Backup" ? this.#hearing.last : undefined,
-      heldBack: this.#candidacy.heldBack,
-      holdDown: this.#candidacy.holdDown(now),
-      held: this.#possession.held,
-      advertsSent: this.#speech.sent,
+      state: this.#machine.state,
+      since: this.#machine.since,
+      cause: this.#machine.cause,
+      master: this.#machine.state === "Backup" ? this.#machine.hearing.last : undefined,
+      heldBack: this.#machine.candidacy.heldBack,
+      holdDown: this.#machine.candidacy.holdDown(now),
+      held: this.#machine.possession.held,
+      advertsSent: this.#machine.speech.sent,
       advertsReceived: this.#received,
     };
   }
 
   /** The next advert has the new priority, and a backup's wait changes with it. */
   #weigh(): void {
-    const shift = this.#candidacy.weigh();
+    const shift = this.#machine.candidacy.weigh();
     if (shift === undefined) return;
-    this.#outbox.tell(shift);
-    if (this.#timers.at("down") !== undefined && this.#state === "Backup") this.#armDown();
+    this.#machine.outbox.tell(shift);
+    if (this.#machine.timers.at("down") !== undefined && this.#machine.state === "Backup")
+      this.#machine.armDown();
   }
 
   /** Addresses of an earlier run do not wait: they are served. */
   #delayed(now: Instant): boolean {
-    if (this.#state !== "Initialize" || this.#leftovers.length > 0) return false;
+    if (this.#machine.state !== "Initialize" || this.#leftovers.length > 0) return false;
     const until = startsAt(this.#settings, this.#node.bornAt);
     if (until <= now) return false;
-    if (this.#timers.at("retry") === until) return true;
-    this.#timers.arm("retry", until);
-    this.#outbox.tell({ kind: "start-delayed", router: this.#settings.name, wait: between(now, until) });
+    if (this.#machine.timers.at("retry") === until) return true;
+    this.#machine.timers.arm("retry", until);
+    this.#machine.outbox.tell({
+      kind: "start-delayed",
+      router: this.#settings.name,
+      wait: between(now, until),
+    });
     return true;
   }
 
@@ -256,145 +248,51 @@ export class VirtualRouter {
   }
 
   #start(now: Instant): void {
-    const cause = this.#state === "Fault" ? this.#faults.recovery() : "startup";
+    const cause = this.#machine.state === "Fault" ? this.#machine.faults.recovery() : "startup";
     const leftovers = this.#leftovers;
-    this.#hearing.forget(now);
-    if (this.#settings.priority === 255) this.#fire("startup-owner", "owner", "", now);
+    this.#machine.hearing.forget(now);
+    if (this.#settings.priority === 255) this.#machine.fire("startup-owner", "owner", "", now);
     else if (leftovers.length > 0) {
-      this.#possession.keep(leftovers);
-      this.#fire("startup-leftovers", "leftover-addresses", leftovers.map(armKey).join(", "), now);
-    } else this.#fire("startup", cause, "", now);
+      this.#machine.possession.keep(leftovers);
+      this.#machine.fire("startup-leftovers", "leftover-addresses", leftovers.map(armKey).join(", "), now);
+    } else this.#machine.fire("startup", cause, "", now);
   }
 
   #fail(cause: FaultCause, detail: string, now: Instant): void {
-    const stopping = this.#state === "Leaving" && this.#handOver.purpose === "stop";
-    this.#faults.note(cause, now);
-    this.#fire("fault", cause, detail, now);
-    if (stopping) this.#fire("stop", "let-go", detail, now);
+    const stopping = this.#machine.state === "Leaving" && this.#machine.handOver.purpose === "stop";
+    this.#machine.faults.note(cause, now);
+    this.#machine.fire("fault", cause, detail, now);
+    if (stopping) this.#machine.fire("stop", "let-go", detail, now);
   }
 
   /** What each timer does when it is over; `at` is when it should have been. */
   readonly #expiries: Readonly<Record<TimerName, (now: Instant, at: Instant) => void>> = {
-    advert: (now, at) => this.#fire("advert-timer", "startup", "", now, undefined, at),
+    advert: (now, at) => this.#machine.fire("advert-timer", "startup", "", now, undefined, at),
     down: (now) => {
-      const { cause, detail } = this.#hearing.silence;
-      this.#fire("master-down-timer", cause, detail, now);
+      const { cause, detail } = this.#machine.hearing.silence;
+      this.#machine.fire("master-down-timer", cause, detail, now);
     },
-    listen: (now) => this.#fire("listen-timer", "startup", "", now),
-    release: (now) => this.#handedOver(now),
+    listen: (now) => this.#machine.fire("listen-timer", "startup", "", now),
+    release: (now) => this.#machine.handedOver(now),
     leave: (now) => {
-      const { event, cause } = this.#handOver.expired;
-      this.#fire(event, cause, "nobody claimed", now);
+      const { event, cause } = this.#machine.handOver.expired;
+      this.#machine.fire(event, cause, "nobody claimed", now);
     },
-    announce: (now) => this.#possession.announceDue(now),
-    refresh: (now) => this.#possession.renew(this.#settings, now),
+    announce: (now) => this.#machine.possession.announceDue(now),
+    refresh: (now) => this.#machine.possession.renew(this.#settings, now),
     presence: (now) => {
-      const missing = this.#state === "Master" ? this.#possession.missing(this.#node) : undefined;
+      const missing =
+        this.#machine.state === "Master" ? this.#machine.possession.missing(this.#node) : undefined;
       if (missing !== undefined) this.#fail("address-missing", armKey(missing), now);
     },
     retry: (now) => this.reconsider(now),
   };
 
-  #handedOver(now: Instant): void {
-    const { event, cause } = this.#handOver.done;
-    const successor = this.#hearing.last?.source;
-    this.#hearing.gaveWay(now);
-    this.#fire(event, cause, successor === undefined ? "" : `to ${successor}`, now);
-  }
-
-  /** The one place where the state changes. */
-  #fire(
-    event: RouterEventName,
-    cause: Cause,
-    detail: string,
-    now: Instant,
-    heard?: Heard,
-    slot?: Instant,
-  ): void {
-    const from = this.#state;
-    const { to, effects } = TRANSITIONS[from][event];
-    if (to !== from) {
-      this.#timers.clear();
-      if (to !== "Leaving") this.#possession.endAnnouncing();
-      this.#state = to;
-      this.#since = now;
-      this.#cause = cause;
-      this.#candidacy.moved(from, to, cause, now);
-      this.#will.touch();
-      this.#outbox.tell({ kind: "transition", router: this.#settings.name, from, to, cause, detail });
-    }
-    for (const effect of effects) this.#effects[effect]({ now, heard, slot });
-  }
-
-  /** How each effect of the table is performed. */
-  readonly #effects: Readonly<Record<Effect, (moment: Moment) => void>> = {
-    advert: () => this.#speech.advert(this.#settings),
-    answer: ({ now }) => this.#speech.answer(this.#settings, now),
-    goodbye: () => this.#speech.goodbye(this.#settings),
-    hold: ({ now }) => this.#possession.hold(this.#settings, now),
-    release: () => this.#possession.release(this.#possession.held),
-    announce: ({ now }) => this.#possession.announceClaim(now),
-    "announce-again": ({ now }) => this.#possession.announceAgain(now),
-    "arm-advert": ({ now }) => this.#speech.armNext(this.#settings, now),
-    "next-advert": ({ now, slot }) => this.#speech.armSlot(this.#settings, slot ?? now, now),
-    "arm-down": () => this.#armDown(),
-    hear: ({ heard }) => this.#hear(heard),
-    "hear-successor": ({ heard, now }) => this.#hearSuccessor(heard, now),
-    listen: ({ now }) => this.#listen(now),
-    "leave-for-drill": ({ now }) => this.#leave("drill", now),
-    "leave-for-stop": ({ now }) => this.#leave("stop", now),
-    "leave-for-better": ({ now }) => this.#leave("better", now),
-    "leave-to-adopt": ({ now }) => this.#leave("adopt", now),
-    "end-held": () => this.#candidacy.holdBack(false),
-    "arm-retry": () => this.#timers.arm("retry", this.#faults.retryAt),
-  };
-
-  #listen(now: Instant): void {
-    this.#timers.arm("advert", undefined);
-    this.#timers.arm("announce", undefined);
-    this.#timers.arm("listen", after(now, this.#hearing.listeningTime(this.#settings.interval)));
-  }
-
-  #leave(purpose: Purpose, now: Instant): void {
-    if (purpose === "drill") this.#candidacy.holdBack(true);
-    this.#handOver.begin(purpose, this.#timers.at("release") !== undefined);
-    this.#timers.arm("leave", after(now, leavingTime(purpose, this.#settings)));
-    this.#possession.armRenewal(now);
-  }
-
-  #armDown(): void {
-    const deadline = this.#hearing.downDeadline(this.#settings.priority, paceOf(this.#settings));
-    this.#timers.arm("down", deadline);
-  }
-
-  #hear(heard: Heard | undefined): void {
-    if (heard === undefined) return;
-    const known = this.#hearing.last?.interval ?? this.#settings.interval;
-    if (!this.#hearing.note(heard)) return;
-    this.#armDown();
-    const { source: from, interval } = heard;
-    if (interval !== known)
-      this.#outbox.tell({ kind: "interval-learned", router: this.#settings.name, from, interval });
-  }
-
-  #hearSuccessor(heard: Heard | undefined, now: Instant): void {
-    this.#hear(heard);
-    if (!this.#handOver.hearSuccessor()) return;
-    this.#timers.arm("leave", undefined);
-    this.#timers.arm("release", after(now, OVERLAP_LIMIT));
-    this.#releaseAnnounced(now);
-  }
-
-  /** Addresses whose new owner has announced them are let go, one by one. */
-  #releaseAnnounced(now: Instant): void {
-    this.#possession.release(this.#handOver.takenOver(this.#possession.held));
-    if (this.#handOver.successorHeard && this.#possession.held.length === 0) this.#handedOver(now);
-  }
-
   /** Says what is to be done if this process dies now, whenever that has changed. */
   #settle(): void {
-    if (this.#possession.takeChanged()) this.#will.touch();
-    const responsible = this.#state === "Master" || this.#state === "Leaving";
-    this.#will.settle(this.#settings, this.#possession.held, responsible);
+    const { state, possession, settings } = this.#machine;
+    if (possession.takeChanged() || state !== this.#willed) this.#will.touch();
+    this.#willed = state;
+    this.#will.settle(settings, possession.held, state === "Master" || state === "Leaving");
   }
 }

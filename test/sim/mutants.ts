@@ -155,8 +155,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     intent: "a master that gave way counts from the age of what waited in its queue",
-    file: "src/vrrp/router.ts",
-    text: "    this.#hearing.gaveWay(now);\n",
+    file: "src/vrrp/machine.ts",
+    text: "    this.hearing.gaveWay(now);\n",
     becomes: "",
   },
   {

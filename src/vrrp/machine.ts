@@ -1,0 +1,163 @@
+/**
+ * The state of one virtual router and how it changes: performs the effects that `transitions.ts` asks for.
+ *
+ * It judges nothing: which event something is, its owner says.
+ */
+import { after, type Instant } from "../net/time.ts";
+import { Candidacy } from "./candidacy.ts";
+import type { Cause } from "./event.ts";
+import { Faults } from "./faults.ts";
+import { HandOver, leavingTime, OVERLAP_LIMIT, type Purpose } from "./handover.ts";
+import { type Heard, Hearing } from "./hearing.ts";
+import type { NodeView } from "./node.ts";
+import { Outbox } from "./outbox.ts";
+import { Possession } from "./possession.ts";
+import { paceOf, type RouterSettings } from "./settings.ts";
+import { Speech } from "./speech.ts";
+import type { State } from "./state.ts";
+import { Timers } from "./timers.ts";
+import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
+
+/** What an effect may need to know of the event that asks for it. */
+interface Moment {
+  readonly now: Instant;
+  readonly heard: Heard | undefined;
+  /** When the advert that is due should have been sent. */
+  readonly slot: Instant | undefined;
+}
+
+export class Machine {
+  readonly outbox = new Outbox();
+  readonly timers = new Timers();
+  readonly possession: Possession;
+  readonly speech: Speech;
+  readonly hearing: Hearing;
+  readonly handOver = new HandOver();
+  readonly candidacy: Candidacy;
+  readonly faults: Faults;
+  #state: State = "Initialize";
+  #since: Instant;
+  #cause: Cause = "startup";
+
+  constructor(settings: RouterSettings, node: NodeView, now: Instant) {
+    this.#since = now;
+    this.candidacy = new Candidacy(settings, node);
+    this.possession = new Possession(settings.name, this.timers, this.outbox);
+    this.speech = new Speech(node, this.timers, this.outbox);
+    this.hearing = new Hearing(now);
+    this.faults = new Faults(node);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get since(): Instant {
+    return this.#since;
+  }
+
+  /** Of the last transition. */
+  get cause(): Cause {
+    return this.#cause;
+  }
+
+  /** With the effective priority. */
+  get settings(): RouterSettings {
+    return this.candidacy.settings;
+  }
+
+  /** The one place where the state changes. */
+  fire(
+    event: RouterEventName,
+    cause: Cause,
+    detail: string,
+    now: Instant,
+    heard?: Heard,
+    slot?: Instant,
+  ): void {
+    const from = this.#state;
+    const { to, effects } = TRANSITIONS[from][event];
+    if (to !== from) {
+      this.timers.clear();
+      if (to !== "Leaving") this.possession.endAnnouncing();
+      this.#state = to;
+      this.#since = now;
+      this.#cause = cause;
+      this.candidacy.moved(from, to, cause, now);
+      this.outbox.tell({ kind: "transition", router: this.settings.name, from, to, cause, detail });
+    }
+    for (const effect of effects) this.#effects[effect]({ now, heard, slot });
+  }
+
+  /** How each effect of the table is performed. */
+  readonly #effects: Readonly<Record<Effect, (moment: Moment) => void>> = {
+    advert: () => this.speech.advert(this.settings),
+    answer: ({ now }) => this.speech.answer(this.settings, now),
+    goodbye: () => this.speech.goodbye(this.settings),
+    hold: ({ now }) => this.possession.hold(this.settings, now),
+    release: () => this.possession.release(this.possession.held),
+    announce: ({ now }) => this.possession.announceClaim(now),
+    "announce-again": ({ now }) => this.possession.announceAgain(now),
+    "arm-advert": ({ now }) => this.speech.armNext(this.settings, now),
+    "next-advert": ({ now, slot }) => this.speech.armSlot(this.settings, slot ?? now, now),
+    "arm-down": () => this.armDown(),
+    hear: ({ heard }) => this.#hear(heard),
+    "hear-successor": ({ heard, now }) => this.#hearSuccessor(heard, now),
+    listen: ({ now }) => this.#listen(now),
+    "leave-for-drill": ({ now }) => this.#leave("drill", now),
+    "leave-for-stop": ({ now }) => this.#leave("stop", now),
+    "leave-for-better": ({ now }) => this.#leave("better", now),
+    "leave-to-adopt": ({ now }) => this.#leave("adopt", now),
+    "end-held": () => this.candidacy.holdBack(false),
+    "arm-retry": () => this.timers.arm("retry", this.faults.retryAt),
+  };
+
+  #listen(now: Instant): void {
+    this.timers.arm("advert", undefined);
+    this.timers.arm("announce", undefined);
+    this.timers.arm("listen", after(now, this.hearing.listeningTime(this.settings.interval)));
+  }
+
+  #leave(purpose: Purpose, now: Instant): void {
+    if (purpose === "drill") this.candidacy.holdBack(true);
+    this.handOver.begin(purpose, this.timers.at("release") !== undefined);
+    this.timers.arm("leave", after(now, leavingTime(purpose, this.settings)));
+    this.possession.armRenewal(now);
+  }
+
+  armDown(): void {
+    const deadline = this.hearing.downDeadline(this.settings.priority, paceOf(this.settings));
+    this.timers.arm("down", deadline);
+  }
+
+  #hear(heard: Heard | undefined): void {
+    if (heard === undefined) return;
+    const known = this.hearing.last?.interval ?? this.settings.interval;
+    if (!this.hearing.note(heard)) return;
+    this.armDown();
+    const { source: from, interval } = heard;
+    if (interval !== known)
+      this.outbox.tell({ kind: "interval-learned", router: this.settings.name, from, interval });
+  }
+
+  #hearSuccessor(heard: Heard | undefined, now: Instant): void {
+    this.#hear(heard);
+    if (!this.handOver.hearSuccessor()) return;
+    this.timers.arm("leave", undefined);
+    this.timers.arm("release", after(now, OVERLAP_LIMIT));
+    this.releaseAnnounced(now);
+  }
+
+  /** Addresses whose new owner has announced them are let go, one by one. */
+  releaseAnnounced(now: Instant): void {
+    this.possession.release(this.handOver.takenOver(this.possession.held));
+    if (this.handOver.successorHeard && this.possession.held.length === 0) this.handedOver(now);
+  }
+
+  handedOver(now: Instant): void {
+    const { event, cause } = this.handOver.done;
+    const successor = this.hearing.last?.source;
+    this.hearing.gaveWay(now);
+    this.fire(event, cause, successor === undefined ? "" : `to ${successor}`, now);
+  }
+}
