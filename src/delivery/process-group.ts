@@ -12,7 +12,8 @@ export function groupExists(leader: number): boolean {
   try {
     process.kill(-leader, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // Whoever may not be signalled is there (EPERM).
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }

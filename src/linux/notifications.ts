@@ -5,7 +5,7 @@ import { unreachable } from "../net/bug.ts";
 import { between, toMillis } from "../net/time.ts";
 import { type NotifyAction, NotifyEngine, type NotifyInput } from "../notify/engine.ts";
 import type { NotifyEvent } from "../notify/event.ts";
-import { type Notice, plainDetail } from "../notify/notice.ts";
+import { type News, type Notice, plainDetail } from "../notify/notice.ts";
 import { undelivered } from "../notify/outcome.ts";
 import type { Delivery } from "../notify/queue.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
@@ -61,15 +61,13 @@ export class Notifications {
   }
 
   transition({ router, from, to: state, cause, detail }: Transition, at: number): void {
-    this.#feed({ kind: "transition", notice: this.#notice({ router, state, from, cause, detail, at }) });
+    this.#feed({ kind: "transition", news: { router, state, from, cause, detail: plainDetail(detail), at } });
   }
 
   /** What the elector says of itself; the only news for a balancer whose predecessor was killed. */
   snapshot({ routers, at }: KnownRouters): void {
-    const notices = routers.map(({ name: router, state, cause }) => {
-      return this.#notice({ router, state, cause, detail: "", at });
-    });
-    this.#feed({ kind: "routers", notices });
+    const all = routers.map(({ name: router, state, cause }) => ({ router, state, cause, detail: "", at }));
+    this.#feed({ kind: "routers", all });
   }
 
   /** Tells what there is to tell, for a short time, and then ends whatever runs. */
@@ -86,17 +84,6 @@ export class Notifications {
     clearTimeout(this.#timer);
     this.#ending.abort();
     for (const { deliverer } of this.#deliverers.values()) deliverer.close();
-  }
-
-  /** What the cluster is called is filled in when it is told: a first snapshot may come before the first file. */
-  #notice(fields: Omit<Notice, "cluster" | "director" | "priority">): Notice {
-    const priority = this.#priorityOf(fields.router);
-    return {
-      ...this.#names,
-      ...fields,
-      detail: plainDetail(fields.detail),
-      ...(priority === undefined ? {} : { priority }),
-    };
   }
 
   #feed(input: NotifyInput): void {
@@ -119,9 +106,9 @@ export class Notifications {
     }
   }
 
-  #start({ settings, notice }: Delivery): void {
+  #start({ settings, news }: Delivery): void {
     const running = this.#delivererOf(settings)
-      .deliver({ ...notice, ...this.#names }, this.#ending.signal)
+      .deliver(this.#noticeOf(news), this.#ending.signal)
       // None of them rejects; a mistake in one must not silence its notifier for ever.
       .catch((error: unknown) => undelivered("not-started", String(error)))
       .then((outcome) => {
@@ -129,6 +116,11 @@ export class Notifications {
         this.#feed({ kind: "finished", notifier: settings.name, outcome });
       });
     this.#running.add(running);
+  }
+
+  #noticeOf(news: News): Notice {
+    const priority = this.#priorityOf(news.router);
+    return { ...this.#names, ...news, ...(priority === undefined ? {} : { priority }) };
   }
 
   #delivererOf(settings: NotifierSettings): Deliverer {

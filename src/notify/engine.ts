@@ -2,7 +2,7 @@
 import { unreachable } from "../net/bug.ts";
 import { earliest, type Instant } from "../net/time.ts";
 import type { NotifyEvent } from "./event.ts";
-import type { Notice } from "./notice.ts";
+import type { News } from "./notice.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { type Delivery, NotifierQueue } from "./queue.ts";
 import type { NotifierSettings } from "./settings.ts";
@@ -13,9 +13,9 @@ const MOST_SCRIPTS = 8;
 export type NotifyInput =
   /** An accepted cluster file: notifiers that are new or changed are told where every router is. */
   | { readonly kind: "configure"; readonly notifiers: readonly NotifierSettings[] }
-  | { readonly kind: "transition"; readonly notice: Notice }
+  | { readonly kind: "transition"; readonly news: News }
   /** Every router there is: news only if its transition was never told to us. */
-  | { readonly kind: "routers"; readonly notices: readonly Notice[] }
+  | { readonly kind: "routers"; readonly all: readonly News[] }
   | { readonly kind: "finished"; readonly notifier: string; readonly outcome: DeliveryOutcome }
   | { readonly kind: "tick" };
 
@@ -28,7 +28,7 @@ export class NotifyEngine {
   /** In the order of their turns. */
   readonly #queues = new Map<string, NotifierQueue>();
   /** By router: where it is. */
-  readonly #latest = new Map<string, Notice>();
+  readonly #latest = new Map<string, News>();
 
   handle(input: NotifyInput, now: Instant): NotifyAction[] {
     const events = this.#take(input, now);
@@ -53,10 +53,10 @@ export class NotifyEngine {
         this.#configure(input.notifiers);
         return [];
       case "transition":
-        this.#offer(input.notice);
+        this.#offer(input.news);
         return [];
       case "routers":
-        this.#compare(input.notices);
+        this.#compare(input.all);
         return [];
       case "finished":
         return this.#queues.get(input.notifier)?.finished(input.outcome, now) ?? [];
@@ -79,17 +79,17 @@ export class NotifyEngine {
     }
   }
 
-  #offer(notice: Notice): void {
-    this.#latest.set(notice.router, notice);
-    for (const queue of this.#queues.values()) queue.offer(notice);
+  #offer(news: News): void {
+    this.#latest.set(news.router, news);
+    for (const queue of this.#queues.values()) queue.offer(news);
   }
 
-  #compare(notices: readonly Notice[]): void {
-    const there = new Set(notices.map(({ router }) => router));
+  #compare(all: readonly News[]): void {
+    const there = new Set(all.map(({ router }) => router));
     for (const router of this.#latest.keys()) if (!there.has(router)) this.#latest.delete(router);
     for (const queue of this.#queues.values()) queue.retain(there);
-    for (const notice of notices) {
-      if (this.#latest.get(notice.router)?.state !== notice.state) this.#offer(notice);
+    for (const news of all) {
+      if (this.#latest.get(news.router)?.state !== news.state) this.#offer(news);
     }
   }
 

@@ -8,7 +8,7 @@ import { unreachable } from "../net/bug.ts";
 import { after, type Duration, type Instant, micros, millis, seconds } from "../net/time.ts";
 import type { State } from "../vrrp/state.ts";
 import type { NotifyEvent } from "./event.ts";
-import type { Notice } from "./notice.ts";
+import type { News } from "./notice.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NotifierSettings } from "./settings.ts";
 
@@ -21,14 +21,14 @@ const MOST_DOUBLINGS = 6;
 const READER_LOOK = millis(500);
 
 interface Place {
-  latest: Notice;
+  latest: News;
   /** Where the receiver believes the router to be; absent when that is unknown. */
   believed: State | undefined;
 }
 
 export interface Delivery {
   readonly settings: NotifierSettings;
-  readonly notice: Notice;
+  readonly news: News;
 }
 
 export class NotifierQueue {
@@ -70,21 +70,21 @@ export class NotifierQueue {
   }
 
   /** A router came to another state. It is also a reason to try at once what failed before. */
-  offer(notice: Notice): void {
-    if (this.#retired || this.#settings.routers?.includes(notice.router) === false) return;
-    const place = this.#places.get(notice.router);
-    if (place === undefined) this.#places.set(notice.router, { latest: notice, believed: undefined });
-    else place.latest = notice;
-    this.#waiting.add(notice.router);
+  offer(news: News): void {
+    if (this.#retired || this.#settings.routers?.includes(news.router) === false) return;
+    const place = this.#places.get(news.router);
+    if (place === undefined) this.#places.set(news.router, { latest: news, believed: undefined });
+    else place.latest = news;
+    this.#waiting.add(news.router);
     this.#retryAt = undefined;
   }
 
   /** A receiver that is new, or not the same any more, is told where every router is. */
-  adopt(settings: NotifierSettings, latest: Iterable<Notice>): void {
+  adopt(settings: NotifierSettings, latest: Iterable<News>): void {
     this.#settings = settings;
     this.#retired = false;
     this.#forgetAll();
-    for (const notice of latest) this.offer(notice);
+    for (const news of latest) this.offer(news);
   }
 
   retire(): void {
@@ -96,7 +96,7 @@ export class NotifierQueue {
   retain(routers: ReadonlySet<string>): void {
     for (const router of this.#places.keys()) {
       if (routers.has(router) || this.#waiting.has(router)) continue;
-      if (this.#running?.notice.router !== router) this.#places.delete(router);
+      if (this.#running?.news.router !== router) this.#places.delete(router);
     }
   }
 
@@ -113,7 +113,7 @@ export class NotifierQueue {
         place.believed = place.latest.state;
         continue;
       }
-      this.#running = { settings: this.#settings, notice: place.latest };
+      this.#running = { settings: this.#settings, news: place.latest };
       return this.#running;
     }
     return undefined;
@@ -126,9 +126,9 @@ export class NotifierQueue {
     this.#running = undefined;
     // What another receiver was told says nothing about this one.
     const current = done.settings === this.#settings && !this.#retired;
-    const place = current ? this.#places.get(done.notice.router) : undefined;
-    if (place !== undefined) place.believed = outcome.kind === "delivered" ? done.notice.state : undefined;
-    const { router, state } = done.notice;
+    const place = current ? this.#places.get(done.news.router) : undefined;
+    if (place !== undefined) place.believed = outcome.kind === "delivered" ? done.news.state : undefined;
+    const { router, state } = done.news;
     const subject = { notifier: done.settings.name, router, state };
     switch (outcome.kind) {
       case "delivered": {
@@ -165,13 +165,13 @@ export class NotifierQueue {
   }
 
   /** Scripts are not run twice for one transition: nobody knows how far the first one came. */
-  #retryAfterFailure(place: Place | undefined, { settings, notice }: Delivery, now: Instant) {
+  #retryAfterFailure(place: Place | undefined, { settings, news }: Delivery, now: Instant) {
     if (place === undefined || settings.type === "script") return undefined;
     const wait = retryAfter(this.#failures);
     this.#failures += 1;
     // Behind the others, so that one that is never taken does not keep them from being told.
-    this.#waiting.delete(notice.router);
-    this.#waiting.add(notice.router);
+    this.#waiting.delete(news.router);
+    this.#waiting.add(news.router);
     this.#retryAt = after(now, wait);
     return wait;
   }

@@ -19,7 +19,7 @@ import { notice } from "../notify/support.ts";
 import { until } from "../support/until.ts";
 import { IS_ROOT, openFolder } from "./support.ts";
 
-const MASTER = notice("front", "Master", { from: "Backup", at: Date.UTC(2026, 0, 2) });
+const MASTER = notice({ from: "Backup", at: Date.UTC(2026, 0, 2) });
 const LINE =
   '{"cluster":"shop","director":"lb1","router":"front","state":"Master","from":"Backup",' +
   '"cause":"master-silent","detail":"","at":"2026-01-02T00:00:00.000Z"}\n';

@@ -9,7 +9,7 @@ import { notice, script } from "../notify/support.ts";
 import { until } from "../support/until.ts";
 import { IS_ROOT, openFolder, program } from "./support.ts";
 
-const NEWS = notice("front", "Master", {
+const NEWS = notice({
   from: "Backup",
   detail: "192.0.2.12, priority 150",
   priority: 150,

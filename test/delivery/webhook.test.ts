@@ -7,7 +7,7 @@ import { notice, webhook } from "../notify/support.ts";
 import { answering, closedPort, serve, type TestServer } from "../probes/servers.ts";
 import { until } from "../support/until.ts";
 
-const NEWS = notice("front", "Master", { from: "Backup", priority: 150 });
+const NEWS = notice({ from: "Backup", priority: 150 });
 const NEVER = new AbortController().signal;
 const OK = "HTTP/1.1 204 No Content\r\n\r\n";
 

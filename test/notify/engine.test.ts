@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { type Instant, instant, seconds } from "../../src/net/time.ts";
 import { type NotifyAction, NotifyEngine, type NotifyInput } from "../../src/notify/engine.ts";
 import { undelivered } from "../../src/notify/outcome.ts";
-import { notice, script, webhook } from "./support.ts";
+import { news, script, webhook } from "./support.ts";
 
 const START = instant(0);
 
@@ -18,12 +18,12 @@ class Driver {
 
 function begun(action: NotifyAction): string[] {
   if (action.kind !== "deliver") return [];
-  const { settings, notice: told } = action.delivery;
+  const { settings, news: told } = action.delivery;
   return [`${settings.name}: ${told.router} ${told.state}`];
 }
 
-const MASTER = { kind: "transition", notice: notice("front", "Master") } as const;
-const BACKUP = { kind: "transition", notice: notice("front", "Backup") } as const;
+const MASTER = { kind: "transition", news: news("front", "Master") } as const;
+const BACKUP = { kind: "transition", news: news("front", "Backup") } as const;
 const HOOK = { kind: "configure", notifiers: [webhook()] } as const;
 
 function finished(notifier: string): NotifyInput {
@@ -66,16 +66,16 @@ describe("the notify engine", () => {
     driver.feed(HOOK);
     driver.feed(BACKUP);
     driver.feed(finished("hook"));
-    const same = { kind: "routers", notices: [notice("front", "Backup")] } as const;
+    const same = { kind: "routers", all: [news("front", "Backup")] } as const;
     assert.deepEqual(driver.feed(same), []);
-    const other = { kind: "routers", notices: [notice("front", "Fault")] } as const;
+    const other = { kind: "routers", all: [news("front", "Fault")] } as const;
     assert.deepEqual(driver.feed(other), ["hook: front Fault"]);
   });
 
   it("forgets routers that are gone", () => {
     const driver = new Driver();
     driver.feed(MASTER);
-    driver.feed({ kind: "routers", notices: [] });
+    driver.feed({ kind: "routers", all: [] });
     assert.deepEqual(driver.feed(HOOK), []);
     assert.deepEqual(driver.feed(MASTER), ["hook: front Master"]);
   });

@@ -6,7 +6,7 @@ import { type DeliveryOutcome, undelivered } from "../../src/notify/outcome.ts";
 import { NotifierQueue } from "../../src/notify/queue.ts";
 import type { NotifierSettings } from "../../src/notify/settings.ts";
 import { STATES } from "../../src/vrrp/state.ts";
-import { fifo, notice, script, stateNamed, webhook } from "./support.ts";
+import { fifo, news, script, stateNamed, webhook } from "./support.ts";
 
 const OUTCOMES: Readonly<Record<string, DeliveryOutcome>> = {
   ok: { kind: "delivered" },
@@ -28,11 +28,11 @@ function story(settings: NotifierSettings, steps: readonly string[]): string[] {
     const outcome = OUTCOMES[first];
     if (outcome !== undefined) lines.push(...queue.finished(outcome, now).map(eventText));
     else if (first.startsWith("+")) now = after(now, parseDuration(first.slice(1)) ?? seconds(0));
-    else if (first === "change") queue.adopt({ ...settings }, [notice("front", stateNamed(state))]);
+    else if (first === "change") queue.adopt({ ...settings }, [news("front", stateNamed(state))]);
     else if (first === "retire") queue.retire();
-    else queue.offer(notice(first, stateNamed(state)));
+    else queue.offer(news(first, stateNamed(state)));
     const begun = queue.begin(now);
-    if (begun !== undefined) lines.push(`→ ${begun.notice.router} ${begun.notice.state}`);
+    if (begun !== undefined) lines.push(`→ ${begun.news.router} ${begun.news.state}`);
   }
   return lines;
 }
@@ -197,7 +197,7 @@ describe("a webhook that fails", () => {
 
   it("is tried once a minute in the end, for ever", () => {
     const queue = new NotifierQueue(webhook());
-    queue.offer(notice("front", "Master"));
+    queue.offer(news("front", "Master"));
     let now = instant(0);
     const waits = Array.from({ length: 9 }, () => {
       assert.notEqual(queue.begin(now), undefined);
@@ -260,7 +260,7 @@ describe("a queue is quiet", () => {
   it("when nothing runs, and nothing can be told now", () => {
     const queue = new NotifierQueue(webhook());
     assert.equal(queue.quiet, true);
-    queue.offer(notice("front", "Master"));
+    queue.offer(news("front", "Master"));
     assert.equal(queue.quiet, false);
     queue.begin(instant(0));
     assert.equal(queue.quiet, false);

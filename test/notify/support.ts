@@ -1,7 +1,7 @@
 /** Notices and notifiers for tests. */
 
 import { seconds } from "../../src/net/time.ts";
-import type { Notice } from "../../src/notify/notice.ts";
+import type { News, Notice } from "../../src/notify/notice.ts";
 import {
   type NotifierSettings,
   type ScriptNotifier,
@@ -24,9 +24,12 @@ export function fifo(path = "/run/keelson/events.fifo"): NotifierSettings {
   return { name: "queue", type: "fifo", states: USUAL_STATES, path };
 }
 
-export function notice(router: string, state: State, changes: Partial<Notice> = {}): Notice {
-  const cause = "master-silent";
-  return { cluster: "shop", director: "lb1", router, state, cause, detail: "", at: 0, ...changes };
+export function news(router: string, state: State): News {
+  return { router, state, cause: "master-silent", detail: "", at: 0 };
+}
+
+export function notice(changes: Partial<Notice> = {}): Notice {
+  return { cluster: "shop", director: "lb1", ...news("front", "Master"), ...changes };
 }
 
 export function stateNamed(word: string | undefined): State {
