@@ -15,13 +15,15 @@ import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
 import { Surroundings } from "./surroundings.ts";
+import { SyncGroups } from "./sync-groups.ts";
 import type { VerdictChange } from "./tracks.ts";
 
 /** Without a word from the balancer a director counts as ready this long after its first configuration. */
 const READY_LIMIT = seconds(30);
 
 export class Engine {
-  readonly #surroundings = new Surroundings();
+  readonly #groups = new SyncGroups();
+  readonly #surroundings = new Surroundings(this.#groups);
   readonly #drops = new DropCounters();
   #routers: VirtualRouter[] = [];
   /** No longer configured, but still handing over. */
@@ -36,7 +38,7 @@ export class Engine {
     if (this.#deadline !== undefined && this.#deadline.at <= now) this.#noticeStalls(now);
     this.#dispatch(input, now);
     // A packet concerns one router, and there are many packets: its actions were collected where it was heard.
-    if (input.kind !== "packet") this.#collect(this.#all());
+    if (input.kind !== "packet") this.#settle(now);
     if (this.#departing.length > 0)
       this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
     this.#finish();
@@ -137,6 +139,7 @@ export class Engine {
       added.push(settings.name);
       return new VirtualRouter(settings, this.#surroundings, now);
     });
+    this.#groups.adopt(this.#routers);
     const names = removed.map((router) => router.settings.name);
     if (added.length + names.length > 0) this.#tell({ kind: "adopted", added, removed: names });
     this.#collect(this.#all());
@@ -178,8 +181,11 @@ export class Engine {
       return;
     }
     const hearers = routersOf(outcome.advert.vrid).filter(({ listening }) => listening);
+    const [before] = hearers.map(standing);
     for (const router of hearers) router.advert(outcome.advert, source, packet.receivedAt, now);
     this.#collect(hearers);
+    if (hearers.some((router) => router.settings.syncGroup !== undefined && standing(router) !== before))
+      this.#settle(now);
   }
 
   #tick(now: Instant, heardUntil: Instant): void {
@@ -243,6 +249,12 @@ export class Engine {
     });
   }
 
+  /** What has happened to one router may concern those of its sync group. */
+  #settle(now: Instant): void {
+    if (!this.#stopping) this.#groups.settle(now);
+    this.#collect(this.#all());
+  }
+
   #finish(): void {
     if (!this.#stopping || this.#all().some((router) => router.state !== "Initialize")) return;
     this.#routers = [];
@@ -302,6 +314,11 @@ export class Engine {
   #tell(event: ElectorEvent): void {
     this.#actions.push({ kind: "event", event });
   }
+}
+
+/** Of which a sync group takes notice. */
+function standing({ state, isSilent, isProvoked }: VirtualRouter): string {
+  return `${state} ${isSilent} ${isProvoked}`;
 }
 
 /** What cannot change while a router lives: another VRID, interface or family is another router. */

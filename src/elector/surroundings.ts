@@ -2,7 +2,9 @@
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
 import { type Instant, instant } from "../net/time.ts";
 import { type Arm, armKey, type NodeView } from "../vrrp/node.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Verdict } from "../vrrp/tracked.ts";
+import type { SyncGroups } from "./sync-groups.ts";
 import { Tracks } from "./tracks.ts";
 
 export class Surroundings implements NodeView {
@@ -13,7 +15,12 @@ export class Surroundings implements NodeView {
   readonly #ours = new Set<string>();
   #ready = false;
   readonly tracks = new Tracks();
+  readonly groups: SyncGroups;
   #bornAt: Instant | undefined;
+
+  constructor(groups: SyncGroups) {
+    this.groups = groups;
+  }
 
   linkUp(interfaceName: string): boolean {
     return this.#linksUp.has(interfaceName);
@@ -34,6 +41,14 @@ export class Surroundings implements NodeView {
   /** One of this host's own addresses on the interface. */
   owns(arm: Arm): boolean {
     return this.present(arm) || this.sourceOf(arm.interface, familyOf(arm.address)) === arm.address;
+  }
+
+  faultySibling(router: RouterSettings, now: Instant): string | undefined {
+    return this.groups.faultySibling(router, now);
+  }
+
+  siblingsMayServe(router: RouterSettings): boolean {
+    return this.groups.siblingsMayServe(router);
   }
 
   verdictOf(track: string): Verdict {

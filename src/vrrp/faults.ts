@@ -10,11 +10,18 @@ export type FaultCause = Extract<
   | "link-down"
   | "no-source-address"
   | "track-failed"
+  | "group-fault"
   | "address-not-ours"
   | "adverts-refused"
   | "address-missing"
   | "address-contested"
 >;
+
+interface Fault {
+  readonly cause: FaultCause;
+  /** Which interface, address, track or router. */
+  readonly detail: string;
+}
 
 /** Refusals of the kernel in a row that make a master give way. */
 const REFUSED_ADVERTS = 3;
@@ -31,6 +38,7 @@ const RECOVERIES: Readonly<Record<FaultCause, Cause>> = {
   "link-down": "link-up",
   "no-source-address": "source-address-found",
   "track-failed": "track-recovered",
+  "group-fault": "group-recovered",
   "address-not-ours": "address-freed",
   "adverts-refused": "fault-hold-over",
   "address-missing": "fault-hold-over",
@@ -51,11 +59,16 @@ export class Faults {
     this.#node = node;
   }
 
-  /** What is wrong around the router now. `held` addresses are on their interfaces because of us. */
-  present(
-    settings: RouterSettings,
-    held: readonly VirtualAddress[],
-  ): { readonly cause: FaultCause; readonly detail: string } | undefined {
+  /** What keeps the router from taking part now. `held` addresses are on their interfaces because of us. */
+  present(settings: RouterSettings, held: readonly VirtualAddress[], now: Instant): Fault | undefined {
+    const own = this.own(settings, held);
+    if (own !== undefined) return own;
+    const sibling = this.#node.faultySibling(settings, now);
+    return sibling === undefined ? undefined : { cause: "group-fault", detail: sibling };
+  }
+
+  /** The same, whatever the others of its sync group do. */
+  own(settings: RouterSettings, held: readonly VirtualAddress[]): Fault | undefined {
     const interfaces = new Set([settings.interface, ...settings.addresses.map((arm) => arm.interface)]);
     for (const name of interfaces) if (!this.#node.linkUp(name)) return { cause: "link-down", detail: name };
     if (sourceFor(settings, this.#node) === undefined) {

@@ -19,6 +19,10 @@ export interface NodeView {
   ready(): boolean;
   /** Of a thing that routers watch. */
   verdictOf(track: string): Verdict;
+  /** A router of the same sync group that cannot take part. */
+  faultySibling(router: RouterSettings, now: Instant): string | undefined;
+  /** No other router of the same sync group follows a master elsewhere. */
+  siblingsMayServe(router: RouterSettings): boolean;
   /** When this elector got its first routers. */
   readonly bornAt: Instant;
 }

@@ -29,6 +29,7 @@ export class VirtualRouter {
   /** The state that the will was written for. */
   #willed: State = "Initialize";
   #received = 0;
+  #provoked = false;
 
   constructor(settings: RouterSettings, node: NodeView, now: Instant) {
     this.#node = node;
@@ -65,7 +66,7 @@ export class VirtualRouter {
   /** Something the router depends on changed: a link, the source address, an address in its way. */
   reconsider(now: Instant): void {
     this.#weigh();
-    const fault = this.#machine.faults.present(this.#settings, this.#machine.possession.held);
+    const fault = this.#machine.faults.present(this.#settings, this.#machine.possession.held, now);
     if (this.listening) {
       if (fault !== undefined) this.#fail(fault.cause, fault.detail, now);
     } else if (fault !== undefined) {
@@ -98,6 +99,7 @@ export class VirtualRouter {
     );
     const difference = this.#differences.in(advert, source, this.#settings);
     if (difference !== undefined) this.#machine.outbox.tell(difference);
+    if (this.state === "Master" && event.startsWith("advert-lower")) this.#provoked = true;
     if (event === "advert-lower") this.#machine.hearing.noteLower(source, advert.priority);
     const detail = `${source} priority ${advert.priority}`;
     const heard = { source, priority: advert.priority, interval: advert.interval, at: receivedAt };
@@ -198,6 +200,51 @@ export class VirtualRouter {
     this.reconsider(now);
   }
 
+  /** Nobody was heard for long enough, and it has not claimed: its sync group is not ready. */
+  get isSilent(): boolean {
+    return this.state === "Backup" && this.#machine.timers.at("down") === undefined;
+  }
+
+  /** Could take part, if it were for itself alone. */
+  isHealthy(now: Instant): boolean {
+    const { faults, possession, settings } = this.#machine;
+    return faults.own(settings, possession.held) === undefined && faults.mayRetry(now);
+  }
+
+  /** A master elsewhere is followed, or given way to. */
+  get hasGivenWay(): boolean {
+    const { state, hearing, handOver } = this.#machine;
+    if (state === "Leaving") return handOver.purpose === "better";
+    return state === "Backup" && !this.isSilent && (hearing.last?.priority ?? 0) > 0;
+  }
+
+  claim(now: Instant): void {
+    const { cause, detail } = this.#machine.hearing.silence;
+    this.#machine.fire("master-down-timer", cause, detail, now);
+    this.#settle();
+  }
+
+  /** Another of its sync group has given way. */
+  yieldWith(leader: string, now: Instant): void {
+    this.#machine.fire("group-yields", "group-yields", leader, now);
+    this.#settle();
+  }
+
+  /** A lower master was heard since this was last asked: neighbours may point at that one. */
+  get isProvoked(): boolean {
+    return this.#provoked;
+  }
+
+  takeProvoked(): boolean {
+    const provoked = this.#provoked;
+    this.#provoked = false;
+    return provoked;
+  }
+
+  announceAgain(now: Instant): void {
+    if (this.state === "Master") this.#machine.possession.announceAgain(now);
+  }
+
   /** It is on its interface because of this router. */
   holds(address: VirtualAddress): boolean {
     return this.#machine.possession.holdsExactly(address);
@@ -268,9 +315,9 @@ export class VirtualRouter {
   /** What each timer does when it is over; `at` is when it should have been. */
   readonly #expiries: Readonly<Record<TimerName, (now: Instant, at: Instant) => void>> = {
     advert: (now, at) => this.#machine.fire("advert-timer", "startup", "", now, undefined, at),
+    // Else it is silent, until its group is or an advert comes.
     down: (now) => {
-      const { cause, detail } = this.#machine.hearing.silence;
-      this.#machine.fire("master-down-timer", cause, detail, now);
+      if (this.#node.siblingsMayServe(this.#settings)) this.claim(now);
     },
     listen: (now) => this.#machine.fire("listen-timer", "startup", "", now),
     release: (now) => this.#machine.handedOver(now),

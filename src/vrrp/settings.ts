@@ -59,6 +59,8 @@ export interface RouterSettings {
   readonly startDelay: Duration;
   readonly delayAfterBoot: Duration;
   readonly tracks: readonly Track[];
+  /** Routers of one group are master on the same director. */
+  readonly syncGroup?: string;
   /** In the order of the file, which is the order on the wire. At least one. */
   readonly addresses: readonly VirtualAddress[];
   /** The longest an orderly stop may take. */

@@ -100,8 +100,10 @@ export class Director {
     priority: number,
     source: IpAddress = HIGHER_ADDRESS,
     interval: Duration = millis(100),
+    vrid = 51,
+    addresses: readonly IpAddress[] = [VIP],
   ): ElectorAction[] {
-    const advert = { version: 3, vrid: 51, priority, interval, addresses: [VIP] } as const;
+    const advert = { version: 3, vrid, priority, interval, addresses } as const;
     const bytes = encodeAdvert(advert, { source, destination: GROUP });
     const packet = { interface: "eth0", source, destination: GROUP, ttl: 255, bytes };
     return this.input({ kind: "packet", packet: { ...packet, receivedAt: this.#now } });
