@@ -154,6 +154,7 @@ function routerItem(router: RouterSettings): Item {
       preempt: String(router.preempt),
       "preempt.delay": formatDuration(router.preemptDelay),
       "preempt.damping": String(router.damping),
+      sync_group: router.syncGroup ?? "none",
       track: router.tracks.map(trackText).join(", ") || "nothing",
     },
     inside: addresses.map((address) => addressItem(name, address)),

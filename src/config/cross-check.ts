@@ -5,6 +5,7 @@ import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
 import { checkServers } from "./rules/servers.ts";
 import { checkServices } from "./rules/services.ts";
+import { checkSyncGroups } from "./rules/sync-groups.ts";
 import { checkTracks } from "./rules/tracks.ts";
 import { checkTransports } from "./rules/transports.ts";
 import type { Parts } from "./schema.ts";
@@ -21,6 +22,7 @@ const ABOUT_ABSENCE = new Set([
   "unicast-without-peers",
   "unknown-director",
   "unknown-router",
+  "unknown-router",
   "unknown-track",
   "unused-track",
 ]);
@@ -33,6 +35,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkTransports(parts),
     ...checkPriorities(parts),
     ...checkTracks(parts),
+    ...checkSyncGroups(parts),
     ...checkServices(parts),
     ...checkServers(parts),
     ...checkNotifiers(parts),

@@ -2,7 +2,7 @@
 
 /** By the table they would stand in. */
 const LATER_KEYS: Readonly<Record<string, string>> = {
-  "": "bfd control gateways log metrics scripts sync sync_daemon sync_groups timeouts tls",
+  "": "bfd control gateways log metrics scripts sync sync_daemon timeouts tls",
   "directors.*": "interfaces",
   "routers.*":
     "accept auth authentication excluded_addresses mode peers routes rules " +
@@ -61,6 +61,7 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   status_code: "`status`",
   virtualhost: "`host`",
   vrrp_instance: "`routers`",
+  vrrp_sync_group: "`sync_groups`",
   notify: NOTIFY,
   notify_master: NOTIFY,
   notify_backup: NOTIFY,

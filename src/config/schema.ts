@@ -216,6 +216,10 @@ const stop = z.strictObject({
     .describe("The longest that an orderly stop waits for a successor."),
 });
 
+const syncGroup = z.strictObject({
+  routers: z.array(name).min(2).describe("They are master on the same director, or none of them is."),
+});
+
 const start = z.strictObject({
   delay: duration({ min: NO_TIME, max: LONGEST_DELAY })
     .prefault("0s")
@@ -232,6 +236,7 @@ export const partsSchema = z.object({
   services: z.record(name, service).default({}),
   tracks: z.record(name, track).default({}),
   notify: z.record(name, notifier).default({}),
+  sync_groups: z.record(name, syncGroup).default({}),
   start: start.prefault({}),
   stop: stop.prefault({}),
 });

@@ -53,12 +53,18 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     damping: router.preempt.damping,
     startDelay: parts.start.delay,
     delayAfterBoot: parts.start.delay_after_boot,
+    ...syncGroupOf(parts, name),
     tracks: router.track.flatMap((one) => trackSettings(parts, one)),
     addresses: router.addresses.map(({ address, prefixLength, interface: own = arm }) => {
       return { address, prefixLength, interface: own };
     }),
     stopTimeout: parts.stop.timeout,
   };
+}
+
+function syncGroupOf({ sync_groups: groups }: Parts, router: string): { readonly syncGroup?: string } {
+  const [syncGroup] = Object.entries(groups).find(([, { routers }]) => routers.includes(router)) ?? [];
+  return syncGroup === undefined ? {} : { syncGroup };
 }
 
 /** A track that is not in the file is reported elsewhere. */

@@ -155,6 +155,7 @@ describe("keelson schema", TOGETHER, () => {
       "services",
       "start",
       "stop",
+      "sync_groups",
       "tracks",
     ]);
   });
