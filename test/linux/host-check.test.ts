@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import type { DirectorSettings } from "../../src/config/settings.ts";
 import { hostIssues } from "../../src/linux/host-check.ts";
 import { ip } from "../../src/net/ip.ts";
+import { script } from "../notify/support.ts";
 import { routerSettings } from "../support/director.ts";
 
 const NOWHERE = "kl-nowhere";
@@ -27,6 +28,18 @@ describe("what only the host knows", () => {
       errors.some((error) => error.includes("ip address del 127.0.0.1 dev lo")),
       errors.join("\n"),
     );
+  });
+
+  test("a script that root would not run, and a user who is not there", {
+    skip: process.geteuid?.() !== 0,
+  }, () => {
+    const command = ["/bin/keelson-nowhere"] as const;
+    const { errors } = hostIssues(settings({ notifiers: [script({ command, user: "kl-nobody" })] }));
+    assert.match(
+      errors[0] ?? "",
+      /^notifier pager: root will not run \/bin\/keelson-nowhere: .+no such file/,
+    );
+    assert.equal(errors[1], "notifier pager: this host has no user kl-nobody");
   });
 
   test("a kernel without IPVS is named only when there are services", () => {

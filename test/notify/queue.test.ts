@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { after, formatDuration, type Instant, instant, parseDuration, seconds } from "../../src/net/time.ts";
 import type { NotifyEvent } from "../../src/notify/event.ts";
 import { type DeliveryOutcome, undelivered } from "../../src/notify/outcome.ts";
@@ -254,6 +255,41 @@ describe("a reload", () => {
       ["→ front Master", "told front Master after 0", "→ front Master"],
     ],
   ]);
+});
+
+describe("whatever happens", () => {
+  const routers = ["front", "back", "side"] as const;
+  const step = fc.oneof(
+    fc.record({ router: fc.constantFrom(...routers), state: fc.constantFrom(...STATES) }),
+    fc.constantFrom("ok", "empty", "fail", "fail-otherwise", "+1s", "+1m"),
+  );
+
+  it("every router's last state is told in the end, unless it is passed over or known", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const words = steps.map((one) => (typeof one === "string" ? one : `${one.router} ${one.state}`));
+        // At last everything works, and there is time enough.
+        const end = Array.from({ length: routers.length + 1 }, () => ["ok", "+1m"]).flat();
+        const told = story(webhook(), [...words, ...end]);
+        for (const router of routers) {
+          const last = words.findLast((word) => word.startsWith(router));
+          const lastTold = told.findLast((line) => line.startsWith(`told ${router}`));
+          const named = webhook().states.some((state) => last === `${router} ${state}`);
+          if (named) assert.match(`${lastTold}`, new RegExp(`^told ${last} `));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("a place for each router is all that it takes", () => {
+    const queue = new NotifierQueue(webhook());
+    for (const state of [...STATES, ...STATES])
+      for (const router of routers) queue.offer(news(router, state));
+    let begun = 0;
+    for (; queue.begin(instant(0)) !== undefined; begun++) queue.finished({ kind: "delivered" }, instant(0));
+    assert.equal(begun, routers.length);
+  });
 });
 
 describe("a queue is quiet", () => {
