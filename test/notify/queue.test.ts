@@ -183,6 +183,17 @@ describe("a webhook that fails", () => {
       ],
     ],
     [
+      "tries the others first also when what it refused has changed meanwhile",
+      ["front Master", "front Backup", "back Master", "fail", "+1s", "ok"],
+      [
+        "→ front Master",
+        "failed front Master bad-status, next 1s",
+        "→ back Master",
+        "told back Master after 1",
+        "→ front Backup",
+      ],
+    ],
+    [
       "tries the others before it tries again what it refused",
       ["front Master", "back Master", "fail", "+1s", "ok", "ok"],
       [
@@ -243,6 +254,16 @@ describe("a reload", () => {
       "waits for what runs, and then tells the other receiver",
       ["front Master", "change Master", "ok", "ok"],
       ["→ front Master", "told front Master after 0", "→ front Master", "told front Master after 0"],
+    ],
+    [
+      "tells the first failure of the other receiver, though the former one failed alike",
+      ["front Master", "change Master", "fail", "fail"],
+      [
+        "→ front Master",
+        "failed front Master bad-status, next never",
+        "→ front Master",
+        "failed front Master bad-status, next 1s",
+      ],
     ],
     [
       "tries no more what failed at the former receiver",
