@@ -28,6 +28,11 @@ export function electorSnapshotFile(runDir: string): string {
   return join(runDir, "elector.json");
 }
 
+/** The scripts that the balancer runs now. */
+export function scriptsFile(runDir: string): string {
+  return join(runDir, "scripts");
+}
+
 /** The last cluster file that was put in force. */
 export function acceptedFile(stateDir: string): string {
   return join(stateDir, "accepted.toml");

@@ -5,6 +5,7 @@ import type { DeliveryOutcome } from "../notify/outcome.ts";
 import type { NotifierSettings, WebhookNotifier } from "../notify/settings.ts";
 import { FifoWriter } from "./fifo.ts";
 import { runScript } from "./script.ts";
+import type { ScriptBook } from "./script-book.ts";
 
 export interface Deliverer {
   /** Never rejects, and is over at a known time. When the signal aborts, whatever runs is ended soon. */
@@ -16,10 +17,10 @@ export interface Deliverer {
 /** Loaded when first needed, as for checks. */
 const loadWebhook = () => import("./webhook.ts");
 
-export function openDeliverer(settings: NotifierSettings): Deliverer {
+export function openDeliverer(settings: NotifierSettings, book: ScriptBook): Deliverer {
   switch (settings.type) {
     case "script":
-      return { deliver: (notice, signal) => runScript(settings, notice, signal), close: () => {} };
+      return { deliver: (notice, signal) => runScript(settings, notice, signal, book), close: () => {} };
     case "fifo":
       return new FifoWriter(settings.path);
     case "webhook":

@@ -13,6 +13,7 @@ import { accountFiles, identityOf } from "./accounts.ts";
 import { environmentOf } from "./message.ts";
 import { unsafeProgram } from "./path-safety.ts";
 import { groupExists, signalGroup } from "./process-group.ts";
+import type { ScriptBook } from "./script-book.ts";
 
 /** Bytes of what a script says; the last ones are kept. */
 const OUTPUT_LIMIT = 2_048;
@@ -36,6 +37,7 @@ export async function runScript(
   settings: ScriptNotifier,
   notice: Notice,
   signal: AbortSignal,
+  book: ScriptBook,
 ): Promise<DeliveryOutcome> {
   const isRoot = process.geteuid?.() === 0;
   const [program] = settings.command;
@@ -45,7 +47,10 @@ export async function runScript(
   if (found.kind === "unknown") return undelivered("no-such-user", found.detail);
   try {
     const child = start(settings, notice, found.identity);
-    return await new ScriptRun(child, settings).result(signal);
+    const leader = child.pid ?? 0;
+    book.began(leader);
+    const outcome = new ScriptRun(child, settings).result(signal);
+    return await outcome.finally(() => book.ended(leader));
   } catch (error) {
     return undelivered("not-started", error instanceof Error ? error.message : String(error));
   }

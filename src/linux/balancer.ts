@@ -4,11 +4,12 @@ import { ElectorView } from "../channel/elector-view.ts";
 import { SettingsHandOver } from "../channel/hand-settings.ts";
 import type { ToBalancer, ToElector } from "../channel/message.ts";
 import { CHANNEL_VERSION } from "../channel/message.ts";
-import { type BalancerOptions, controlSocket } from "../channel/options.ts";
+import { type BalancerOptions, controlSocket, scriptsFile } from "../channel/options.ts";
 import { installedVersion } from "../channel/version.ts";
 import { EventRing } from "../control/event-ring.ts";
 import { ControlServer } from "../control/server.ts";
 import type { ControlTarget, DrillOutcome, ReloadOutcome, Status } from "../control/target.ts";
+import { ScriptBook } from "../delivery/script-book.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
 import { unreachable } from "../net/bug.ts";
@@ -68,7 +69,9 @@ export class Balancer implements ControlTarget {
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
-    this.#notifications = new Notifications(tell, (router) => this.#priorityOf(router));
+    this.#notifications = new Notifications(new ScriptBook(scriptsFile(options.runDir)), tell, (router) =>
+      this.#priorityOf(router),
+    );
     this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),

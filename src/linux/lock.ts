@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { tryLock } from "dgram-extras";
+import { startTime } from "./start-time.ts";
 
 const LOCK_FILE = "lock";
 const GENERATION_FILE = "generation";
@@ -69,13 +70,6 @@ function endOrphan(file: string): void {
   } catch {
     // It ended by itself in this moment.
   }
-}
-
-/** Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. */
-function startTime(pid: number): string | undefined {
-  const stat = readText(`/proc/${pid}/stat`);
-  // The second field is the name in parentheses, and may itself hold spaces and parentheses.
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 function readText(file: string): string {

@@ -1,6 +1,7 @@
 /** Binds the pure notify engine to this process: clock, timers, and the deliverers that talk. */
 import type { DirectorSettings } from "../config/settings.ts";
 import { type Deliverer, openDeliverer } from "../delivery/deliverer.ts";
+import type { ScriptBook } from "../delivery/script-book.ts";
 import { unreachable } from "../net/bug.ts";
 import { between, toMillis } from "../net/time.ts";
 import { type NotifyAction, NotifyEngine, type NotifyInput } from "../notify/engine.ts";
@@ -34,6 +35,7 @@ interface Opened {
 
 export class Notifications {
   readonly #engine = new NotifyEngine();
+  readonly #book: ScriptBook;
   readonly #tell: (event: NotifyEvent) => void;
   /** Of a router, on this director, now; absent when nobody knows yet. */
   readonly #priorityOf: (router: string) => number | undefined;
@@ -44,7 +46,14 @@ export class Notifications {
   #timer: NodeJS.Timeout | undefined;
   #quiet: (() => void) | undefined;
 
-  constructor(tell: (event: NotifyEvent) => void, priorityOf: (router: string) => number | undefined) {
+  /** @param book scripts of a predecessor that are in it are ended */
+  constructor(
+    book: ScriptBook,
+    tell: (event: NotifyEvent) => void,
+    priorityOf: (router: string) => number | undefined,
+  ) {
+    book.endLeftovers();
+    this.#book = book;
     this.#tell = tell;
     this.#priorityOf = priorityOf;
   }
@@ -127,7 +136,7 @@ export class Notifications {
     const opened = this.#deliverers.get(settings.name);
     if (opened?.settings === settings) return opened.deliverer;
     opened?.deliverer.close();
-    const deliverer = openDeliverer(settings);
+    const deliverer = openDeliverer(settings, this.#book);
     this.#deliverers.set(settings.name, { settings, deliverer });
     return deliverer;
   }

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { runScript } from "../../src/delivery/script.ts";
+import { ScriptBook } from "../../src/delivery/script-book.ts";
 import { millis, seconds } from "../../src/net/time.ts";
 import type { ScriptNotifier } from "../../src/notify/settings.ts";
 import { notice, script } from "../notify/support.ts";
@@ -23,11 +24,15 @@ interface Told {
   readonly output: string;
 }
 
+/** Writes nothing down. */
+const BOOK = new ScriptBook("/dev/null");
+
 function run(path: string, changes: Partial<ScriptNotifier> = {}, signal = NEVER) {
   return runScript(
     script({ command: [path, "--team", "a b"], timeout: seconds(5), ...changes }),
     NEWS,
     signal,
+    BOOK,
   );
 }
 

@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type DirectorProcess, pairFile, startDirector, startPair } from "../support/director-process.ts";
+import { readIfThere } from "../../src/linux/state-files.ts";
+import {
+  type DirectorProcess,
+  isRunning,
+  pairFile,
+  startDirector,
+  startPair,
+} from "../support/director-process.ts";
 import { type Lab, labSkip } from "../support/lab.ts";
 import { sharedLab } from "../support/shared-lab.ts";
 import { until } from "../support/until.ts";
@@ -76,6 +83,27 @@ describe("a script that is told of transitions", { skip: labSkip() }, () => {
     await until("the news again", () => first.eventsOf("notified").length > seen);
     const last = diary.of("lb1").at(-1);
     assert.equal(last, "front Master from [] because master-silent");
+  });
+
+  it("does not go on beside its successor when its balancer is killed", async (context) => {
+    const folder = lab().folder;
+    const script = join(folder, "slow.sh");
+    writeFileSync(script, `#!/bin/sh\necho $$ >> ${folder}/slow.txt\nsleep 1000\n`);
+    chmodSync(script, 0o755);
+    const keys = `type = "script"\nuser = "root"\ncommand = ["${script}"]\ntimeout = "10m"\n`;
+    const first = startDirector(context, lab(), "d1", pairFile({ more: `[notify.slow]\n${keys}` }));
+    const started = () => readIfThere(`${folder}/slow.txt`)?.trim().split("\n") ?? [];
+    await until("the first", () => started().length === 1);
+    await first.state("Master");
+    first.signalBalancer("SIGKILL");
+    await until("the second", () => started().length === 2);
+    const [before, after] = started().map(Number);
+    assert(before !== undefined && after !== undefined);
+    await until("the end of the first", () => !isRunning(before));
+    assert.equal(isRunning(after), true);
+    first.signal("SIGTERM");
+    await first.ended;
+    assert.equal(isRunning(after), false);
   });
 
   it("is told where the router is when a reload brings it, and nothing by the next one", async (context) => {

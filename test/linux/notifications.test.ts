@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { DirectorSettings } from "../../src/config/settings.ts";
+import { ScriptBook } from "../../src/delivery/script-book.ts";
 import { Notifications } from "../../src/linux/notifications.ts";
 import { millis, seconds } from "../../src/net/time.ts";
 import type { NotifyEvent } from "../../src/notify/event.ts";
@@ -24,6 +25,7 @@ function settings(...notifiers: readonly NotifierSettings[]): DirectorSettings {
 function start(context: TestContext) {
   const events: NotifyEvent[] = [];
   const notifications = new Notifications(
+    new ScriptBook(join(openFolder(context), "scripts")),
     (event) => events.push(event),
     () => 150,
   );
