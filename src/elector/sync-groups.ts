@@ -60,7 +60,7 @@ function settleOnce(members: readonly VirtualRouter[], now: Instant): boolean {
   const leader = members.find(({ hasGivenWay }) => hasGivenWay);
   if (leader !== undefined) {
     const masters = members.filter(({ state }) => state === "Master");
-    for (const member of masters) member.yieldWith(leader.settings.name, now);
+    for (const member of masters) member.yield("group-yields", leader.settings.name, now);
   }
   if (members.every(mayServe)) {
     const silent = members.filter(({ isSilent }) => isSilent);

@@ -26,6 +26,8 @@ export interface Plan {
   readonly preempt: boolean;
   readonly preemptDelay?: Duration;
   readonly damping?: boolean;
+  /** Each arm has a router of its own, and both stay together; else one router has both arms. */
+  readonly grouped?: boolean;
   /** By director; 255 is the owner. */
   readonly priorities: Readonly<Record<string, number>>;
   readonly stopTimeout?: Duration;
@@ -223,7 +225,7 @@ export class Cluster implements World {
       wire: (wire) => this.#wire(wire),
       observe: (observation) => this.observe(observation),
     };
-    return new Director(name, interfaces, [settings], world);
+    return new Director(name, interfaces, plan.grouped ? groupOf(settings) : [settings], world);
   }
 
   #addClients(): void {
@@ -251,4 +253,16 @@ export class Cluster implements World {
       this.#keepAsking(client, address, forgets);
     });
   }
+}
+
+/** A router for each arm. */
+function groupOf(settings: RouterSettings): RouterSettings[] {
+  return settings.addresses.map((address, index) => ({
+    ...settings,
+    name: index === 0 ? ROUTER : `arm${index}`,
+    vrid: settings.vrid + index,
+    interface: address.interface,
+    addresses: [address],
+    syncGroup: "all",
+  }));
 }

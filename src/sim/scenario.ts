@@ -67,10 +67,10 @@ export function settle(cluster: Cluster, interval: Duration): void {
   else if (cluster.framesLost) cluster.run(REFRESHED);
 }
 
-function describePlan({ interval, preempt, preemptDelay, damping, priorities }: Plan): string {
+function describePlan({ interval, preempt, preemptDelay, damping, grouped, priorities }: Plan): string {
   const directors = Object.entries(priorities).map(([name, priority]) => `${name} ${priority}`);
   const delay = preemptDelay === undefined ? "" : ` after ${formatDuration(preemptDelay)}`;
-  const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}`;
+  const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}${grouped ? ", grouped" : ""}`;
   return `interval ${formatDuration(interval)}, ${preemption}, ${directors.join(", ")}`;
 }
 

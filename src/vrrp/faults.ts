@@ -59,24 +59,26 @@ export class Faults {
     this.#node = node;
   }
 
-  /** What keeps the router from taking part now. `held` addresses are on their interfaces because of us. */
-  present(settings: RouterSettings, held: readonly VirtualAddress[], now: Instant): Fault | undefined {
-    const own = this.own(settings, held);
-    if (own !== undefined) return own;
+  /** What it tracks is down, or its sync group: it should not serve, but could until somebody else does. */
+  soft(settings: RouterSettings, now: Instant): Fault | undefined {
     const sibling = this.#node.faultySibling(settings, now);
-    return sibling === undefined ? undefined : { cause: "group-fault", detail: sibling };
+    if (sibling !== undefined) return { cause: "group-fault", detail: sibling };
+    return this.#tracked(settings);
   }
 
-  /** The same, whatever the others of its sync group do. */
-  own(settings: RouterSettings, held: readonly VirtualAddress[]): Fault | undefined {
+  /** Whether anything is wrong, whatever the others of its sync group do. */
+  isFaulty(settings: RouterSettings, held: readonly VirtualAddress[]): boolean {
+    return this.hard(settings, held) !== undefined || this.#tracked(settings) !== undefined;
+  }
+
+  /** It cannot speak, or not hold its addresses. `held` addresses are on their interfaces because of us. */
+  hard(settings: RouterSettings, held: readonly VirtualAddress[]): Fault | undefined {
     const interfaces = new Set([settings.interface, ...settings.addresses.map((arm) => arm.interface)]);
     for (const name of interfaces) if (!this.#node.linkUp(name)) return { cause: "link-down", detail: name };
     if (sourceFor(settings, this.#node) === undefined) {
       const { family, source = `IPv${family}` } = settings.transport;
       return { cause: "no-source-address", detail: `${source} on ${settings.interface}` };
     }
-    const failed = failedTrack(settings.tracks, (name) => this.#node.verdictOf(name));
-    if (failed !== undefined) return { cause: "track-failed", detail: `${failed.name}: ${failed.detail}` };
     if (held.length > 0) return undefined;
     const foreign = settings.addresses.find((arm) => this.#node.present(arm) && !this.#node.ours(arm));
     return foreign === undefined ? undefined : { cause: "address-not-ours", detail: armKey(foreign) };
@@ -117,5 +119,11 @@ export class Faults {
     this.#refusedAdverts = sequence === this.#lastRefused + 1 ? this.#refusedAdverts + 1 : 1;
     this.#lastRefused = sequence;
     return this.#refusedAdverts >= REFUSED_ADVERTS;
+  }
+
+  #tracked({ tracks }: RouterSettings): Fault | undefined {
+    const failed = failedTrack(tracks, (name) => this.#node.verdictOf(name));
+    if (failed === undefined) return undefined;
+    return { cause: "track-failed", detail: `${failed.name}: ${failed.detail}` };
   }
 }

@@ -7,7 +7,7 @@ import { armKey } from "./node.ts";
 import { paceOf, type RouterSettings, type VirtualAddress } from "./settings.ts";
 import type { RouterEventName } from "./transitions.ts";
 
-export type Purpose = "drill" | "stop" | "better" | "group" | "adopt";
+export type Purpose = "drill" | "stop" | "better" | "yield" | "adopt";
 
 /** How long two may hold an address while it is handed over, counted from the successor's advert. */
 export const OVERLAP_LIMIT = millis(20);
@@ -17,7 +17,7 @@ export function leavingTime(purpose: Purpose, settings: RouterSettings): Duratio
   const { interval, priority, stopTimeout } = settings;
   switch (purpose) {
     case "drill":
-    case "group":
+    case "yield":
       return handOverDeadline(interval);
     case "stop":
       return micros(Math.min(handOverDeadline(interval), stopTimeout));
@@ -77,7 +77,7 @@ export class HandOver {
         return { event: "handed-over", cause: "leftovers-claimed" };
       case "drill":
       case "better":
-      case "group":
+      case "yield":
         return { event: "handed-over", cause: "hand-over-done" };
       default:
         return unreachable(this.purpose);
@@ -94,7 +94,7 @@ export class HandOver {
       case "stop":
         return { event: "let-go", cause: "let-go" };
       case "better":
-      case "group":
+      case "yield":
         return this.done;
       default:
         return unreachable(this.purpose);

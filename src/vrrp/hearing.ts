@@ -57,6 +57,7 @@ export class Hearing {
 
   /** The addresses are the successor's now, and our wait begins, however old its adverts in a stalled queue were. */
   gaveWay(now: Instant): void {
+    this.#waitingSince = now;
     if (this.#last !== undefined) this.#last = { ...this.#last, at: now };
   }
 

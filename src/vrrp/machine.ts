@@ -107,7 +107,7 @@ export class Machine {
     "leave-for-drill": ({ now }) => this.#leave("drill", now),
     "leave-for-stop": ({ now }) => this.#leave("stop", now),
     "leave-for-better": ({ now }) => this.#leave("better", now),
-    "leave-with-group": ({ now }) => this.#leave("group", now),
+    "leave-to-yield": ({ now }) => this.#leave("yield", now),
     "leave-to-adopt": ({ now }) => this.#leave("adopt", now),
     "end-held": () => this.candidacy.holdBack(false),
     "arm-retry": () => this.timers.arm("retry", this.faults.retryAt),

@@ -10,6 +10,7 @@ import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
 import { Differences } from "./differences.ts";
+import type { Cause } from "./event.ts";
 import type { FaultCause } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import { armKey, type NodeView } from "./node.ts";
@@ -66,14 +67,15 @@ export class VirtualRouter {
   /** Something the router depends on changed: a link, the source address, an address in its way. */
   reconsider(now: Instant): void {
     this.#weigh();
-    const fault = this.#machine.faults.present(this.#settings, this.#machine.possession.held, now);
-    if (this.listening) {
-      if (fault !== undefined) this.#fail(fault.cause, fault.detail, now);
-    } else if (fault !== undefined) {
-      if (this.#machine.state === "Initialize") this.#fail(fault.cause, fault.detail, now);
-    } else if (this.#machine.faults.mayRetry(now) && !this.#delayed(now)) {
-      this.#start(now);
-    }
+    const { faults, possession } = this.#machine;
+    const hard = faults.hard(this.#settings, possession.held);
+    const fault = hard ?? faults.soft(this.#settings, now);
+    const { state } = this;
+    if (fault === undefined) {
+      if (!this.listening && faults.mayRetry(now) && !this.#delayed(now)) this.#start(now);
+    } else if (state === "Initialize" || state === "Backup") this.#fail(fault.cause, fault.detail, now);
+    else if (hard !== undefined && this.listening) this.#fail(hard.cause, hard.detail, now);
+    else if (state === "Master") this.yield(fault.cause, fault.detail, now);
     this.#settle();
   }
 
@@ -110,7 +112,11 @@ export class VirtualRouter {
   /** @param heardUntil all adverts received by then have been handed over: later silence is not judged yet */
   tick(now: Instant, heardUntil: Instant): void {
     const next = () => this.#machine.timers.expire(now, heardUntil);
-    for (let due = next(); due !== undefined; due = next()) this.#expiries[due.name](now, due.at);
+    for (let due = next(); due !== undefined; due = next()) {
+      const before = this.state;
+      this.#expiries[due.name](now, due.at);
+      this.#lookBack(before, now);
+    }
     this.#settle();
   }
 
@@ -124,6 +130,7 @@ export class VirtualRouter {
     if (this.#machine.state === "Leaving") {
       this.#machine.handOver.noteAnnounced(arm);
       this.#machine.releaseAnnounced(now);
+      this.#lookBack("Leaving", now);
     } else if (this.#machine.state === "Master" && this.#machine.possession.heedsForeign(now)) {
       const { address } = arm;
       this.#machine.outbox.tell({ kind: "foreign-announcement", router: this.#settings.name, address, mac });
@@ -208,7 +215,7 @@ export class VirtualRouter {
   /** Could take part, if it were for itself alone. */
   isHealthy(now: Instant): boolean {
     const { faults, possession, settings } = this.#machine;
-    return faults.own(settings, possession.held) === undefined && faults.mayRetry(now);
+    return !faults.isFaulty(settings, possession.held) && faults.mayRetry(now);
   }
 
   /** A master elsewhere is followed, or given way to. */
@@ -224,9 +231,9 @@ export class VirtualRouter {
     this.#settle();
   }
 
-  /** Another of its sync group has given way. */
-  yieldWith(leader: string, now: Instant): void {
-    this.#machine.fire("group-yields", "group-yields", leader, now);
+  /** Serves until somebody else does, or nobody has for the time of a hand-over. */
+  yield(cause: Cause, detail: string, now: Instant): void {
+    this.#machine.fire("yields", cause, detail, now);
     this.#settle();
   }
 
@@ -321,10 +328,7 @@ export class VirtualRouter {
     },
     listen: (now) => this.#machine.fire("listen-timer", "startup", "", now),
     release: (now) => this.#machine.handedOver(now),
-    leave: (now) => {
-      const { event, cause } = this.#machine.handOver.expired;
-      this.#machine.fire(event, cause, "nobody claimed", now);
-    },
+    leave: (now) => this.#leaveExpired(now),
     announce: (now) => this.#machine.possession.announceDue(now),
     refresh: (now) => this.#machine.possession.renew(this.#settings, now),
     presence: (now) => {
@@ -334,6 +338,21 @@ export class VirtualRouter {
     },
     retry: (now) => this.reconsider(now),
   };
+
+  /** Why a backup has just left may still keep it away. */
+  #lookBack(before: State, now: Instant): void {
+    if (before === "Leaving" && this.state === "Backup") this.reconsider(now);
+  }
+
+  #leaveExpired(now: Instant): void {
+    const { handOver, faults } = this.#machine;
+    const { event, cause } = handOver.expired;
+    const forgiven = handOver.purpose === "yield" && faults.soft(this.#settings, now) === undefined;
+    this.#machine.hearing.gaveWay(now);
+    const serves = forgiven && this.#node.siblingsMayServe(this.#settings);
+    if (serves) this.#machine.fire("not-taken", "not-taken", "nobody claimed", now);
+    else this.#machine.fire(event, cause, "nobody claimed", now);
+  }
 
   /** Says what is to be done if this process dies now, whenever that has changed. */
   #settle(): void {

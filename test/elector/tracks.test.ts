@@ -40,9 +40,26 @@ describe("a router that tracks an interface", () => {
   test("is in fault while that is down, when it has no weight", () => {
     const director = masterWith(["uplink"]);
     const actions = link(director, false);
-    assert.deepEqual(inShort(actions).slice(0, 2), ["Fault (track-failed)", "advert 0"]);
+    assert.deepEqual(inShort(actions).slice(0, 2), ["Leaving (track-failed)", "advert 0"]);
     assert.deepEqual(eventsIn(actions), ["uplink down: eth2 is down"]);
+    director.wait(millis(99));
+    const taken = director.hear(50);
+    assert.equal(director.state, "Leaving");
+    assert.deepEqual(inShort(taken), []);
+    const gone = inShort(director.wait(millis(20)));
+    assert.deepEqual(gone, ["Backup (hand-over-done)", "release", "Fault (track-failed)"]);
     assert.deepEqual(inShort(link(director, true)), ["Backup (track-recovered)"]);
+  });
+
+  test("goes on when nobody took its place in time, and what it tracks is up again", () => {
+    const director = masterWith(["uplink"]);
+    link(director, false);
+    director.wait(millis(300));
+    link(director, true);
+    assert.equal(director.state, "Leaving");
+    const actions = inShort(director.wait(millis(300)));
+    assert.equal(director.state, "Master");
+    assert.ok(!actions.includes("release"));
   });
 
   test("begins in fault when that is down from the start", () => {
@@ -87,6 +104,7 @@ describe("a router that tracks an interface", () => {
     assert.equal(director.state, "Master");
     link(director, false);
     assert.deepEqual(eventsIn(director.wait(millis(1_000))), ["uplink down: eth2 is down"]);
+    director.wait(seconds(1));
     assert.equal(director.state, "Fault");
     link(director, true);
     director.wait(millis(4_999));
@@ -100,6 +118,8 @@ describe("a router that tracks an interface", () => {
     director.configure(routerSettings({ tracks: [tracked("uplink", undefined, { down: seconds(1) })] }));
     assert.equal(director.state, "Master");
     director.configure(routerSettings({ tracks: [tracked("uplink")] }));
+    assert.equal(director.state, "Leaving");
+    director.wait(seconds(1));
     assert.equal(director.state, "Fault");
     director.configure(routerSettings());
     assert.equal(director.state, "Backup");

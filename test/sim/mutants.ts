@@ -47,9 +47,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "a stop lets go of the addresses before anybody else has them",
     file: "src/vrrp/transitions.ts",
-    text: 'stop: row("Leaving", "goodbye", "leave-for-stop"),\n    "handed-over": IGNORE_MASTER',
-    becomes:
-      'stop: row("Leaving", "goodbye", "release", "leave-for-stop"),\n    "handed-over": IGNORE_MASTER',
+    text: '"leave-for-drill"),\n    stop: row("Leaving", "goodbye", "leave-for-stop")',
+    becomes: '"leave-for-drill"),\n    stop: row("Leaving", "goodbye", "release", "leave-for-stop")',
   },
   {
     intent: "a director that handed over keeps the addresses",
@@ -122,6 +121,12 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/vrrp/hearing.ts",
     text: "followed !== undefined && followed.at > heard.at ? followed.at : heard.at;",
     becomes: "heard.at;",
+  },
+  {
+    intent: "a router of a sync group goes on when another gives way",
+    file: "src/elector/sync-groups.ts",
+    text: "if (leader !== undefined) {",
+    becomes: "if (leader?.state === undefined) {",
   },
   {
     intent: "a provoked master answers without limit",

@@ -45,8 +45,8 @@ function disagreement({ name, place }: Member, firstName: string | undefined, pa
   if (router === undefined || first === undefined || name === firstName) return [];
   const directors = Object.keys(parts.directors);
   const priorities = (one: Router) => directors.map((director) => priorityOf(one, director));
-  const differs = (valueOf: (one: Router) => unknown) =>
-    JSON.stringify(valueOf(router)) !== JSON.stringify(valueOf(first));
+  const differs = (trait: (one: Router) => unknown) =>
+    JSON.stringify(trait(router)) !== JSON.stringify(trait(first));
   const differing = [
     ...(differs(priorities) ? ["priority"] : []),
     ...(differs(({ version }) => version) ? ["version"] : []),

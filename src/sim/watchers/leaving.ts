@@ -22,6 +22,9 @@ const EXCUSES = [
   "address-not-ours",
 ];
 
+/** What makes a router let go when nobody has come in time. */
+const YIELDS = ["track-failed", "group-fault", "group-yields"];
+
 function handOverTime({ interval, stopTimeout }: RouterSettings, stopping: boolean): Duration {
   const length = times(interval, HAND_OVER_INTERVALS);
   return stopping ? micros(Math.min(length, stopTimeout)) : length;
@@ -138,6 +141,8 @@ interface Departure {
   successorHeard: boolean;
   stopsAsked: number;
   stopAskedAt: Instant | undefined;
+  /** It ought not to serve any longer. */
+  yields: boolean;
   /** In the input that is being handled now. */
   released: number;
   excused: boolean;
@@ -216,6 +221,7 @@ function freshDeparture(): Departure {
     successorHeard: false,
     stopsAsked: 0,
     stopAskedAt: undefined,
+    yields: false,
     released: 0,
     excused: false,
     heardNow: false,
@@ -231,6 +237,7 @@ function noteTransition(
   if (seen.to === "Leaving") {
     departure.leavingSince = at;
     departure.successorHeard = departure.heardNow;
+    departure.yields = YIELDS.includes(seen.cause);
   }
   if (seen.from === "Leaving") departure.leftNow = true;
   if (seen.to === "Fault" && EXCUSES.includes(seen.cause)) departure.excused = true;
@@ -240,6 +247,8 @@ function mayRelease(at: Instant, settings: RouterSettings, departure: Departure)
   if (departure.excused || departure.stopsAsked > 1) return true;
   if (departure.leavingSince === undefined) return false;
   if (departure.successorHeard) return true;
+  if (departure.yields && at - departure.leavingSince >= handOverTime(settings, false) - LATENESS)
+    return true;
   if (departure.stopAskedAt === undefined) return false;
   const since = Math.max(departure.leavingSince, departure.stopAskedAt);
   return at - since >= handOverTime(settings, true) - LATENESS;

@@ -99,6 +99,18 @@ export class OneInTheEnd implements Watcher {
   finish(at: Instant): void {
     this.#countAt(at, 1, 1);
     for (const router of this.#routers()) this.#expectBest(at, router);
+    this.#expectTogether(at);
+  }
+
+  /** Routers of one sync group are master on one node. */
+  #expectTogether(at: Instant): void {
+    for (const node of this.#world.nodes) {
+      const grouped = this.#world.settings(node).filter(({ syncGroup }) => syncGroup !== undefined);
+      const serving = grouped.filter(({ name }) => this.#world.state(node, name) === "Master");
+      if (serving.length === 0 || serving.length === grouped.length) continue;
+      const text = `${node} is master of ${serving.length} of its group's ${grouped.length} routers`;
+      this.#report(at, this.name, text);
+    }
   }
 
   #countAt(at: Instant, least: number, most: number): void {
@@ -144,5 +156,5 @@ export class OneInTheEnd implements Watcher {
 }
 
 function preemptsAtOnce(settings: RouterSettings | undefined): boolean {
-  return settings !== undefined && settings.preempt && settings.preemptDelay === 0 && !settings.damping;
+  return settings?.preempt === true && settings.preemptDelay === 0 && !settings.damping;
 }
