@@ -32,6 +32,8 @@ const router = z.object({
   addresses: z.array(address).readonly(),
   master: z.object({ source: z.string(), priority: z.number() }).optional(),
   heldBack: z.boolean(),
+  basePriority: z.number().optional(),
+  holdDown: z.object({ until: z.number(), why: z.string() }).optional(),
   held: z.array(address).readonly(),
 });
 

@@ -27,16 +27,29 @@ export function electorText({ routers, drops, scheduling, now }: ElectorReport):
 }
 
 function routerRow(router: RouterReport, now: number): string[] {
-  const { name, state, since, cause, priority, heldBack } = router;
+  const { name, state, since, cause } = router;
   return [
     name,
-    heldBack ? `${state} (held back)` : state,
+    `${state}${waitText(router, now)}`,
     formatAge(now - since),
     cause,
-    String(priority),
+    priorityText(router),
     masterOf(router),
     addressesOf(router),
   ];
+}
+
+/** Why a backup does not take the place of a lower master, though it could. */
+function waitText({ heldBack, holdDown }: RouterReport, now: number): string {
+  if (heldBack) return " (held back)";
+  if (holdDown === undefined || holdDown.until <= now) return "";
+  const why = holdDown.why === "damping" ? "lost its place too often" : "preempts later";
+  return ` (${why}: ${formatAge(holdDown.until - now)} more)`;
+}
+
+/** With what the file says, when what is tracked has shifted it. */
+function priorityText({ priority, basePriority = priority }: RouterReport): string {
+  return priority === basePriority ? `${priority}` : `${priority} (of ${basePriority})`;
 }
 
 function masterOf({ state, master }: RouterReport): string {

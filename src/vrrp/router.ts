@@ -266,7 +266,7 @@ export class VirtualRouter {
       cause: this.#machine.cause,
       master: this.#machine.state === "Backup" ? this.#machine.hearing.last : undefined,
       heldBack: this.#machine.candidacy.heldBack,
-      holdDown: this.#machine.candidacy.holdDown(now),
+      holdDown: this.state === "Backup" ? this.#machine.candidacy.holdDown(now) : undefined,
       held: this.#machine.possession.held,
       advertsSent: this.#machine.speech.sent,
       advertsReceived: this.#received,

@@ -36,6 +36,20 @@ describe("the status for people", () => {
     assert.match(statusText({ ...rest, services: [] }), /\n\nThe elector has not reported yet\.$/);
   });
 
+  it("says what shifted a priority, and what a preemption waits for", () => {
+    const { elector, ...rest } = report();
+    assert.ok(elector);
+    const textOf = (why: string) => {
+      const holdDown = { until: elector.now + 20_000_000, why };
+      const routers = elector.routers.map((router) => {
+        return { ...router, heldBack: false, basePriority: 120, holdDown };
+      });
+      return statusText({ ...rest, elector: { ...elector, routers } });
+    };
+    assert.match(textOf("damping"), /Backup \(lost its place too often: 20s more\) .* 100 \(of 120\)/);
+    assert.match(textOf("delay"), /Backup \(preempts later: 20s more\)/);
+  });
+
   it("names an address that is still here on a backup", () => {
     const { elector, ...rest } = report();
     assert.ok(elector);
