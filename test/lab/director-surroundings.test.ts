@@ -54,6 +54,28 @@ describe("a director whose surroundings change", { skip: labSkip() }, () => {
     await stream.stop();
   });
 
+  it("hands over without a loss when what it tracks is down, and takes over again without one", async (context) => {
+    const file = pairFile({
+      router: 'track = ["inner"]\npreempt = { delay = "500ms" }',
+      more: '[tracks.inner]\ntype = "interface"\ninterface = "eth1"\n',
+    });
+    const [first, second] = await startPair(context, lab(), file);
+    context.after(() => lab().plug("d1", "inner"));
+    const stream = await startStream(lab());
+    await stream.answeredBy("d1");
+    await lab().unplug("d1", "inner");
+    assert.equal((await first.state("Fault")).cause, "track-failed");
+    await second.state("Master");
+    await stream.answeredBy("d2");
+    await first.holds(false);
+    await lab().plug("d1", "inner");
+    await first.state("Master");
+    await stream.answeredBy("d1", monotonicMicros());
+    await second.holds(false);
+    const report = await stream.stop();
+    assert.equal(report.lost, 0, JSON.stringify(report.gaps));
+  });
+
   it("gives up all arms when one of them is lost", async (context) => {
     const inner = `{ address = "${INNER_VIP}", interface = "eth1" }`;
     const [first, second] = await startPair(context, lab(), pairFile({ addresses: [`"${VIP}"`, inner] }));
