@@ -3,7 +3,7 @@ import type { Summary } from "./statistics.ts";
 
 export interface Metric {
   readonly title: string;
-  readonly unit: "ms" | "datagrams" | "take-overs" | "moves" | "intervals" | "of trials";
+  readonly unit: "ms" | "datagrams" | "take-overs" | "moves" | "intervals" | "of trials" | "%" | "MB";
   /** In words; empty where there is nothing to aim at. */
   readonly target: string;
   /** Whose doing it is; the director that leaves unless said otherwise. */
@@ -27,8 +27,20 @@ const SERVER_BACK_MS = 2 * 1_000 + 1_000;
 /** A minute, and the kernel looks for old addresses every second or two. */
 const LIFETIME_MS = 63_000;
 
+/** A tenth of an interval of 100 ms. */
+const SCALE_LATENESS_MS = 10;
+
 function atMost(limit: number): Pick<Metric, "target" | "met"> {
   return { target: `≤ ${limit}`, met: (own) => own.max <= limit };
+}
+
+/** Beside keepalived in the same run. */
+function notAbovePeer(by?: "successor"): Pick<Metric, "target" | "met" | "by"> {
+  return {
+    ...(by === undefined ? {} : { by }),
+    target: "median ≤ peer's",
+    met: (own, peer) => peer === undefined || own.median <= peer.median,
+  };
 }
 
 function exactly(value: number): Pick<Metric, "target" | "met"> {
@@ -120,6 +132,40 @@ export const METRICS = {
     ...atMost(SERVER_LOST_MS),
   },
   serverBack: { title: "real server back → connections to it", unit: "ms", ...atMost(SERVER_BACK_MS) },
+  scaleMasterCpu: { title: "1,000 routers, master: processor", unit: "%", ...notAbovePeer() },
+  scaleBackupCpu: { title: "1,000 routers, backup: processor", unit: "%", ...notAbovePeer("successor") },
+  scaleMasterMemory: { title: "1,000 routers, master: memory", unit: "MB", target: "", met: () => true },
+  scaleBackupMemory: { title: "1,000 routers, backup: memory", unit: "MB", target: "", met: () => true },
+  scaleLateness: { title: "1,000 routers: latest advert", unit: "ms", ...atMost(SCALE_LATENESS_MS) },
+  scaleTakeovers: { title: "1,000 routers: routers taken over falsely", unit: "take-overs", ...exactly(0) },
+  scaleKilledMedian: {
+    title: "master of 1,000 killed: beyond the master-down interval, median router",
+    unit: "ms",
+    ...notAbovePeer("successor"),
+  },
+  scaleKilledWorst: { title: "… the last router", unit: "ms", ...notAbovePeer("successor") },
+  scaleUnpluggedMedian: {
+    title: "cables of the master of 1,000 pulled: the same, median router",
+    unit: "ms",
+    ...notAbovePeer("successor"),
+  },
+  scaleUnpluggedWorst: { title: "… the last router", unit: "ms", ...notAbovePeer("successor") },
+  addressesLateness: {
+    title: "claiming 500 addresses, 10 ms adverts: latest advert",
+    unit: "intervals",
+    by: "successor",
+    ...atMost(1),
+  },
+  addressesThere: {
+    title: "… first advert → last address in the kernel",
+    unit: "ms",
+    ...notAbovePeer("successor"),
+  },
+  addressesAnnounced: {
+    title: "… first advert → last address announced",
+    unit: "ms",
+    ...notAbovePeer("successor"),
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof METRICS;
