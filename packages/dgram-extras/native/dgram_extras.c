@@ -16,6 +16,7 @@ static const struct {
     {"send", endpoint_send},
     {"sendAll", endpoint_send_all},
     {"drain", endpoint_drain},
+    {"drainIp", endpoint_drain_ip},
     {"receive", endpoint_receive},
     {"watch", endpoint_watch},
     {"keepAlive", endpoint_keep_alive},

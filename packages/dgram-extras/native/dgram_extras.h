@@ -23,6 +23,7 @@
 #define LONGEST_PATH 4096
 #define LETTER_ARGUMENTS 8
 #define TIMER_FAMILY (-1)
+#define IP_FIELDS 6
 
 /* A descriptor that several owners (a JavaScript socket, a last will) share; closed by the last one. */
 struct shared_fd {
@@ -62,6 +63,7 @@ void set_text(napi_env env, napi_value object, const char *name, const char *tex
 bool read_int(napi_env env, napi_value value, int *out);
 double read_double(napi_env env, napi_value value);
 bool read_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length);
+bool read_doubles(napi_env env, napi_value value, double **numbers, size_t *length); /* at least one */
 bool read_text(napi_env env, napi_value value, char *text, size_t size); /* false also for undefined */
 bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *out);
 uint32_t array_length(napi_env env, napi_value array);
@@ -95,6 +97,7 @@ napi_value endpoint_send_all(napi_env env, napi_callback_info info);
 
 /* receive.c */
 napi_value endpoint_drain(napi_env env, napi_callback_info info);
+napi_value endpoint_drain_ip(napi_env env, napi_callback_info info);
 napi_value endpoint_receive(napi_env env, napi_callback_info info);
 
 /* watch.c: readiness through the event loop */

@@ -86,19 +86,6 @@ static bool strip_header(struct arrival *arrival) {
   return true;
 }
 
-static void describe_ip(napi_env env, napi_value object, const struct endpoint *endpoint,
-                        const struct arrival *arrival) {
-  char source[INET6_ADDRSTRLEN] = "";
-  if (endpoint->family == AF_INET)
-    inet_ntop(AF_INET, &((const struct sockaddr_in *)&arrival->from)->sin_addr, source, sizeof source);
-  else inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)&arrival->from)->sin6_addr, source, sizeof source);
-  set_text(env, object, "source", source);
-  set_text(env, object, "destination", arrival->destination);
-  set_number(env, object, "ttl", arrival->ttl);
-  set_number(env, object, "interfaceIndex", arrival->interface_index);
-  set_number(env, object, "ageMicros", age_micros(endpoint, arrival));
-}
-
 static void describe_frame(napi_env env, napi_value object, const struct endpoint *endpoint,
                            const struct arrival *arrival) {
   const struct sockaddr_ll *from = (const struct sockaddr_ll *)&arrival->from;
@@ -132,8 +119,7 @@ static napi_value describe(napi_env env, const struct endpoint *endpoint, struct
   if (napi_create_object(env, &object) != napi_ok) return NULL;
   napi_set_named_property(env, object, "bytes", bytes);
   if (endpoint->family == AF_PACKET) describe_frame(env, object, endpoint, arrival);
-  else if (endpoint->family == AF_UNIX) describe_sender(env, object, arrival);
-  else describe_ip(env, object, endpoint, arrival);
+  else describe_sender(env, object, arrival);
   return object;
 }
 
@@ -157,6 +143,70 @@ napi_value endpoint_drain(napi_env env, napi_callback_info info) {
     if (datagram != NULL) napi_set_element(env, arguments[2], next++, datagram);
   }
   return make_number(env, status > 0 ? 0 : status);
+}
+
+struct ends {
+  char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
+};
+
+static void read_ends(const struct endpoint *endpoint, const struct arrival *arrival, struct ends *ends) {
+  const void *source = endpoint->family == AF_INET
+                           ? (const void *)&((const struct sockaddr_in *)&arrival->from)->sin_addr
+                           : (const void *)&((const struct sockaddr_in6 *)&arrival->from)->sin6_addr;
+  memset(ends, 0, sizeof *ends);
+  inet_ntop(endpoint->family, source, ends->source, sizeof ends->source);
+  strcpy(ends->destination, arrival->destination);
+}
+
+static void append_text(napi_env env, napi_value array, uint32_t place, const char *text) {
+  napi_value value;
+  if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) == napi_ok)
+    napi_set_element(env, array, place, value);
+}
+
+/*
+ * drainIp(handle, limit, buffer, fields, texts): how many datagrams came. There are many of them, and objects are dear:
+ * their bytes go into the buffer, IP_FIELDS numbers of each into `fields`, and two texts only where they are not those
+ * of the datagram before. Behind all fields stands the status: 0 = nothing more waits, 1 = something may, or an errno.
+ */
+napi_value endpoint_drain_ip(napi_env env, napi_callback_info info) {
+  napi_value arguments[5];
+  int limit;
+  uint8_t *buffer;
+  size_t size, used = 0, room;
+  double *fields;
+  if (!read_arguments(env, info, 5, arguments) || !read_int(env, arguments[1], &limit) ||
+      !read_bytes(env, arguments[2], &buffer, &size) || !read_doubles(env, arguments[3], &fields, &room))
+    return make_number(env, -EINVAL);
+  struct endpoint *endpoint = read_endpoint(env, arguments[0]);
+  if (endpoint == NULL) return make_number(env, -EBADF);
+  struct arrival arrival;
+  struct ends ends, last;
+  uint32_t texts = 0;
+  int count = 0, status = 1;
+  while (count < limit && ((size_t)count + 1) * IP_FIELDS < room && size - used >= LARGEST_DATAGRAM) {
+    status = receive_one(endpoint->shared->fd, buffer + used, &arrival);
+    if (status == 0) endpoint->empty_at_micros = monotonic_micros();
+    if (status <= 0) break;
+    if (endpoint->family == AF_INET && !strip_header(&arrival)) continue;
+    read_ends(endpoint, &arrival, &ends);
+    if (texts == 0 || memcmp(&ends, &last, sizeof ends) != 0) {
+      append_text(env, arguments[4], texts++, ends.source);
+      append_text(env, arguments[4], texts++, ends.destination);
+      last = ends;
+    }
+    double *own = fields + count++ * IP_FIELDS;
+    size_t start = (size_t)(arrival.bytes - buffer);
+    own[0] = (double)start;
+    own[1] = (double)(start + arrival.length);
+    own[2] = arrival.ttl;
+    own[3] = arrival.interface_index;
+    own[4] = age_micros(endpoint, &arrival);
+    own[5] = texts - 2;
+    used = start + arrival.length;
+  }
+  fields[room - 1] = status;
+  return make_number(env, count);
 }
 
 /* receive(handle, deadline on the monotonic clock in µs): the bytes of one datagram, or a negative errno (ETIMEDOUT) */

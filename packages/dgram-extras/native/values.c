@@ -48,6 +48,14 @@ bool read_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *length)
   return type == napi_uint8_array;
 }
 
+bool read_doubles(napi_env env, napi_value value, double **numbers, size_t *length) {
+  napi_typedarray_type type;
+  void *memory = NULL;
+  if (napi_get_typedarray_info(env, value, &type, length, &memory, NULL, NULL) != napi_ok) return false;
+  *numbers = memory;
+  return type == napi_float64_array && *length > 0;
+}
+
 bool read_text(napi_env env, napi_value value, char *text, size_t size) {
   size_t length = 0;
   if (napi_get_value_string_utf8(env, value, text, size, &length) != napi_ok) return false;

@@ -106,11 +106,18 @@ export class DatagramSocket {
     native.close(this.#handle);
   }
 
-  /** All that is queued now, at most `limit`. An error in the queue goes to the error listener, after this call. */
-  protected take<Datagram>(limit: number): Datagram[] {
+  /**
+   * All that is queued now, at most `limit`. An error in the queue goes to the error listener, after this call.
+   *
+   * @param drain appends what is queued, in the form of the socket's family, until it meets an errno
+   */
+  protected take<Datagram>(
+    limit: number,
+    drain: (handle: Handle, limit: number, into: Datagram[]) => number = native.drain,
+  ): Datagram[] {
     const taken: Datagram[] = [];
     for (let errors = 0; errors < ERRORS_PER_DRAIN; errors++) {
-      const status = native.drain(this.#handle, limit - taken.length, taken);
+      const status = drain(this.#handle, limit - taken.length, taken);
       if (status === 0) break;
       if (this.#closed) throw new SystemError(-status, "recvmsg", this.#subject);
       queueMicrotask(() => this.#report(-status));

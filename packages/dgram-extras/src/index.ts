@@ -1,4 +1,5 @@
 /** The face of the package. */
+export type { Refusal } from "./batch.ts";
 export type { SocketOptions } from "./datagram-socket.ts";
 export type { Filter } from "./filter.ts";
 export type { Clause, LastWillOptions, LastWillState, Letter, Watch } from "./last-will.ts";
@@ -6,7 +7,7 @@ export { LastWill } from "./last-will.ts";
 export type { SendOptions } from "./letter.ts";
 export type { NetlinkSocketOptions } from "./netlink-socket.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
-export type { FrameRefusal, OutgoingFrame, PacketSocketOptions, ReceivedFrame } from "./packet-socket.ts";
+export type { OutgoingFrame, PacketSocketOptions, ReceivedFrame } from "./packet-socket.ts";
 export { PacketSocket } from "./packet-socket.ts";
 export type { Resource, ResourceLimit, Scheduling, SchedulingPolicy } from "./process.ts";
 export {

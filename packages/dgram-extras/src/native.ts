@@ -44,6 +44,11 @@ interface Binding {
   sendAll(letters: readonly LetterArguments[], refusals: number[]): number;
   /** Appends what is queued, in the form of the socket's family. */
   drain<Datagram>(handle: Handle, limit: number, into: Datagram[]): number;
+  /**
+   * The count of datagrams taken: their bytes in `buffer`; in `fields` for each start, end, TTL, interface index, age and
+   * the place of its source and destination in `texts`; at the very end 0 (nothing more waits), 1 or a negative errno.
+   */
+  drainIp(handle: Handle, limit: number, buffer: Uint8Array, fields: Float64Array, texts: string[]): number;
   receive(handle: Handle, deadlineMicros: number): Uint8Array | number;
   /** Calls the listener with 0 when something can be read, else with an errno. */
   watch(handle: Handle, listener: (errno: number) => void): number;

@@ -1,4 +1,5 @@
 /** AF_PACKET: whole Ethernet frames, header included. */
+import { type Refusal, sendBatch } from "./batch.ts";
 import {
   AF_PACKET,
   PACKET_IGNORE_OUTGOING,
@@ -10,7 +11,7 @@ import {
 import { DatagramSocket, DRAIN_LIMIT, type SocketOptions } from "./datagram-socket.ts";
 import { letterArguments } from "./letter.ts";
 import { native } from "./native.ts";
-import { checked, SystemError } from "./system-error.ts";
+import { checked } from "./system-error.ts";
 
 export interface PacketSocketOptions extends SocketOptions {
   /** Ethertype to receive (3 = all); 0 for a socket that only sends. */
@@ -37,12 +38,6 @@ export interface OutgoingFrame {
   readonly interfaceIndex: number;
 }
 
-/** A frame of a batch that the kernel did not take; those behind it were still tried. */
-export interface FrameRefusal {
-  readonly index: number;
-  readonly error: SystemError;
-}
-
 export class PacketSocket extends DatagramSocket {
   constructor(options: PacketSocketOptions) {
     const { protocol, interfaceIndex, ignoreOutgoing } = options;
@@ -65,26 +60,14 @@ export class PacketSocket extends DatagramSocket {
   }
 
   /** One call for the whole batch. Returns what was refused; throws only for the socket itself. */
-  sendAll(frames: readonly OutgoingFrame[]): FrameRefusal[] {
+  sendAll(frames: readonly OutgoingFrame[]): Refusal[] {
     const letters = frames.map(({ bytes, interfaceIndex }) =>
       letterArguments(this, bytes, undefined, { interfaceIndex }),
     );
-    const numbers: number[] = [];
-    checked(native.sendAll(letters, numbers), "sendmmsg", `${frames.length} frames`);
-    return pairs(numbers).map(([index, errno]) => ({ index, error: refusal(frames[index], errno) }));
+    return sendBatch(letters, "frames", (index) => `interface ${frames[index]?.interfaceIndex}`);
   }
 
   drain(limit: number = DRAIN_LIMIT): ReceivedFrame[] {
     return this.take<ReceivedFrame>(limit);
   }
-}
-
-function refusal(frame: OutgoingFrame | undefined, errno: number): SystemError {
-  return new SystemError(errno, "sendmmsg", `interface ${frame?.interfaceIndex}`);
-}
-
-function pairs(numbers: readonly number[]): [index: number, errno: number][] {
-  const result: [number, number][] = [];
-  for (let at = 0; at + 1 < numbers.length; at += 2) result.push([numbers[at] ?? 0, -(numbers[at + 1] ?? 0)]);
-  return result;
 }

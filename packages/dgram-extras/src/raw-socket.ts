@@ -1,4 +1,5 @@
 /** Raw IP sockets: one IP protocol, with the ancillary data of each datagram. */
+import { type Refusal, sendBatch } from "./batch.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -19,7 +20,7 @@ import {
 import { DatagramSocket, DRAIN_LIMIT, handleOf, type SetUp, type SocketOptions } from "./datagram-socket.ts";
 import { DROP_ALL } from "./filter.ts";
 import { letterArguments, type SendOptions } from "./letter.ts";
-import { native } from "./native.ts";
+import { type Handle, type LetterArguments, native } from "./native.ts";
 import { checked } from "./system-error.ts";
 
 export interface RawSocketOptions extends SocketOptions {
@@ -45,6 +46,10 @@ export interface RawDatagram {
   /** How long ago the kernel received it; never negative. */
   readonly ageMicros: number;
 }
+
+const LARGEST_DATAGRAM = 65_536;
+/** Numbers that the binding tells of each datagram. */
+const IP_FIELDS = 6;
 
 /** Groups are heard only where they were joined; what is sent to a group is not heard by this host itself. */
 export class RawSocket extends DatagramSocket {
@@ -75,9 +80,48 @@ export class RawSocket extends DatagramSocket {
     checked(native.send(...letterArguments(this, bytes, destination, options)), "sendto", destination);
   }
 
-  drain(limit: number = DRAIN_LIMIT): RawDatagram[] {
-    return this.take<RawDatagram>(limit);
+  /** A datagram for `sendAll`, which may be sent again and again. */
+  letter(bytes: Uint8Array, destination: string, options: SendOptions = {}): LetterArguments {
+    return letterArguments(this, bytes, destination, options);
   }
+
+  /** One call for the whole batch. Returns what was refused; throws only for the socket itself. */
+  sendAll(letters: readonly LetterArguments[]): Refusal[] {
+    return sendBatch(letters, "datagrams", (index) => `${letters[index]?.[2]}`);
+  }
+
+  drain(limit: number = DRAIN_LIMIT): RawDatagram[] {
+    return this.take<RawDatagram>(limit, drainIp);
+  }
+}
+
+/** Of one call to the kernel's side: room for small datagrams, behind which one of any size still fits. */
+const BUFFER = new Uint8Array(4 * LARGEST_DATAGRAM);
+const FIELDS = new Float64Array(DRAIN_LIMIT * IP_FIELDS + 1);
+
+/** 0, or the negative errno that ended it. */
+function drainIp(handle: Handle, limit: number, into: RawDatagram[]): number {
+  const end = into.length + limit;
+  for (;;) {
+    const texts: string[] = [];
+    const count = native.drainIp(handle, end - into.length, BUFFER, FIELDS, texts);
+    if (count < 0) return count;
+    for (let place = 0; place < count * IP_FIELDS; place += IP_FIELDS) into.push(datagramAt(place, texts));
+    const status = FIELDS[FIELDS.length - 1] ?? 0;
+    if (status <= 0 || into.length >= end) return Math.min(status, 0);
+  }
+}
+
+function datagramAt(place: number, texts: readonly string[]): RawDatagram {
+  const text = FIELDS[place + 5] ?? 0;
+  return {
+    bytes: BUFFER.slice(FIELDS[place], FIELDS[place + 1]),
+    source: texts[text] ?? "",
+    destination: texts[text + 1] ?? "",
+    ttl: FIELDS[place + 2] ?? 0,
+    interfaceIndex: FIELDS[place + 3] ?? 0,
+    ageMicros: FIELDS[place + 4] ?? 0,
+  };
 }
 
 function askForAncillaryData(setUp: SetUp, family: 4 | 6): void {

@@ -97,6 +97,32 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
     });
   }
 
+  test("a batch leaves in one call; what is refused keeps nothing back", async () => {
+    const wire = makeWire();
+    const receiver = closing(new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.rightPath }));
+    const sender = closing(
+      new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath, receive: false }),
+    );
+    const to = (number: number, destination: string, ttl: number) => {
+      return sender.letter(Uint8Array.of(number), destination, { ttl });
+    };
+    const refusals = sender.sendAll([to(1, "192.0.2.2", 7), to(2, "203.0.113.1", 7), to(3, "192.0.2.2", 9)]);
+    assert.deepEqual(
+      refusals.map(({ index, error }) => [index, error.code, error.call]),
+      [[1, "ENETUNREACH", "sendmmsg"]],
+    );
+    const received: RawDatagram[] = [];
+    await until(() => received.push(...receiver.drain()) === 2, "two datagrams");
+    assert.deepEqual(
+      received.map(({ bytes, ttl }) => [bytes[0], ttl]),
+      [
+        [1, 7],
+        [3, 9],
+      ],
+    );
+    assert.deepEqual(sender.sendAll([]), []);
+  });
+
   test("the sender's own host does not hear its multicast", () => {
     const wire = makeWire();
     const there = interfaceIndex("eth0", wire.leftPath);
