@@ -4,6 +4,7 @@ import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import { after, earliest, type Instant, seconds } from "../net/time.ts";
 import type { RouterAction } from "../vrrp/action.ts";
+import { type Advert, vridOf } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
 import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
@@ -11,15 +12,19 @@ import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { Deadline } from "../vrrp/timers.ts";
 import { validate } from "../vrrp/validate.ts";
 import type { ElectorAction } from "./action.ts";
+import { Agenda } from "./agenda.ts";
+import { Directory } from "./directory.ts";
 import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
 import { Surroundings } from "./surroundings.ts";
-import { SyncGroups } from "./sync-groups.ts";
+import { SyncGroups, settleGroup } from "./sync-groups.ts";
 import type { VerdictChange } from "./tracks.ts";
 
 /** Without a word from the balancer a director counts as ready this long after its first configuration. */
 const READY_LIMIT = seconds(30);
+/** A tick in which so many routers have acted leaves the rest to the next one: sockets are to be read in between. */
+const ROUTERS_PER_TICK = 64;
 
 export class Engine {
   readonly #groups = new SyncGroups();
@@ -28,21 +33,28 @@ export class Engine {
   #routers: VirtualRouter[] = [];
   /** No longer configured, but still handing over. */
   #departing: VirtualRouter[] = [];
+  #directory = new Directory([]);
+  #agenda = new Agenda<VirtualRouter>();
+  /** The routers that the input at hand is about. */
+  readonly #concerned = new Set<VirtualRouter>();
+  /** Those whose adverts were among the last actions. */
+  #spoken = new Set<VirtualRouter>();
   #readyBy: Instant | undefined;
-  #deadline: Deadline | undefined;
   #stopping = false;
   #actions: ElectorAction[] = [];
 
   /** Takes one input; the actions are to be performed in order before the next one. */
   handle(input: ElectorInput, now: Instant): ElectorAction[] {
-    if (this.#deadline !== undefined && this.#deadline.at <= now) this.#noticeStalls(now);
-    this.#dispatch(input, now);
-    // A packet concerns one router, and there are many packets: its actions were collected where it was heard.
-    if (input.kind !== "packet") this.#settle(now);
-    if (this.#departing.length > 0)
+    const spoken = this.#spoken;
+    this.#spoken = new Set();
+    this.#dispatch(input, now, spoken);
+    if (!this.#stopping) this.#settleGroups(now);
+    this.#collectConcerned();
+    if (this.#departing.some((router) => router.state === "Initialize")) {
       this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
+      this.#reindex();
+    }
     this.#finish();
-    this.#deadline = this.#earliest();
     const actions = this.#actions;
     this.#actions = [];
     return actions;
@@ -50,12 +62,12 @@ export class Engine {
 
   /** The earliest instant at which a `tick` is wanted. */
   nextDeadline(): Instant | undefined {
-    return this.#deadline?.at;
+    return this.#earliest()?.at;
   }
 
   /** Whether that deadline is one for others to speak: if they do not, we may have to, and at once. */
   get awaitsSilence(): boolean {
-    return this.#deadline?.silence ?? false;
+    return this.#earliest()?.silence ?? false;
   }
 
   snapshot(now: Instant): RouterSnapshot[] {
@@ -69,20 +81,26 @@ export class Engine {
 
   #earliest(): Deadline | undefined {
     const own = earliest([this.#readyBy, this.#surroundings.tracks.nextDeadline()]);
-    let first = own === undefined ? undefined : { at: own, silence: false };
-    for (const router of this.#all()) {
-      const next = router.nextDeadline();
-      if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
-    }
-    return first;
+    const next = this.#agenda.first()?.nextDeadline();
+    if (own === undefined || (next !== undefined && next.at <= own)) return next;
+    return { at: own, silence: false };
   }
 
-  #noticeStalls(now: Instant): void {
-    for (const router of this.#all()) router.noticeStall(now);
-    this.#collect(this.#all());
+  /** Whatever is done with a router, first it looks at the clock; afterwards its actions are collected. */
+  #concern(router: VirtualRouter, now: Instant): VirtualRouter {
+    if (this.#concerned.has(router)) return router;
+    this.#concerned.add(router);
+    router.noticeStall(now);
+    return router;
   }
 
-  #dispatch(input: ElectorInput, now: Instant): void {
+  /** The set of routers, or the settings of some, have changed. */
+  #reindex(): void {
+    this.#directory = new Directory(this.#all());
+    this.#agenda = new Agenda(this.#all());
+  }
+
+  #dispatch(input: ElectorInput, now: Instant, spoken: ReadonlySet<VirtualRouter>): void {
     switch (input.kind) {
       case "configure":
         // Whoever is leaving for good takes nothing up again.
@@ -104,14 +122,14 @@ export class Engine {
       case "announcement":
         return this.#announcement(input.interface, input.address, input.mac, now);
       case "refused":
-        return this.#named(input.router)?.refused(input.action, input.refusal, now);
+        return this.#refused(input, now);
       case "performed":
-        for (const router of this.#all()) router.spoke(now);
+        for (const router of spoken) this.#concern(router, now).spoke(now);
         return;
       case "ready":
         return this.#ready("balancer");
       case "drill":
-        for (const router of this.#routers) router.drill(now);
+        for (const router of this.#routers) this.#concern(router, now).drill(now);
         return;
       case "stop":
         return this.#stop(now);
@@ -125,6 +143,7 @@ export class Engine {
     this.#surroundings.born(now);
     this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name));
     if (this.#readyBy === undefined && !this.#surroundings.ready()) this.#readyBy = after(now, READY_LIMIT);
+    for (const router of this.#all()) this.#concern(router, now);
     const before = new Map(this.#routers.map((router) => [identity(router.settings), router]));
     const kept = new Set(wanted.map(identity));
     const removed = this.#routers.filter((router) => !kept.has(identity(router.settings)));
@@ -142,15 +161,16 @@ export class Engine {
     this.#groups.adopt(this.#routers);
     const names = removed.map((router) => router.settings.name);
     if (added.length + names.length > 0) this.#tell({ kind: "adopted", added, removed: names });
-    this.#collect(this.#all());
-    for (const router of this.#routers) router.reconsider(now);
+    this.#reindex();
+    for (const router of this.#all()) this.#collect(router);
+    for (const router of this.#routers) this.#concern(router, now).reconsider(now);
   }
 
   /** The first stop leaves those alone that are handing over already; the second one lets all go. */
   #stop(now: Instant): void {
     const stopping = this.#stopping ? this.#all() : this.#routers;
     this.#stopping = true;
-    for (const router of stopping) router.stop("stop", now);
+    for (const router of stopping) this.#concern(router, now).stop("stop", now);
   }
 
   /** A router that lives on under another identity lets go at once; one that is gone hands over. */
@@ -163,49 +183,71 @@ export class Engine {
 
   #packet(packet: ReceivedPacket, now: Instant): void {
     const { interface: interfaceName, source } = packet;
-    const family = familyOf(source);
-    // Two for a moment, when one is handing over and another took its VRID.
-    const routersOf = (vrid: number) =>
-      this.#all().filter(({ settings }) => {
-        const { interface: own, transport } = settings;
-        return settings.vrid === vrid && own === interfaceName && transport.family === family;
-      });
+    const { routers, repetition } = this.#directory.hearers(
+      interfaceName,
+      familyOf(source),
+      vridOf(packet.bytes),
+    );
+    const { revision } = this.#surroundings;
+    const listening = routers.every(isListening) ? routers : routers.filter(isListening);
+    const known = listening.length === 1 ? repetition.of(packet, revision) : undefined;
+    const advert = known ?? this.#validAdvert(packet, listening[0] ?? routers[0], now);
+    if (advert === undefined) return;
+    // What one of two was asked about says nothing about the other.
+    if (known === undefined && routers.length === 1) repetition.note(packet, advert, revision);
+    const before = listening.map(standing);
+    for (const router of listening) this.#concern(router, now).advert(advert, source, packet.receivedAt, now);
+    // There are many packets, and few of them concern anybody else.
+    if (listening.every((router, index) => standing(router) === before[index])) this.#collectConcerned();
+  }
+
+  #validAdvert(packet: ReceivedPacket, router: VirtualRouter | undefined, now: Instant): Advert | undefined {
+    const { interface: interfaceName, source } = packet;
     const outcome = validate(packet, {
       own: (address) => this.#surroundings.owns({ interface: interfaceName, address }),
-      router: (vrid) => routersOf(vrid).find(({ listening }) => listening) ?? routersOf(vrid)[0],
+      router: () => router,
     });
-    if (outcome.kind === "drop") {
-      const count = this.#drops.count(interfaceName, source, outcome.reason, now);
-      if (count > 0)
-        this.#tell({ kind: "drop", interface: interfaceName, source, reason: outcome.reason, count });
-      return;
-    }
-    const hearers = routersOf(outcome.advert.vrid).filter(({ listening }) => listening);
-    const [before] = hearers.map(standing);
-    for (const router of hearers) router.advert(outcome.advert, source, packet.receivedAt, now);
-    this.#collect(hearers);
-    if (hearers.some((router) => router.settings.syncGroup !== undefined && standing(router) !== before))
-      this.#settle(now);
+    if (outcome.kind === "advert") return outcome.advert;
+    const count = this.#drops.count(interfaceName, source, outcome.reason, now);
+    if (count > 0)
+      this.#tell({ kind: "drop", interface: interfaceName, source, reason: outcome.reason, count });
+    return undefined;
   }
 
   #tick(now: Instant, heardUntil: Instant): void {
     if (this.#readyBy !== undefined && this.#readyBy <= now) this.#ready("deadline");
     this.#judged(this.#surroundings.tracks.due(now), now);
-    for (const router of this.#all()) router.tick(now, heardUntil);
+    for (let acted = 0; acted < ROUTERS_PER_TICK; ) {
+      const router = this.#agenda.takeDue(now);
+      if (router === undefined) return;
+      const before = this.#actions.length;
+      this.#concern(router, now).tick(now, heardUntil);
+      this.#collect(router);
+      if (this.#actions.length > before) acted += 1;
+    }
   }
 
   #address(input: Extract<ElectorInput, { kind: "address" }>, now: Instant): void {
     if (!this.#surroundings.setPresent(input, input.present)) return;
-    for (const { router, address } of this.#holders(input.interface, input.address)) {
+    for (const { router, address } of this.#directory.holders(input)) {
+      this.#concern(router, now);
       if (!input.present) router.addressGone(address, now);
       if (this.#mayReconsider(router)) router.reconsider(now);
     }
   }
 
   #announcement(interfaceName: string, address: IpAddress, mac: MacAddress, now: Instant): void {
-    for (const { router, address: arm } of this.#holders(interfaceName, address)) {
-      router.announcement(arm, mac, now);
+    for (const { router, address: arm } of this.#directory.holders({ interface: interfaceName, address })) {
+      this.#concern(router, now).announcement(arm, mac, now);
     }
+  }
+
+  #refused(
+    { router: name, action, refusal }: Extract<ElectorInput, { kind: "refused" }>,
+    now: Instant,
+  ): void {
+    const router = this.#directory.named(name);
+    if (router !== undefined) this.#concern(router, now).refused(action, refusal, now);
   }
 
   #ready(because: "balancer" | "deadline"): void {
@@ -221,7 +263,7 @@ export class Engine {
       this.#tell({ kind: "track", track: name, up, detail });
       for (const router of this.#routers) {
         const tracks = router.settings.tracks.some((track) => track.name === name);
-        if (tracks && this.#mayReconsider(router)) router.reconsider(now);
+        if (tracks && this.#mayReconsider(router)) this.#concern(router, now).reconsider(now);
       }
     }
   }
@@ -231,7 +273,7 @@ export class Engine {
     for (const router of this.#routers) {
       const { interface: own, addresses } = router.settings;
       const lives = own === interfaceName || addresses.some((arm) => arm.interface === interfaceName);
-      if (lives && this.#mayReconsider(router)) router.reconsider(now);
+      if (lives && this.#mayReconsider(router)) this.#concern(router, now).reconsider(now);
     }
   }
 
@@ -240,40 +282,36 @@ export class Engine {
     return !this.#stopping && !this.#departing.includes(router);
   }
 
-  #holders(interfaceName: string, address: IpAddress) {
-    return this.#all().flatMap((router) => {
-      const arm = router.settings.addresses.find(
-        (one) => one.interface === interfaceName && one.address === address,
-      );
-      return arm === undefined ? [] : [{ router, address: arm }];
-    });
-  }
-
   /** What has happened to one router may concern those of its sync group. */
-  #settle(now: Instant): void {
-    if (!this.#stopping) this.#groups.settle(now);
-    this.#collect(this.#all());
+  #settleGroups(now: Instant): void {
+    for (const members of this.#groups.of(this.#concerned)) {
+      for (const member of members) this.#concern(member, now);
+      settleGroup(members, now);
+    }
   }
 
   #finish(): void {
     if (!this.#stopping || this.#all().some((router) => router.state !== "Initialize")) return;
     this.#routers = [];
+    this.#reindex();
     this.#stopping = false;
     this.#actions.push({ kind: "stopped" });
-  }
-
-  #named(name: string): VirtualRouter | undefined {
-    return this.#all().find((router) => router.settings.name === name);
   }
 
   #all(): readonly VirtualRouter[] {
     return this.#departing.length === 0 ? this.#routers : [...this.#departing, ...this.#routers];
   }
 
-  #collect(routers: readonly VirtualRouter[]): void {
-    for (const router of routers) {
-      for (const action of router.take()) this.#accept(action, router);
+  #collectConcerned(): void {
+    for (const router of this.#concerned) {
+      this.#collect(router);
+      this.#agenda.note(router);
     }
+    this.#concerned.clear();
+  }
+
+  #collect(router: VirtualRouter): void {
+    for (const action of router.take()) this.#accept(action, router);
   }
 
   #accept(action: RouterAction, router: VirtualRouter): void {
@@ -291,6 +329,9 @@ export class Engine {
         if (!this.#hasSuccessor(router)) this.#actions.push(action);
         return;
       case "advert":
+        this.#spoken.add(router);
+        this.#actions.push(action);
+        return;
       case "announce":
       case "event":
         this.#actions.push(action);
@@ -302,7 +343,8 @@ export class Engine {
 
   /** An address that a reload moved from one router to another stays where it is. */
   #heldByAnother(router: VirtualRouter, address: VirtualAddress): boolean {
-    return this.#all().some((other) => other !== router && other.holds(address));
+    const holders = this.#directory.holders(address);
+    return holders.some(({ router: other }) => other !== router && other.holds(address));
   }
 
   /** It is handing over, and another of its name was configured since: that one's will counts. */
@@ -316,9 +358,13 @@ export class Engine {
   }
 }
 
-/** Of which a sync group takes notice. */
-function standing({ state, isSilent, isProvoked }: VirtualRouter): string {
-  return `${state} ${isSilent} ${isProvoked}`;
+function isListening({ listening }: VirtualRouter): boolean {
+  return listening;
+}
+
+/** What a sync group takes notice of. */
+function standing({ settings, state, isSilent, isProvoked }: VirtualRouter): string {
+  return settings.syncGroup === undefined ? "" : `${state} ${isSilent} ${isProvoked}`;
 }
 
 /** What cannot change while a router lives: another VRID, interface or family is another router. */

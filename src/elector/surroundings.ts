@@ -9,11 +9,11 @@ import { Tracks } from "./tracks.ts";
 
 export class Surroundings implements NodeView {
   readonly #linksUp = new Set<string>();
-  /** By interface and family. */
-  readonly #sources = new Map<string, IpAddress>();
+  readonly #sources = { [4]: new Map<string, IpAddress>(), [6]: new Map<string, IpAddress>() };
   readonly #present = new Set<string>();
   readonly #ours = new Set<string>();
   #ready = false;
+  #revision = 0;
   readonly tracks = new Tracks();
   readonly groups: SyncGroups;
   #bornAt: Instant | undefined;
@@ -27,7 +27,7 @@ export class Surroundings implements NodeView {
   }
 
   sourceOf(interfaceName: string, family: Family): IpAddress | undefined {
-    return this.#sources.get(`${interfaceName} ${family}`);
+    return this.#sources[family].get(interfaceName);
   }
 
   present(arm: Arm): boolean {
@@ -64,6 +64,11 @@ export class Surroundings implements NodeView {
     this.#bornAt ??= now;
   }
 
+  /** Another one whenever an address of this host has come or gone. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   ready(): boolean {
     return this.#ready;
   }
@@ -90,14 +95,15 @@ export class Surroundings implements NodeView {
 
   setSource(interfaceName: string, family: Family, address: IpAddress | undefined): boolean {
     const changed = this.sourceOf(interfaceName, family) !== address;
-    const key = `${interfaceName} ${family}`;
-    if (address === undefined) this.#sources.delete(key);
-    else this.#sources.set(key, address);
+    if (changed) this.#revision += 1;
+    if (address === undefined) this.#sources[family].delete(interfaceName);
+    else this.#sources[family].set(interfaceName, address);
     return changed;
   }
 
   setPresent(arm: Arm, present: boolean): boolean {
     const changed = this.present(arm) !== present;
+    if (changed) this.#revision += 1;
     if (present) this.#present.add(armKey(arm));
     else this.#present.delete(armKey(arm));
     return changed;

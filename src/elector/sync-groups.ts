@@ -32,17 +32,22 @@ export class SyncGroups {
     return this.#siblingsOf(router).every(mayServe);
   }
 
-  /** After something happened to one member: what follows from it for the others. */
-  settle(now: Instant): void {
-    for (const members of this.#groups.values()) {
-      for (let round = 0; round < MOST_ROUNDS && settleOnce(members, now); round++);
-    }
+  /** All members of each group that one of these routers is in. */
+  of(routers: Iterable<VirtualRouter>): readonly (readonly VirtualRouter[])[] {
+    if (this.#groups.size === 0) return [];
+    const names = new Set(Array.from(routers, ({ settings }) => settings.syncGroup ?? ""));
+    return Array.from(names, (name) => this.#groups.get(name) ?? []);
   }
 
   #siblingsOf({ name, syncGroup }: RouterSettings): readonly VirtualRouter[] {
     const members = syncGroup === undefined ? undefined : this.#groups.get(syncGroup);
     return members?.filter(({ settings }) => settings.name !== name) ?? [];
   }
+}
+
+/** After something happened to one member: what follows from it for the others. */
+export function settleGroup(members: readonly VirtualRouter[], now: Instant): void {
+  for (let round = 0; round < MOST_ROUNDS && settleOnce(members, now); round++);
 }
 
 function mayServe({ state, isSilent }: VirtualRouter): boolean {

@@ -44,6 +44,7 @@ export const MULTICAST_GROUPS = { [4]: ip("224.0.0.18"), [6]: ip("ff02::12") } a
 
 export const ADVERTISEMENT = 1;
 const HEADER_SIZE = 8;
+const VRID_OFFSET = 1;
 const CHECKSUM_OFFSET = 6;
 const AUTH_TYPE_OFFSET = 4;
 const AUTH_DATA_SIZE = 8;
@@ -151,6 +152,11 @@ export function decodeHeader(bytes: Uint8Array): AdvertHeader {
   const type = versionAndType & 0x0f;
   const [vrid, priority, count, word] = [reader.u8(), reader.u8(), reader.u8(), reader.u16()];
   return { version, type, vrid, priority, count, interval: intervalOf(version, word) };
+}
+
+/** The virtual router a message speaks of; 0, which is none, when it is too short to say. */
+export function vridOf(bytes: Uint8Array): number {
+  return bytes[VRID_OFFSET] ?? 0;
 }
 
 /** How many bytes a message of this version with so many addresses has. */

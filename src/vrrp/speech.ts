@@ -15,6 +15,10 @@ export class Speech {
   #answeredAt: Instant | undefined;
   #goodbyeSaid = false;
   #sent = 0;
+  /** The last one, and what it was made of: hardly ever does the next one say anything else. */
+  #last:
+    | { readonly settings: RouterSettings; readonly priority: number; readonly action: AdvertAction }
+    | undefined;
 
   constructor(node: NodeView, timers: Timers, outbox: Outbox) {
     this.#node = node;
@@ -79,7 +83,12 @@ export class Speech {
     const source = sourceFor(settings, this.#node);
     if (source === undefined) return;
     this.#sent += 1;
-    this.#outbox.push(advertAction(settings, priority, source));
+    const last = this.#last;
+    const same = last?.settings === settings && last.priority === priority && last.action.source === source;
+    if (same) return this.#outbox.push(last.action);
+    const action = advertAction(settings, priority, source);
+    this.#last = { settings, priority, action };
+    this.#outbox.push(action);
   }
 }
 

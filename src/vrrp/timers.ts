@@ -15,6 +15,18 @@ const TIMERS = [
 ] as const;
 export type TimerName = (typeof TIMERS)[number];
 
+const PLACES = {
+  advert: 0,
+  down: 1,
+  listen: 2,
+  release: 3,
+  leave: 4,
+  announce: 5,
+  refresh: 6,
+  presence: 7,
+  retry: 8,
+} as const satisfies Readonly<Record<TimerName, number>>;
+
 /** They judge the silence of others: not before all that came in until then has been read. */
 const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
 
@@ -25,29 +37,31 @@ export interface Deadline {
 }
 
 export class Timers {
-  readonly #deadlines = new Map<TimerName, Instant>();
+  /** In the order of `TIMERS`. */
+  #deadlines = unarmed();
   /** Asked for after every packet, of every router: known until a deadline changes. */
   #next: { readonly deadline: Deadline | undefined } | undefined;
 
   arm(name: TimerName, at: Instant | undefined): void {
     this.#next = undefined;
-    if (at === undefined) this.#deadlines.delete(name);
-    else this.#deadlines.set(name, at);
+    this.#deadlines[PLACES[name]] = at;
   }
 
   at(name: TimerName): Instant | undefined {
-    return this.#deadlines.get(name);
+    return this.#deadlines[PLACES[name]];
   }
 
   clear(): void {
     this.#next = undefined;
-    this.#deadlines.clear();
+    this.#deadlines = unarmed();
   }
 
   /** The first timer due by `now`, disarmed. @param heardUntil all that was received by then is known */
   expire(now: Instant, heardUntil: Instant): { readonly name: TimerName; readonly at: Instant } | undefined {
+    const next = this.next();
+    if (next === undefined || next.at > now) return undefined;
     for (const name of TIMERS) {
-      const at = this.#deadlines.get(name);
+      const at = this.at(name);
       if (at !== undefined && at <= (SILENCES.has(name) ? heardUntil : now)) {
         this.arm(name, undefined);
         return { name, at };
@@ -62,8 +76,18 @@ export class Timers {
   }
 
   #earliest(): Deadline | undefined {
-    let first: { name: TimerName; at: Instant } | undefined;
-    for (const [name, at] of this.#deadlines) if (first === undefined || at < first.at) first = { name, at };
-    return first === undefined ? undefined : { at: first.at, silence: SILENCES.has(first.name) };
+    let first: Instant | undefined;
+    let silence = false;
+    for (const name of TIMERS) {
+      const at = this.at(name);
+      if (at === undefined || (first !== undefined && at >= first)) continue;
+      first = at;
+      silence = SILENCES.has(name);
+    }
+    return first === undefined ? undefined : { at: first, silence };
   }
+}
+
+function unarmed(): (Instant | undefined)[] {
+  return TIMERS.map(() => undefined);
 }

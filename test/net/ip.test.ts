@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Bug } from "../../src/net/bug.ts";
-import { compareIp, familyOf, ip, ipBytes, ipFromBytes, parseIp } from "../../src/net/ip.ts";
+import { compareIp, familyOf, ip, ipBytes, ipFromBytes, isMulticast, parseIp } from "../../src/net/ip.ts";
 import { fromHex, toHex } from "../support/golden.ts";
 
 describe("parseIp", () => {
@@ -106,4 +106,23 @@ describe("compareIp", () => {
       }
     }
   });
+});
+
+describe("isMulticast", () => {
+  const cases: [string, boolean][] = [
+    ["223.255.255.255", false],
+    ["224.0.0.18", true],
+    ["239.1.2.3", true],
+    ["240.0.0.1", false],
+    ["22.4.0.1", false],
+    ["ff02::12", true],
+    ["ffff::", true],
+    ["fff::1", false],
+    ["ff::1", false],
+    ["fe80::ff02", false],
+    ["::", false],
+  ];
+  for (const [text, expected] of cases) {
+    it(`${text}: ${expected}`, () => assert.equal(isMulticast(ip(text)), expected));
+  }
 });

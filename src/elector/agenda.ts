@@ -1,0 +1,104 @@
+/**
+ * Who of many is due next: a heap of deadlines in which each has one place.
+ *
+ * A backup puts its deadline off with every advert that it hears. That costs nothing here: it keeps its place, which is
+ * too early now, until it comes first and is looked at.
+ */
+import type { Instant } from "../net/time.ts";
+import type { Deadline } from "../vrrp/timers.ts";
+
+interface Dated {
+  nextDeadline(): Deadline | undefined;
+}
+
+interface Entry<One> {
+  readonly one: One;
+  /** Its deadline, or any instant before that. */
+  at: Instant;
+  place: number;
+}
+
+export class Agenda<One extends Dated> {
+  readonly #entries = new Map<One, Entry<One>>();
+  readonly #heap: Entry<One>[] = [];
+
+  constructor(all: Iterable<One> = []) {
+    for (const one of all) this.note(one);
+  }
+
+  /** To be called whenever a deadline may have come nearer, or is the first of its owner. */
+  note(one: One): void {
+    const at = one.nextDeadline()?.at;
+    if (at === undefined) return;
+    const known = this.#entries.get(one);
+    if (known !== undefined && known.at <= at) return;
+    const entry = known ?? { one, at, place: this.#heap.length };
+    entry.at = at;
+    if (known === undefined) {
+      this.#entries.set(one, entry);
+      this.#heap.push(entry);
+    }
+    this.#rise(entry);
+  }
+
+  /** Whose deadline is the earliest. */
+  first(): One | undefined {
+    for (let entry = this.#heap[0]; entry !== undefined; entry = this.#heap[0]) {
+      const at = entry.one.nextDeadline()?.at;
+      if (at !== undefined && at <= entry.at) return entry.one;
+      if (at === undefined) this.#remove(entry);
+      else {
+        entry.at = at;
+        this.#sink(entry);
+      }
+    }
+    return undefined;
+  }
+
+  /** The first, if it is due by `now`; it is forgotten until it is noted again. */
+  takeDue(now: Instant): One | undefined {
+    if ((this.#heap[0]?.at ?? Number.POSITIVE_INFINITY) > now) return undefined;
+    const one = this.first();
+    const entry = one === undefined ? undefined : this.#entries.get(one);
+    if (entry === undefined || entry.at > now) return undefined;
+    this.#remove(entry);
+    return one;
+  }
+
+  #remove(entry: Entry<One>): void {
+    this.#entries.delete(entry.one);
+    const last = this.#heap.pop();
+    if (last === undefined || last === entry) return;
+    this.#put(last, entry.place);
+    this.#sink(last);
+    this.#rise(last);
+  }
+
+  #rise(entry: Entry<One>): void {
+    for (;;) {
+      const parent = this.#heap[(entry.place - 1) >> 1];
+      if (entry.place === 0 || parent === undefined || parent.at <= entry.at) return;
+      this.#swap(entry, parent);
+    }
+  }
+
+  #sink(entry: Entry<One>): void {
+    for (;;) {
+      const [left, right] = [this.#heap[2 * entry.place + 1], this.#heap[2 * entry.place + 2]];
+      const child = left !== undefined && right !== undefined && right.at < left.at ? right : left;
+      if (child === undefined || child.at >= entry.at) return;
+      this.#swap(child, entry);
+    }
+  }
+
+  #swap(upper: Entry<One>, lower: Entry<One>): void {
+    const { place } = upper;
+    this.#put(upper, lower.place);
+    this.#put(lower, place);
+  }
+
+  #put(entry: Entry<One>, place: number): void {
+    entry.place = place;
+    this.#heap[place] = entry;
+  }
+}

@@ -1,0 +1,65 @@
+/** Which of a director's routers an input concerns, without asking every one of them. */
+import type { Family } from "../net/ip.ts";
+import { type Arm, armKey } from "../vrrp/node.ts";
+import type { VirtualRouter } from "../vrrp/router.ts";
+import type { VirtualAddress } from "../vrrp/settings.ts";
+import { Repetition } from "./repetition.ts";
+
+interface Holder {
+  readonly router: VirtualRouter;
+  readonly address: VirtualAddress;
+}
+
+/** Whoever hears the adverts of one VRID: two for a moment, when one is handing over and another took its VRID. */
+interface Hearers {
+  readonly routers: VirtualRouter[];
+  readonly repetition: Repetition;
+}
+
+const NOBODY: Hearers = { routers: [], repetition: new Repetition() };
+
+export class Directory {
+  readonly #named = new Map<string, VirtualRouter>();
+  readonly #hearers = new Map<string, Hearers>();
+  readonly #holders = new Map<string, Holder[]>();
+
+  /** For as long as these are all, with the settings that they have now. */
+  constructor(routers: readonly VirtualRouter[]) {
+    for (const router of routers) {
+      const { name, interface: link, vrid, transport, addresses } = router.settings;
+      if (!this.#named.has(name)) this.#named.set(name, router);
+      this.#addHearer(hearerKey(link, transport.family, vrid), router);
+      const arms = new Map(addresses.map((address) => [armKey(address), address]));
+      for (const [key, address] of arms) add(this.#holders, key, { router, address });
+    }
+  }
+
+  named(name: string): VirtualRouter | undefined {
+    return this.#named.get(name);
+  }
+
+  hearers(interfaceName: string, family: Family, vrid: number): Hearers {
+    return this.#hearers.get(hearerKey(interfaceName, family, vrid)) ?? NOBODY;
+  }
+
+  /** Those to whom the address belongs by their settings. */
+  holders(arm: Arm): readonly Holder[] {
+    return this.#holders.get(armKey(arm)) ?? [];
+  }
+
+  #addHearer(key: string, router: VirtualRouter): void {
+    const known = this.#hearers.get(key);
+    if (known === undefined) this.#hearers.set(key, { routers: [router], repetition: new Repetition() });
+    else known.routers.push(router);
+  }
+}
+
+function hearerKey(interfaceName: string, family: Family, vrid: number): string {
+  return `${interfaceName} ${family} ${vrid}`;
+}
+
+function add(lists: Map<string, Holder[]>, key: string, one: Holder): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [one]);
+  else list.push(one);
+}
