@@ -1,5 +1,5 @@
 /** The VRRP socket of one interface and family: sends adverts from it and hears those of its neighbours. */
-import { RawSocket, type SendOptions } from "dgram-extras";
+import { RawSocket, type Refusal, type SendOptions, type SystemError } from "dgram-extras";
 import { type Family, type IpAddress, isMulticast, parseIp } from "../net/ip.ts";
 import { after, type Instant, micros } from "../net/time.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
@@ -33,10 +33,16 @@ export function sendOptions(source: IpAddress, destination: IpAddress, interface
   return { source, interfaceIndex, ttl: ADVERT_TTL, tos: TYPE_OF_SERVICE, dontRoute };
 }
 
+type Letter = ReturnType<RawSocket["letter"]>;
+const NONE: ReadonlyMap<AdvertAction, SystemError> = new Map();
+
 export class AdvertSocket {
   readonly #socket: RawSocket;
+  readonly #letters = new WeakMap<AdvertAction, readonly Letter[]>();
   readonly #interface: string;
   readonly #index: number;
+  readonly #from = new Parser();
+  readonly #to = new Parser();
 
   constructor({ interface: interfaceName, index, family, groups }: AdvertLink, wake: () => void) {
     this.#interface = interfaceName;
@@ -57,29 +63,28 @@ export class AdvertSocket {
     return this.#index;
   }
 
-  /** Throws the first SystemError when none of the datagrams could be sent: one peer may be out of reach. */
-  send({ source, datagrams }: AdvertAction): void {
-    const refusals: unknown[] = [];
-    for (const { destination, bytes } of datagrams) {
-      try {
-        this.#socket.send(bytes, destination, sendOptions(source, destination, this.#index));
-      } catch (error) {
-        refusals.push(error);
-      }
-    }
-    if (refusals.length === datagrams.length) throw refusals[0];
+  /**
+   * All in one call to the kernel. Answers with what could not be said to anybody (one peer may be out of reach), by
+   * the first SystemError; throws it when the socket itself is no good.
+   */
+  send(adverts: readonly AdvertAction[]): ReadonlyMap<AdvertAction, SystemError> {
+    const letters: Letter[] = [];
+    for (const advert of adverts) letters.push(...this.#lettersOf(advert));
+    const refusals = this.#socket.sendAll(letters);
+    return refusals.length === 0 ? NONE : unsaid(adverts, refusals);
   }
 
   drain(): DrainedPackets {
     const datagrams = this.#socket.drain(PACKETS_PER_WAKE);
     const instant = now();
     const ageOfLast = datagrams.at(-1)?.ageMicros ?? 0;
-    const packets = datagrams.flatMap(({ bytes, source, destination, ttl, ageMicros }) => {
-      const [from, to] = [parseIp(source), parseIp(destination)];
-      if (from === undefined || to === undefined) return [];
+    const packets: ReceivedPacket[] = [];
+    for (const { bytes, source: from, destination: to, ttl, ageMicros } of datagrams) {
+      const [source, destination] = [this.#from.parse(from), this.#to.parse(to)];
+      if (source === undefined || destination === undefined) continue;
       const receivedAt = after(instant, micros(-ageMicros));
-      return [{ interface: this.#interface, source: from, destination: to, ttl, bytes, receivedAt }];
-    });
+      packets.push({ interface: this.#interface, source, destination, ttl, bytes, receivedAt });
+    }
     const heardUntil = datagrams.length < PACKETS_PER_WAKE ? undefined : after(instant, micros(-ageOfLast));
     return { packets, heardUntil };
   }
@@ -87,4 +92,44 @@ export class AdvertSocket {
   close(): void {
     this.#socket.close();
   }
+
+  /** A router says the same again and again: made once for each advert. */
+  #lettersOf(advert: AdvertAction): readonly Letter[] {
+    const known = this.#letters.get(advert);
+    if (known !== undefined) return known;
+    const letters = advert.datagrams.map(({ destination, bytes }) =>
+      this.#socket.letter(bytes, destination, sendOptions(advert.source, destination, this.#index)),
+    );
+    this.#letters.set(advert, letters);
+    return letters;
+  }
+}
+
+/** Most packets come from where the one before came from. */
+class Parser {
+  #text = "";
+  #address: IpAddress | undefined;
+
+  parse(text: string): IpAddress | undefined {
+    if (text === this.#text) return this.#address;
+    this.#text = text;
+    this.#address = parseIp(text);
+    return this.#address;
+  }
+}
+
+/** The adverts of which no datagram left, by the first refusal. */
+function unsaid(
+  adverts: readonly AdvertAction[],
+  refusals: readonly Refusal[],
+): ReadonlyMap<AdvertAction, SystemError> {
+  const unsaid = new Map<AdvertAction, SystemError>();
+  let begin = 0;
+  for (const advert of adverts) {
+    const end = begin + advert.datagrams.length;
+    const own = refusals.filter(({ index }) => index >= begin && index < end);
+    if (own[0] !== undefined && own.length === end - begin) unsaid.set(advert, own[0].error);
+    begin = end;
+  }
+  return unsaid;
 }

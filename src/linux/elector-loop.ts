@@ -5,16 +5,19 @@
  * in a queue is believed before the timeout it contradicts.
  */
 import { Timer } from "dgram-extras";
+import type { ElectorAction } from "../elector/action.ts";
 import { Engine } from "../elector/engine.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import type { IpAddress } from "../net/ip.ts";
-import { between, type Instant } from "../net/time.ts";
+import { after, between, type Instant, micros } from "../net/time.ts";
 import type { AddressKey } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
+import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
+import type { HeardAnnouncement } from "./announce-socket.ts";
 import { now } from "./clock.ts";
 import { Interfaces } from "./interfaces.ts";
 import { Performer } from "./performer.ts";
@@ -29,6 +32,8 @@ const PROMPT_US = 2_000;
 const READY_US = 2_000;
 /** What a rehearsal may take of it. */
 const REHEARSAL_US = 1_000;
+/** The event loop has other things to do, too: signals, the balancer. */
+const TICKS_PER_WAKE = 32;
 /** After the kernel refused a listing or a socket. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -54,14 +59,22 @@ export class ElectorLoop {
   #again: NodeJS.Timeout | undefined;
   readonly #queue: ElectorInput[] = [];
   #busy = false;
+  #awake = false;
+  #armedFor: Instant | undefined;
   #closed = false;
 
   /** Throws SystemError when the host lets us neither read its interfaces nor open sockets. */
   constructor(watcher: ElectorWatcher) {
     this.#watcher = watcher;
     const wake = () => this.#wake();
-    this.#sockets = new Sockets(wake);
-    this.#timer = new Timer(wake);
+    this.#sockets = new Sockets({
+      packets: (packets) => this.#heard(packets.map(packetInput)),
+      announcements: (heard) => this.#heard(heard.map(announcementInput)),
+    });
+    this.#timer = new Timer(() => {
+      this.#armedFor = undefined;
+      this.#wake();
+    });
     this.#route = new RouteClient();
     const indexOf = (name: string) => this.#interfaces.link(name)?.index;
     this.#performer = new Performer(
@@ -92,6 +105,11 @@ export class ElectorLoop {
     this.#removeLeftovers(journal, virtual);
   }
 
+  /** Everything that has happened was told. */
+  get hasTold(): boolean {
+    return this.#performer.hasTold;
+  }
+
   input(input: ElectorInput): void {
     this.#feed(input);
   }
@@ -107,23 +125,38 @@ export class ElectorLoop {
     this.#route.close();
   }
 
-  /** @param ready we stayed awake for the deadline: once in each turn of the event loop */
-  #wake(ready = false): void {
+  /** By one socket. When a deadline has passed, all are asked before it is served. */
+  #heard(inputs: readonly ElectorInput[]): void {
     if (this.#closed) return;
-    const { packets, heardUntil } = this.#sockets.packets();
-    for (const packet of packets) this.#feed({ kind: "packet", packet });
-    for (const heard of this.#sockets.announcements()) this.#feed({ kind: "announcement", ...heard });
-    this.#readMonitor();
-    if (this.#closed) return;
+    this.#feed(...inputs);
     const deadline = this.#engine.nextDeadline();
-    if (deadline !== undefined && !ready && this.#engine.awaitsSilence && isSoon(deadline)) {
+    if (deadline !== undefined && deadline <= now()) this.#wake();
+  }
+
+  /** Looks at everything, and serves the deadlines that have passed, a slice of them at a time. */
+  #wake(): void {
+    if (this.#closed || this.#awake) return;
+    this.#awake = true;
+    let ticks = 0;
+    while (ticks < TICKS_PER_WAKE && this.#lookAndTick(ticks > 0)) ticks += 1;
+    this.#awake = false;
+    this.#settle();
+  }
+
+  /** Whether a deadline was served. @param ready we stayed awake for it: once in each turn of the event loop */
+  #lookAndTick(ready: boolean): boolean {
+    const { packets, heardUntil } = this.#sockets.packets();
+    this.#feed(...packets.map(packetInput), ...this.#sockets.announcements().map(announcementInput));
+    this.#readMonitor();
+    const deadline = this.#closed ? undefined : this.#engine.nextDeadline();
+    if (deadline === undefined) return false;
+    if (!ready && this.#engine.awaitsSilence && isSoon(deadline)) {
       getReady(deadline);
-      return this.#wake(true);
+      return this.#lookAndTick(true);
     }
-    if (deadline !== undefined && deadline <= now()) {
-      this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }) });
-    }
-    this.#arm();
+    if (deadline > now()) return false;
+    this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }) });
+    return true;
   }
 
   /** Addresses that an earlier run created, and that no router wants or still hands over. */
@@ -191,12 +224,17 @@ export class ElectorLoop {
     this.#busy = true;
     for (let input = this.#queue.shift(); input !== undefined && !this.#closed; input = this.#queue.shift()) {
       const begun = now();
-      this.#performer.perform(this.#engine.handle(input, begun));
-      this.#queue.unshift(...this.#refusals.splice(0));
-      if (between(begun, now()) > PROMPT_US) this.#queue.unshift({ kind: "performed" });
+      const actions = this.#engine.handle(input, begun);
+      if (actions.length > 0) this.#perform(actions, begun);
     }
     this.#busy = false;
-    this.#arm();
+    this.#settle();
+  }
+
+  #perform(actions: readonly ElectorAction[], begun: Instant): void {
+    this.#performer.perform(actions);
+    this.#queue.unshift(...this.#refusals.splice(0));
+    if (between(begun, now()) > PROMPT_US) this.#queue.unshift({ kind: "performed" });
   }
 
   /** A slice that is worked on later is refused outside of any input. */
@@ -205,12 +243,33 @@ export class ElectorLoop {
     else this.#feed(input);
   }
 
-  #arm(): void {
-    if (this.#busy || this.#closed) return;
-    const deadline = this.#engine.nextDeadline();
-    if (deadline === undefined) this.#timer.disarm();
-    else this.#timer.armAt(this.#engine.awaitsSilence ? deadline - READY_US : deadline);
+  /** When all adverts that are due have left: the rest of what is to be done, and the next deadline. */
+  #settle(): void {
+    if (this.#busy || this.#awake || this.#closed) return;
+    this.#performer.goOn();
+    if (!this.#closed) this.#arm();
   }
+
+  /** Most deadlines are put off before they come: a timer that is too early costs less than one that always fits. */
+  #arm(): void {
+    const deadline = this.#engine.nextDeadline();
+    if (deadline === undefined) {
+      this.#armedFor = undefined;
+      return this.#timer.disarm();
+    }
+    const wanted = this.#engine.awaitsSilence ? after(deadline, micros(-READY_US)) : deadline;
+    if (this.#armedFor !== undefined && this.#armedFor <= wanted) return;
+    this.#armedFor = wanted;
+    this.#timer.armAt(wanted);
+  }
+}
+
+function packetInput(packet: ReceivedPacket): ElectorInput {
+  return { kind: "packet", packet };
+}
+
+function announcementInput(heard: HeardAnnouncement): ElectorInput {
+  return { kind: "announcement", ...heard };
 }
 
 /** Awake, but too early. */

@@ -102,7 +102,7 @@ export class Elector {
       case "drill":
         return this.#loop.input({ kind: "drill" });
       case "describe":
-        return this.#balancer.send(this.#snapshotMessage());
+        return this.#describe();
       case "reloaded":
         return this.#system.tell("ready", "running");
       case "fatal":
@@ -123,7 +123,7 @@ export class Elector {
     this.#incoming = undefined;
     this.#loop.configure(incoming.routers, new Set(journal));
     this.#balancer.send({ kind: "committed", revision });
-    this.#balancer.send(this.#snapshotMessage());
+    this.#describe();
     this.#system.tell("ready", `${incoming.routers.length} virtual routers`);
     if (this.#configured) return;
     this.#configured = true;
@@ -136,7 +136,7 @@ export class Elector {
   #balancerStarted(pid: number): void {
     this.#lock.noteBalancer(pid);
     for (const [router, will] of this.#wills) this.#balancer.send({ kind: "will", router, will });
-    this.#balancer.send(this.#snapshotMessage());
+    this.#describe();
   }
 
   #will(router: string, will: Will | undefined): void {
@@ -155,13 +155,20 @@ export class Elector {
   #publish(): void {
     this.#publishing = undefined;
     if (this.#ending) return;
+    if (!this.#loop.hasTold) {
+      this.#publishing = setImmediate(() => this.#publish());
+      return;
+    }
     const snapshot = this.#snapshot();
     this.#file.write(snapshot);
     this.#balancer.send({ kind: "snapshot", snapshot });
   }
 
-  #snapshotMessage() {
-    return { kind: "snapshot", snapshot: this.#snapshot() } as const;
+  /** Nobody learns from a snapshot what an event has yet to tell. */
+  #describe(): void {
+    if (this.#ending) return;
+    if (this.#loop.hasTold) this.#balancer.send({ kind: "snapshot", snapshot: this.#snapshot() });
+    else setImmediate(() => this.#describe());
   }
 
   #snapshot(): ElectorSnapshot {

@@ -2,9 +2,8 @@
 import type { ElectorAction } from "../elector/action.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
-import { unreachable } from "../net/bug.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
-import type { Will } from "../vrrp/action.ts";
+import type { AdvertAction, Will } from "../vrrp/action.ts";
 import type { VirtualAddress } from "../vrrp/settings.ts";
 import { type Deed, type Job, sliced, takeBatch } from "./batch.ts";
 import { now } from "./clock.ts";
@@ -39,25 +38,48 @@ export class Performer {
   readonly #host: Host;
   readonly #listener: Listener;
   readonly #work = new WorkQueue<Job>(now, (waiting) => this.#next(waiting));
+  /** The wire and the kernel do not wait until everybody has been told. */
+  readonly #news = new WorkQueue<ElectorAction>(
+    now,
+    (waiting) => this.#tellFirst(waiting),
+    () => this.#work.idle,
+  );
 
   constructor(host: Host, listener: Listener) {
     this.#host = host;
     this.#listener = listener;
   }
 
-  /** Each router's in order; but the wire and the kernel do not wait until everybody has been told. */
+  /**
+   * Sends the adverts. All else is done by `goOn`, each router's in order: when a thousand claim together, no advert
+   * waits for anybody's addresses.
+   */
   perform(actions: readonly ElectorAction[]): void {
-    const deeds: Deed[] = [];
+    const adverts: AdvertAction[] = [];
     for (const action of actions) {
-      if (action.kind === "advert") this.#report(action.router, "advert", this.#host.sockets.send(action));
-      else if (isDeed(action)) deeds.push(...sliced(action, SLICE));
+      if (action.kind === "advert") adverts.push(action);
+      else if (isDeed(action)) this.#work.add(...sliced(action, SLICE));
+      else this.#news.add(action);
     }
-    this.#work.push(...deeds);
-    for (const action of actions) this.#tell(action);
+    if (adverts.length === 0) return;
+    const refusals = this.#host.sockets.send(adverts);
+    for (const [{ router }, refusal] of refusals) this.#report(router, "advert", refusal);
+  }
+
+  /** Everything that has happened was told. */
+  get hasTold(): boolean {
+    return this.#news.idle;
+  }
+
+  /** What there is time for now; the rest follows by itself. */
+  goOn(): void {
+    this.#work.goOn();
+    this.#news.goOn();
   }
 
   close(): void {
     this.#work.close();
+    this.#news.close();
   }
 
   /** Work of others for the kernel, behind what is waiting already. */
@@ -65,21 +87,17 @@ export class Performer {
     this.#work.push(...calls.map((call) => ({ kind: "call", call }) as const));
   }
 
-  #tell(action: ElectorAction): void {
-    switch (action.kind) {
+  #tellFirst(waiting: ElectorAction[]): void {
+    const action = waiting.shift();
+    switch (action?.kind) {
       case "will":
         return this.#listener.will(action.router, action.will);
       case "event":
         return this.#listener.event(action.event);
       case "stopped":
-        return this.push(() => this.#listener.stopped());
-      case "advert":
-      case "hold":
-      case "release":
-      case "announce":
-        return;
+        return this.#listener.stopped();
       default:
-        unreachable(action);
+        return;
     }
   }
 

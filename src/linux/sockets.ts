@@ -5,6 +5,7 @@ import { earliest } from "../net/time.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
+import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import { AdvertSocket, type DrainedPackets } from "./advert-socket.ts";
 import type { AnnounceSocket, HeardAnnouncement } from "./announce-socket.ts";
@@ -29,13 +30,19 @@ interface Entry<Socket> {
 
 type LinkOf = (name: string) => LinkInfo | undefined;
 
+/** Who is told at once what a socket hears. */
+interface Listener {
+  packets(packets: readonly ReceivedPacket[]): void;
+  announcements(announcements: readonly HeardAnnouncement[]): void;
+}
+
 export class Sockets {
-  readonly #wake: () => void;
+  readonly #listener: Listener;
   readonly #adverts = new Map<string, Entry<AdvertSocket>>();
   readonly #announcers = new Map<string, Entry<AnnounceSocket>>();
 
-  constructor(wake: () => void) {
-    this.#wake = wake;
+  constructor(listener: Listener) {
+    this.#listener = listener;
   }
 
   /**
@@ -49,9 +56,18 @@ export class Sockets {
     return refusals;
   }
 
-  send(advert: AdvertAction): KernelRefusal | undefined {
-    const entry = this.#adverts.get(socketKey(advert.interface, familyOf(advert.source)));
-    return entry === undefined ? noDevice("sendmsg") : refusalOf(() => entry.socket.send(advert));
+  /** Those of one interface in one call. Answers with what the kernel refused. */
+  send(adverts: readonly AdvertAction[]): ReadonlyMap<AdvertAction, KernelRefusal> {
+    const batches = new Map<string, AdvertAction[]>();
+    for (const advert of adverts) {
+      const key = socketKey(advert.interface, familyOf(advert.source));
+      const batch = batches.get(key);
+      if (batch === undefined) batches.set(key, [advert]);
+      else batch.push(advert);
+    }
+    const refusals = new Map<AdvertAction, KernelRefusal>();
+    for (const [key, batch] of batches) sendBatch(this.#adverts.get(key)?.socket, batch, refusals);
+    return refusals;
   }
 
   /** Of both families; the first refusal. */
@@ -65,6 +81,7 @@ export class Sockets {
     return refusals.find((refusal) => refusal !== undefined);
   }
 
+  /** What waits in all of them. */
   packets(): DrainedPackets {
     const drained = Array.from(this.#adverts.values(), ({ socket }) => socket.drain());
     return {
@@ -96,8 +113,13 @@ export class Sockets {
     for (const [key, { name, family, groups: joined }] of groups) {
       const index = link(name)?.index;
       if (index === undefined) continue;
-      const open = () =>
-        new AdvertSocket({ interface: name, index, family, groups: [...joined] }, this.#wake);
+      const open = () => {
+        const link = { interface: name, index, family, groups: [...joined] };
+        const socket: AdvertSocket = new AdvertSocket(link, () => {
+          this.#listener.packets(socket.drain().packets);
+        });
+        return socket;
+      };
       openings.set(key, { interface: name, terms: [index, ...joined].join(), open });
     }
     return openings;
@@ -117,17 +139,34 @@ export class Sockets {
       const { index, mac } = link(name) ?? {};
       if (index === undefined || mac === undefined) continue;
       const Announcer = family === 4 ? ArpSocket : NdpSocket;
-      const open = () => new Announcer({ interface: name, index, mac }, [...addresses], this.#wake);
+      const open = () => {
+        const socket: AnnounceSocket = new Announcer({ interface: name, index, mac }, [...addresses], () => {
+          this.#listener.announcements(socket.drain());
+        });
+        return socket;
+      };
       openings.set(key, { interface: name, terms: [index, mac, ...addresses].join(), open });
     }
     return openings;
   }
 }
 
+function sendBatch(
+  socket: AdvertSocket | undefined,
+  batch: readonly AdvertAction[],
+  refusals: Map<AdvertAction, KernelRefusal>,
+): void {
+  const failed = refusalOf(() => {
+    for (const [advert, error] of socket?.send(batch) ?? []) refusals.set(advert, kernelRefusal(error));
+  });
+  const all = socket === undefined ? noDevice("sendmmsg") : failed;
+  if (all !== undefined) for (const advert of batch) refusals.set(advert, all);
+}
+
 const FAMILIES = [4, 6] as const satisfies Family[];
 
 function socketKey(interfaceName: string, family: Family): string {
-  return `${interfaceName} ${family}`;
+  return family === 4 ? interfaceName : `${interfaceName} 6`;
 }
 
 /** Closes what is no longer wanted on these terms, and opens what is missing. */
@@ -162,11 +201,13 @@ export function refusalOf(call: () => void): KernelRefusal | undefined {
 
 /** What a caught error says if the kernel is its author: by our sockets, or by Node's file system calls. */
 export function refusalIn(error: unknown): KernelRefusal | undefined {
-  if (error instanceof SystemError) {
-    return { call: error.call, errno: error.errno, code: error.code, text: error.message };
-  }
+  if (error instanceof SystemError) return kernelRefusal(error);
   if (!isFileError(error)) return undefined;
   return { call: error.syscall, errno: Math.abs(error.errno), code: error.code, text: error.message };
+}
+
+function kernelRefusal({ call, errno, code, message: text }: SystemError): KernelRefusal {
+  return { call, errno, code, text };
 }
 
 interface FileError extends Error {

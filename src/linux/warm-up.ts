@@ -46,13 +46,16 @@ export function rehearseLife(): void {
 /** Adverts and announcements go to nobody on the loopback interface; addresses are asked for where there is none. */
 function rehearseOnLoopback(): void {
   const route = new RouteClient();
-  const sockets = new Sockets(() => {});
+  const sockets = new Sockets({ packets: () => {}, announcements: () => {} });
   const loopback = route.links().find(({ name }) => name === INTERFACE);
   sockets.fit([SETTINGS], () => loopback);
   const silent = { event: () => {}, will: () => {}, stopped: () => {}, refused: () => {} };
   const performer = new Performer({ sockets, route, indexOf: () => NOWHERE }, silent);
   for (let life = 0; life < LIVES_ON_LOOPBACK; life++) {
-    rehearse(SETTINGS, now(), (actions) => performer.perform(actions));
+    rehearse(SETTINGS, now(), (actions) => {
+      performer.perform(actions);
+      performer.goOn();
+    });
     sockets.packets();
     sockets.announcements();
   }

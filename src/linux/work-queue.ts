@@ -13,6 +13,7 @@ const TURN = micros(500);
 export class WorkQueue<Job> {
   readonly #now: () => Instant;
   readonly #work: (waiting: Job[]) => void;
+  readonly #may: () => boolean;
   readonly #waiting: Job[] = [];
   /** Of this turn, once something was done in it. */
   #end: Instant | undefined;
@@ -20,17 +21,44 @@ export class WorkQueue<Job> {
   #busy = false;
   #closed = false;
 
-  /** `work` does one piece: it takes the first of what waits, and whatever is done best together with it. */
-  constructor(now: () => Instant, work: (waiting: Job[]) => void) {
+  /**
+   * `work` does one piece: it takes the first of what waits, and whatever is done best together with it.
+   *
+   * @param may whether it is this queue's turn to work: it lets others pass until then
+   */
+  constructor(now: () => Instant, work: (waiting: Job[]) => void, may: () => boolean = () => true) {
     this.#now = now;
     this.#work = work;
+    this.#may = may;
+  }
+
+  /** Nothing waits, and nothing is being done. */
+  get idle(): boolean {
+    return this.#waiting.length === 0 && !this.#busy;
   }
 
   /** Does at once what this turn has time for. */
   push(...jobs: readonly Job[]): void {
-    if (this.#closed || jobs.length === 0) return;
-    this.#waiting.push(...jobs);
-    if (!this.#busy) this.#goOn();
+    this.add(...jobs);
+    this.goOn();
+  }
+
+  /** To be done at the next `goOn`. */
+  add(...jobs: readonly Job[]): void {
+    if (!this.#closed) this.#waiting.push(...jobs);
+  }
+
+  /** Does at once what this turn has time for, and the rest in later turns: one piece at least in each. */
+  goOn(): void {
+    if (this.#busy || this.#waiting.length === 0) return;
+    let hasTime = this.#end === undefined || this.#now() < this.#end;
+    const end = this.#end ?? this.#beginTurn();
+    this.#busy = true;
+    while (hasTime && this.#waiting.length > 0 && this.#may()) {
+      this.#work(this.#waiting);
+      hasTime = this.#now() < end;
+    }
+    this.#busy = false;
   }
 
   /** What was not done yet is not done any more. */
@@ -40,22 +68,10 @@ export class WorkQueue<Job> {
     clearImmediate(this.#nextTurn);
   }
 
-  /** A new turn does one piece at least, however late it is. */
-  #goOn(): void {
-    let mayWork = this.#end === undefined || this.#now() < this.#end;
-    const end = this.#end ?? this.#beginTurn();
-    this.#busy = true;
-    while (mayWork && this.#waiting.length > 0) {
-      this.#work(this.#waiting);
-      mayWork = this.#now() < end;
-    }
-    this.#busy = false;
-  }
-
   #beginTurn(): Instant {
     this.#nextTurn = setImmediate(() => {
       this.#end = undefined;
-      if (this.#waiting.length > 0) this.#goOn();
+      this.goOn();
     });
     this.#end = after(this.#now(), TURN);
     return this.#end;

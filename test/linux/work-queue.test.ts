@@ -78,4 +78,31 @@ describe("work in slices", () => {
     queue.push("c");
     assert.deepEqual(done, ["A"]);
   });
+
+  test("what is added waits until it is asked to go on", () => {
+    const { done, queue } = worker();
+    queue.add("a", "b");
+    assert.deepEqual(done, []);
+    assert.equal(queue.idle, false);
+    queue.goOn();
+    assert.deepEqual(done, ["a", "b"]);
+    assert.equal(queue.idle, true);
+  });
+
+  test("of two queues one lets the other pass", async () => {
+    const first = worker();
+    const told: string[] = [];
+    const tell = (waiting: string[]) => void told.push(waiting.shift() ?? "");
+    const second = new WorkQueue<string>(
+      () => instant(0),
+      tell,
+      () => first.queue.idle,
+    );
+    first.queue.push("A", "B");
+    second.push("news");
+    assert.deepEqual(told, []);
+    await setImmediate();
+    await setImmediate();
+    assert.deepEqual([first.done, told], [["A", "B"], ["news"]]);
+  });
 });
