@@ -16,8 +16,8 @@ const PING_EVERY_MS = 1_000;
 const SILENCE_LIMIT = 5;
 /** Reading a very large cluster file takes a while. */
 const START_LIMIT = 30;
-/** Messages that may wait unanswered; a pong answers all before it. */
-const IN_FLIGHT_LIMIT = 512;
+/** Messages that may wait unanswered, some for each of a thousand routers; a pong answers all before it. */
+const IN_FLIGHT_LIMIT = 4_096;
 const KEPT_EVENTS = 256;
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 10_000;

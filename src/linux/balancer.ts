@@ -13,7 +13,6 @@ import { ScriptBook } from "../delivery/script-book.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
 import { unreachable } from "../net/bug.ts";
-import type { Will } from "../vrrp/action.ts";
 import { BalanceLoop } from "./balance-loop.ts";
 import { now } from "./clock.ts";
 import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
@@ -22,7 +21,6 @@ import { Journal } from "./journal.ts";
 import { Notifications } from "./notifications.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
-import { refusalOf } from "./sockets.ts";
 import { TableKeeper } from "./table-keeper.ts";
 import { WillKeeper } from "./will-keeper.ts";
 
@@ -65,7 +63,11 @@ export class Balancer implements ControlTarget {
     this.#files = new ClusterFiles(options.config, options.stateDir);
     const journal = new Journal(options.stateDir);
     this.#view = new ElectorView(now, () => elector.send({ kind: "describe" }));
-    this.#will = new WillKeeper(elector.hangUp, () => this.#interfaces());
+    this.#will = new WillKeeper(elector.hangUp, {
+      interfaces: () => this.#interfaces(),
+      refused: (router, refusal) =>
+        this.#tell({ kind: "refused", router, action: "will", refusal }, Date.now()),
+    });
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
@@ -100,7 +102,7 @@ export class Balancer implements ControlTarget {
         this.#view.received(message.snapshot);
         return this.#notifications.snapshot(message.snapshot);
       case "will":
-        return this.#updateWill(message.router, message.will);
+        return this.#will.update(message.router, message.will);
       case "committed":
         return this.#handOver.committed(message);
       case "reload":
@@ -208,11 +210,6 @@ export class Balancer implements ControlTarget {
   #ready(): void {
     this.#keeper.flush();
     this.#elector.send({ kind: "ready" });
-  }
-
-  #updateWill(router: string, will: Will | undefined): void {
-    const refusal = refusalOf(() => this.#will.update(router, will));
-    if (refusal !== undefined) this.#tell({ kind: "refused", router, action: "will", refusal }, Date.now());
   }
 
   #interfaces(): Interfaces {
