@@ -56,6 +56,8 @@ export type ToElector =
   /** `journal`: the `armKey`s of addresses that earlier runs put on this host. */
   | { readonly kind: "commit"; readonly revision: number; readonly journal: readonly string[] }
   | { readonly kind: "ready" }
+  /** Of a thing that routers track; `up` is absent until there is a verdict. Said at each look, also when nothing changed. */
+  | { readonly kind: "track"; readonly name: string; readonly up?: boolean; readonly detail: string }
   | { readonly kind: "drill" }
   /** Somebody wants to see a snapshot: the elector sends one of itself only when its state changes. */
   | { readonly kind: "describe" }

@@ -1,11 +1,12 @@
 /** What a new file changes for one director, so that it can be printed before it is done. */
 import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { HttpCheck } from "../checks/settings.ts";
+import type { ScriptWatch } from "../checks/watch.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
-import type { Track } from "../vrrp/tracked.ts";
+import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import type { DirectorSettings } from "./settings.ts";
 
 /** A setting that is compared, and never shown. */
@@ -19,6 +20,7 @@ type Subject =
   | { readonly kind: "service"; readonly service: string }
   | { readonly kind: "listen"; readonly service: string; readonly listen: string }
   | { readonly kind: "server"; readonly service: string; readonly server: string }
+  | { readonly kind: "track"; readonly track: string }
   | { readonly kind: "notifier"; readonly notifier: string };
 
 export type Change =
@@ -70,6 +72,8 @@ function describeSubject(subject: Subject): string {
       return `service ${subject.service}: listen ${subject.listen}`;
     case "server":
       return `service ${subject.service}: server ${subject.server}`;
+    case "track":
+      return `track ${subject.track}`;
     case "notifier":
       return `notifier ${subject.notifier}`;
     default:
@@ -121,12 +125,18 @@ function concealed(secret: string, place: number): string {
   return place === 0 ? "(a secret)" : "(another secret)";
 }
 
-function clusterItem({ cluster, director, routers, services, notifiers }: DirectorSettings): Item {
+function clusterItem(settings: DirectorSettings): Item {
+  const { cluster, director, routers, services, notifiers, watches } = settings;
   return {
     subject: { kind: "cluster" },
     detail: "",
     settings: { name: cluster, director, ...clusterWideTexts(routers) },
-    inside: [...routers.map(routerItem), ...services.map(serviceItem), ...notifiers.map(notifierItem)],
+    inside: [
+      ...routers.map(routerItem),
+      ...watches.map(watchItem),
+      ...services.map(serviceItem),
+      ...notifiers.map(notifierItem),
+    ],
   };
 }
 
@@ -177,9 +187,32 @@ function transportTexts(transport: Transport): Record<string, string> {
 
 /** All of it: what is watched in another way is a change too. */
 function trackText({ name, weight, source }: Track): string {
-  const { interface: link, upDelay, downDelay } = source;
-  const delays = `up after ${formatDuration(upDelay)}, down after ${formatDuration(downDelay)}`;
-  return `${name} (${weight ?? "fault"}; ${link}, ${delays})`;
+  return `${name} (${weight ?? "fault"}${source.kind === "interface" ? `; ${linkText(source)}` : ""})`;
+}
+
+function linkText({
+  interface: link,
+  upDelay,
+  downDelay,
+}: Extract<TrackSource, { kind: "interface" }>): string {
+  return `${link}, up after ${formatDuration(upDelay)}, down after ${formatDuration(downDelay)}`;
+}
+
+function watchItem({ name, command, user, group, interval, timeout, rise, fall }: ScriptWatch): Item {
+  return {
+    subject: { kind: "track", track: name },
+    detail: `script ${command.join(" ")}`,
+    settings: {
+      command: command.join(" "),
+      user: user ?? "the default",
+      group: group ?? "the user's",
+      interval: formatDuration(interval),
+      timeout: formatDuration(timeout),
+      rise: String(rise),
+      fall: String(fall),
+    },
+    inside: [],
+  };
 }
 
 function addressItem(router: string, { address, prefixLength, interface: arm }: VirtualAddress): Item {

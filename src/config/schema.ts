@@ -8,6 +8,7 @@ import { z } from "zod";
 import { millis, minutes, seconds } from "../net/time.ts";
 import { MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
 import { notifier } from "./notifier.ts";
+import { track } from "./track.ts";
 import {
   duration,
   endpoint,
@@ -133,19 +134,6 @@ const router = z.strictObject({
     .exactOptional()
     .describe("For each director: where its adverts leave from. Default: the interface's first address."),
 });
-
-const track = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("interface"),
-    interface: interfaceName.describe("It is up when its link is."),
-    up_delay: duration({ min: NO_TIME, max: LONGEST_DELAY })
-      .prefault("0s")
-      .describe("So long a link must be up again before that counts."),
-    down_delay: duration({ min: NO_TIME, max: LONGEST_DELAY })
-      .prefault("0s")
-      .describe("So long a link must be down before that counts."),
-  }),
-]);
 
 const timing = {
   interval: duration(CHECK_LIMITS)

@@ -1,6 +1,7 @@
 /** One director's part of the cluster file, in the shapes that the core runs on. */
 import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
+import type { ScriptWatch } from "../checks/watch.ts";
 import { Bug } from "../net/bug.ts";
 import { micros, seconds } from "../net/time.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
@@ -9,6 +10,7 @@ import type { Track } from "../vrrp/tracked.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
+import { scriptWatches, trackSource } from "./track.ts";
 import { transportOf } from "./transport.ts";
 
 export interface DirectorSettings {
@@ -18,6 +20,7 @@ export interface DirectorSettings {
   readonly routers: readonly RouterSettings[];
   readonly services: readonly ServiceSettings[];
   readonly notifiers: readonly NotifierSettings[];
+  readonly watches: readonly ScriptWatch[];
 }
 
 const LONGEST_DEFAULT_TIMEOUT = seconds(1);
@@ -33,6 +36,7 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
       return routerSettings(cluster, director, name, router);
     }),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
+    watches: scriptWatches(cluster.tracks),
     notifiers: Object.entries(cluster.notify).map(([name, notifier]) => notifierSettings(name, notifier)),
   };
 }
@@ -71,8 +75,7 @@ function syncGroupOf({ sync_groups: groups }: Parts, router: string): { readonly
 function trackSettings({ tracks }: Parts, { name, weight }: Router["track"][number]): Track[] {
   const found = own(tracks, name);
   if (found === undefined) return [];
-  const { type: kind, interface: link, up_delay: upDelay, down_delay: downDelay } = found;
-  const source = { kind, interface: link, upDelay, downDelay };
+  const source = trackSource(found);
   return [{ name, source, ...(weight === undefined ? {} : { weight }) }];
 }
 

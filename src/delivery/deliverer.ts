@@ -2,9 +2,10 @@
 import { unreachable } from "../net/bug.ts";
 import type { Notice } from "../notify/notice.ts";
 import type { DeliveryOutcome } from "../notify/outcome.ts";
-import type { NotifierSettings, WebhookNotifier } from "../notify/settings.ts";
+import type { NotifierSettings, ScriptNotifier, WebhookNotifier } from "../notify/settings.ts";
 import { FifoWriter } from "./fifo.ts";
-import { runScript } from "./script.ts";
+import { environmentOf } from "./message.ts";
+import { runScript, type ScriptJob } from "./script.ts";
 import type { ScriptBook } from "./script-book.ts";
 
 export interface Deliverer {
@@ -20,7 +21,10 @@ const loadWebhook = () => import("./webhook.ts");
 export function openDeliverer(settings: NotifierSettings, book: ScriptBook): Deliverer {
   switch (settings.type) {
     case "script":
-      return { deliver: (notice, signal) => runScript(settings, notice, signal, book), close: () => {} };
+      return {
+        deliver: (notice, signal) => runScript(jobOf(settings, notice), signal, book),
+        close: () => {},
+      };
     case "fifo":
       return new FifoWriter(settings.path);
     case "webhook":
@@ -28,6 +32,12 @@ export function openDeliverer(settings: NotifierSettings, book: ScriptBook): Del
     default:
       return unreachable(settings);
   }
+}
+
+/** Router and state come behind its own arguments. */
+export function jobOf({ command, ...settings }: ScriptNotifier, notice: Notice): ScriptJob {
+  const words = [notice.router, notice.state];
+  return { ...settings, command: [...command, ...words], environment: environmentOf(notice) };
 }
 
 async function post(settings: WebhookNotifier, notice: Notice, signal: AbortSignal) {

@@ -10,12 +10,14 @@ export function jsonOf(notice: Notice): string {
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** All that a script gets: nothing of what the daemon was started with. */
+/** For every script: nothing of what the daemon was started with. */
+export const BARE_ENVIRONMENT = { PATH, LANG: "C.UTF-8" } as const;
+
+/** All that a notifier's script gets. */
 export function environmentOf(notice: Notice): Record<string, string> {
   const { cluster, director, router, state, from, cause, detail, priority } = notice;
   return {
-    PATH,
-    LANG: "C.UTF-8",
+    ...BARE_ENVIRONMENT,
     KEELSON_CLUSTER: cluster,
     KEELSON_DIRECTOR: director,
     KEELSON_ROUTER: router,

@@ -1,16 +1,14 @@
 /**
- * Runs a notifier's program: no shell, a process group and an environment of its own, another user, and an end.
+ * Runs a program of the cluster file: no shell, a process group and an environment of its own, another user, and an end.
  *
  * What it leaves running in its group after it has ended in time is left alone.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { formatDuration, toMillis } from "../net/time.ts";
-import type { Notice } from "../notify/notice.ts";
+import { type Duration, formatDuration, toMillis } from "../net/time.ts";
 import { type DeliveryOutcome, undelivered } from "../notify/outcome.ts";
 import type { ScriptNotifier } from "../notify/settings.ts";
 import { accountFiles, identityOf } from "./accounts.ts";
-import { environmentOf } from "./message.ts";
 import { unsafeProgram } from "./path-safety.ts";
 import { groupExists, signalGroup } from "./process-group.ts";
 import type { ScriptBook } from "./script-book.ts";
@@ -27,6 +25,11 @@ const KILL_MS = 500;
 const DRAIN_MS = 100;
 const LOOK_MS = 10;
 
+export interface ScriptJob extends Pick<ScriptNotifier, "command" | "user" | "group" | "timeout"> {
+  /** All that it gets. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -34,22 +37,21 @@ interface Ending {
 
 /** Never rejects. */
 export async function runScript(
-  settings: ScriptNotifier,
-  notice: Notice,
+  job: ScriptJob,
   signal: AbortSignal,
   book: ScriptBook,
 ): Promise<DeliveryOutcome> {
   const isRoot = process.geteuid?.() === 0;
-  const [program] = settings.command;
+  const [program] = job.command;
   const problem = isRoot ? unsafeProgram(program) : undefined;
   if (problem !== undefined) return undelivered("unsafe", problem);
-  const found = identityOf(settings, isRoot, accountFiles());
+  const found = identityOf(job, isRoot, accountFiles());
   if (found.kind === "unknown") return undelivered("no-such-user", found.detail);
   try {
-    const child = start(settings, notice, found.identity);
+    const child = start(job, found.identity);
     const leader = child.pid ?? 0;
     book.began(leader);
-    const outcome = new ScriptRun(child, settings).result(signal);
+    const outcome = new ScriptRun(child, job.timeout).result(signal);
     return await outcome.finally(() => book.ended(leader));
   } catch (error) {
     return undelivered("not-started", error instanceof Error ? error.message : String(error));
@@ -57,13 +59,12 @@ export async function runScript(
 }
 
 function start(
-  { command: [program, ...words] }: ScriptNotifier,
-  notice: Notice,
+  { command: [program, ...words], environment }: ScriptJob,
   identity: { readonly uid: number; readonly gid: number } | undefined,
 ): ChildProcess {
-  return spawn(program, [...words, notice.router, notice.state], {
+  return spawn(program, words, {
     cwd: "/",
-    env: environmentOf(notice),
+    env: environment,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
     ...identity,
@@ -72,14 +73,14 @@ function start(
 
 class ScriptRun {
   readonly #child: ChildProcess;
-  readonly #settings: ScriptNotifier;
+  readonly #timeout: Duration;
   readonly #ended: Promise<Ending>;
   readonly #closed: Promise<void>;
   #output = Buffer.alloc(0);
 
-  constructor(child: ChildProcess, settings: ScriptNotifier) {
+  constructor(child: ChildProcess, timeout: Duration) {
     this.#child = child;
-    this.#settings = settings;
+    this.#timeout = timeout;
     this.#ended = new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", (code, signal) => resolve({ code, signal }));
@@ -95,7 +96,7 @@ class ScriptRun {
 
   /** Rejects when the program could not be started. */
   async result(signal: AbortSignal): Promise<DeliveryOutcome> {
-    const timeout = toMillis(this.#settings.timeout);
+    const timeout = toMillis(this.#timeout);
     const ending = await this.#within(timeout, signal);
     if (ending === undefined) await this.#end(signal);
     await Promise.race([this.#closed, pause(DRAIN_MS)]);
@@ -103,7 +104,7 @@ class ScriptRun {
     this.#child.stderr?.destroy();
     const output = this.#output.toString("utf8").trim();
     if (ending === undefined) {
-      const why = signal.aborted ? "Keelson ends" : `longer than ${formatDuration(this.#settings.timeout)}`;
+      const why = signal.aborted ? "Keelson ends" : `longer than ${formatDuration(this.#timeout)}`;
       return undelivered("timeout", why, output);
     }
     if (ending.signal !== null) return undelivered("killed", ending.signal, output);

@@ -126,6 +126,10 @@ export class Engine {
       case "performed":
         for (const router of spoken) this.#concern(router, now).spoke(now);
         return;
+      case "track": {
+        const changes = this.#surroundings.tracks.report(input.name, input.up, input.detail, now);
+        return this.#judged(changes, now);
+      }
       case "ready":
         return this.#ready("balancer");
       case "drill":
@@ -141,7 +145,7 @@ export class Engine {
   #configure(wanted: readonly RouterSettings[], journal: ReadonlySet<string>, now: Instant): void {
     this.#surroundings.addJournal(journal);
     this.#surroundings.born(now);
-    this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name));
+    this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name), now);
     if (this.#readyBy === undefined && !this.#surroundings.ready()) this.#readyBy = after(now, READY_LIMIT);
     for (const router of this.#all()) this.#concern(router, now);
     const before = new Map(this.#routers.map((router) => [identity(router.settings), router]));

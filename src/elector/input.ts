@@ -51,6 +51,8 @@ export type ElectorInput =
     }
   /** The actions of the last input took long to perform: what was said in them left only now. */
   | { readonly kind: "performed" }
+  /** The balancer, again and again: what routers track; `up` is absent until there is a verdict. */
+  | { readonly kind: "track"; readonly name: string; readonly up?: boolean; readonly detail: string }
   /** The balancer: tables written, every check tried once. */
   | { readonly kind: "ready" }
   /** Hand the address over, then stay behind whatever the priorities say. */

@@ -1,13 +1,22 @@
 /** The things that routers watch, each once, whoever watches it: what is known of them, and since when. */
-import { after, type Duration, earliest, type Instant } from "../net/time.ts";
+import { after, earliest, formatDuration, type Instant, seconds } from "../net/time.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { TrackSource, Verdict } from "../vrrp/tracked.ts";
+
+/** The balancer starts, and runs everything for the first time. */
+const FIRST_REPORT = seconds(30);
+
+/** What will be so unless something else happens before. */
+interface Pending {
+  readonly up: boolean;
+  readonly detail: string;
+  readonly at: Instant;
+}
 
 interface Watched {
   readonly source: TrackSource;
   verdict: Verdict;
-  /** A change that has not lasted long enough yet. */
-  pending: { readonly up: boolean; readonly at: Instant } | undefined;
+  pending: Pending | undefined;
 }
 
 export interface VerdictChange {
@@ -24,26 +33,35 @@ export class Tracks {
   }
 
   /** The settings of all routers. What is watched in another way from now on is looked at anew. */
-  adopt(routers: readonly RouterSettings[], linkUp: (name: string) => boolean): void {
+  adopt(routers: readonly RouterSettings[], linkUp: (name: string) => boolean, now: Instant): void {
     const wanted = new Map(routers.flatMap(({ tracks }) => tracks).map(({ name, source }) => [name, source]));
     for (const [name, { source }] of this.#watched) {
       if (JSON.stringify(wanted.get(name)) !== JSON.stringify(source)) this.#watched.delete(name);
     }
     for (const [name, source] of wanted) {
-      if (this.#watched.has(name)) continue;
-      const up = linkUp(source.interface);
-      this.#watched.set(name, { source, verdict: { up, detail: detailOf(source, up) }, pending: undefined });
+      if (!this.#watched.has(name)) this.#watched.set(name, firstLook(source, linkUp, now));
     }
   }
 
   link(interfaceName: string, up: boolean, now: Instant): VerdictChange[] {
     for (const one of this.#watched.values()) {
-      if (one.source.interface !== interfaceName) continue;
-      const settled = one.verdict?.up === up;
-      const at = after(now, delayOf(one.source, up));
-      one.pending = settled ? undefined : { up, at };
+      const { source } = one;
+      if (source.kind !== "interface" || source.interface !== interfaceName) continue;
+      const at = after(now, up ? source.upDelay : source.downDelay);
+      one.pending = one.verdict?.up === up ? undefined : { up, detail: linkText(interfaceName, up), at };
     }
     return this.due(now);
+  }
+
+  /** From the balancer; `up` is `undefined` while it has no verdict yet. */
+  report(name: string, up: boolean | undefined, detail: string, now: Instant): VerdictChange[] {
+    const one = this.#watched.get(name);
+    if (one?.source.kind !== "reported") return [];
+    const { patience } = one.source;
+    one.pending = silenceAt(after(now, patience), `nothing was heard of it for ${formatDuration(patience)}`);
+    if (up === undefined || one.verdict?.up === up) return [];
+    one.verdict = { up, detail };
+    return [{ name, up, detail }];
   }
 
   /** What has lasted long enough by now. */
@@ -51,11 +69,11 @@ export class Tracks {
     const changes: VerdictChange[] = [];
     for (const [name, one] of this.#watched) {
       if (one.pending === undefined || one.pending.at > now) continue;
-      const { up } = one.pending;
-      const detail = detailOf(one.source, up);
+      const { up, detail } = one.pending;
+      const isNews = one.verdict?.up !== up;
       one.verdict = { up, detail };
       one.pending = undefined;
-      changes.push({ name, up, detail });
+      if (isNews) changes.push({ name, up, detail });
     }
     return changes;
   }
@@ -65,10 +83,19 @@ export class Tracks {
   }
 }
 
-function delayOf(source: TrackSource, up: boolean): Duration {
-  return up ? source.upDelay : source.downDelay;
+function firstLook(source: TrackSource, linkUp: (name: string) => boolean, now: Instant): Watched {
+  if (source.kind === "reported") {
+    const pending = silenceAt(after(now, FIRST_REPORT, source.patience), "it was never heard of");
+    return { source, verdict: undefined, pending };
+  }
+  const up = linkUp(source.interface);
+  return { source, verdict: { up, detail: linkText(source.interface, up) }, pending: undefined };
 }
 
-function detailOf(source: TrackSource, up: boolean): string {
-  return `${source.interface} is ${up ? "up" : "down"}`;
+function silenceAt(at: Instant, detail: string): Pending {
+  return { up: false, detail, at };
+}
+
+function linkText(interfaceName: string, up: boolean): string {
+  return `${interfaceName} is ${up ? "up" : "down"}`;
 }

@@ -21,6 +21,7 @@ import { Journal } from "./journal.ts";
 import { Notifications } from "./notifications.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
+import { ScriptWatcher } from "./script-watcher.ts";
 import { TableKeeper } from "./table-keeper.ts";
 import { WillKeeper } from "./will-keeper.ts";
 
@@ -53,6 +54,7 @@ export class Balancer implements ControlTarget {
   readonly #control: ControlServer;
   readonly #view: ElectorView;
   readonly #notifications: Notifications;
+  readonly #watcher: ScriptWatcher;
   #file: string;
 
   constructor(options: BalancerOptions, log: Log, elector: ElectorEnd) {
@@ -71,9 +73,11 @@ export class Balancer implements ControlTarget {
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
-    this.#notifications = new Notifications(new ScriptBook(scriptsFile(options.runDir)), tell, (router) =>
-      this.#priorityOf(router),
-    );
+    const book = new ScriptBook(scriptsFile(options.runDir));
+    this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
+    this.#watcher = new ScriptWatcher(book, (name, up, detail) => {
+      elector.send({ kind: "track", name, detail, ...(up === undefined ? {} : { up }) });
+    });
     this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
@@ -82,6 +86,7 @@ export class Balancer implements ControlTarget {
       accepted: (text, settings) => {
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#notifications.configure(settings);
+        this.#watcher.configure(settings.watches);
         this.#files.accept(text);
       },
     });
@@ -122,6 +127,7 @@ export class Balancer implements ControlTarget {
   orphaned(): void {
     this.#loop.close();
     this.#notifications.close();
+    this.#watcher.close();
     this.#control.close();
     const deadline = Date.now() + ORPHAN_LIMIT_MS;
     setInterval(() => {
@@ -231,6 +237,7 @@ export class Balancer implements ControlTarget {
   async #exit(): Promise<void> {
     this.#loop.close();
     this.#control.close();
+    this.#watcher.close();
     await this.#notifications.finish();
     await this.#log.close();
     process.exit(0);

@@ -98,7 +98,8 @@ export class Elector {
       case "commit":
         return this.#commit(message.revision, message.journal);
       case "ready":
-        return this.#loop.input({ kind: "ready" });
+      case "track":
+        return this.#loop.input(message);
       case "drill":
         return this.#loop.input({ kind: "drill" });
       case "describe":

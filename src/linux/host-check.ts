@@ -103,18 +103,24 @@ function tableErrors({ services }: DirectorSettings): string[] {
 }
 
 /** As another user than root nothing is looked at: what could be changed is the user's own already. */
-function scriptErrors({ notifiers }: DirectorSettings): string[] {
+function scriptErrors({ notifiers, watches }: DirectorSettings): string[] {
   const isRoot = process.geteuid?.() === 0;
   if (!isRoot) return [];
-  return notifiers.flatMap((notifier) => {
-    if (notifier.type !== "script") return [];
-    const unsafe = unsafeProgram(notifier.command[0]);
-    const account = identityOf(notifier, isRoot, accountFiles());
+  const scripts = [
+    ...notifiers.flatMap((one) =>
+      one.type === "script" ? [{ ...one, called: `notifier ${one.name}` }] : [],
+    ),
+    ...watches.map((one) => ({ ...one, called: `track ${one.name}` })),
+  ];
+  return scripts.flatMap((script) => {
+    const [program] = script.command;
+    const unsafe = unsafeProgram(program);
+    const account = identityOf(script, isRoot, accountFiles());
     const problems = [
-      ...(unsafe === undefined ? [] : [`root will not run ${notifier.command[0]}: ${unsafe}`]),
+      ...(unsafe === undefined ? [] : [`root will not run ${program}: ${unsafe}`]),
       ...(account.kind === "unknown" ? [`this host has ${account.detail}`] : []),
     ];
-    return problems.map((problem) => `notifier ${notifier.name}: ${problem}`);
+    return problems.map((problem) => `${script.called}: ${problem}`);
   });
 }
 

@@ -5,12 +5,14 @@ import type { RouterSettings } from "./settings.ts";
 /** Where the verdicts come from. */
 export type TrackSource =
   /** The elector itself looks at the link; a change counts when it has lasted. */
-  {
-    readonly kind: "interface";
-    readonly interface: string;
-    readonly upDelay: Duration;
-    readonly downDelay: Duration;
-  };
+  | {
+      readonly kind: "interface";
+      readonly interface: string;
+      readonly upDelay: Duration;
+      readonly downDelay: Duration;
+    }
+  /** The balancer says so again and again; when it has said nothing for `patience`, it counts as down. */
+  | { readonly kind: "reported"; readonly patience: Duration };
 
 export interface Track {
   /** Of the thing that is watched: several routers may watch it. */

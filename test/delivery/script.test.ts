@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { jobOf } from "../../src/delivery/deliverer.ts";
 import { runScript } from "../../src/delivery/script.ts";
 import { ScriptBook } from "../../src/delivery/script-book.ts";
 import { millis, seconds } from "../../src/net/time.ts";
@@ -28,12 +29,8 @@ interface Told {
 const BOOK = new ScriptBook("/dev/null");
 
 function run(path: string, changes: Partial<ScriptNotifier> = {}, signal = NEVER) {
-  return runScript(
-    script({ command: [path, "--team", "a b"], timeout: seconds(5), ...changes }),
-    NEWS,
-    signal,
-    BOOK,
-  );
+  const settings = script({ command: [path, "--team", "a b"], timeout: seconds(5), ...changes });
+  return runScript(jobOf(settings, NEWS), signal, BOOK);
 }
 
 async function failure(path: string, changes: Partial<ScriptNotifier> = {}, signal = NEVER): Promise<Told> {

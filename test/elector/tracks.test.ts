@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { ElectorAction } from "../../src/elector/action.ts";
 import { millis, seconds } from "../../src/net/time.ts";
 import { Director, inShort, routerSettings } from "../support/director.ts";
-import { tracked } from "../support/tracked.ts";
+import { reported, tracked } from "../support/tracked.ts";
 
 function eventsIn(actions: readonly ElectorAction[]): string[] {
   return actions.flatMap((action) => {
@@ -128,6 +128,50 @@ describe("a router that tracks an interface", () => {
   test("an owner's priority is not shifted", () => {
     const settings = routerSettings({ priority: 255, tracks: [tracked("uplink", -30)] });
     assert.equal(Director.with(settings).state, "Master");
+  });
+});
+
+describe("a router that tracks what the balancer reports", () => {
+  const settings = routerSettings({ tracks: [reported("gateway", seconds(5))] });
+  const say = (director: Director, up: boolean | undefined) => {
+    const verdict = up === undefined ? {} : { up };
+    return director.input({ kind: "track", name: "gateway", detail: "exit status 0", ...verdict });
+  };
+
+  test("takes part while there is no verdict, and follows those that come", () => {
+    const director = Director.with(settings);
+    director.wait(seconds(1));
+    assert.equal(director.state, "Master");
+    assert.deepEqual(eventsIn(say(director, undefined)), []);
+    assert.deepEqual(eventsIn(say(director, true)), ["gateway up: exit status 0"]);
+    assert.deepEqual(eventsIn(say(director, true)), []);
+    say(director, false);
+    assert.equal(director.state, "Leaving");
+  });
+
+  test("keeps the last verdict for a while when nothing comes, and then believes it no more", () => {
+    const director = Director.with(settings);
+    say(director, true);
+    director.wait(seconds(4));
+    say(director, true);
+    assert.deepEqual(eventsIn(director.wait(millis(4_999))), []);
+    const silent = eventsIn(director.wait(millis(1)));
+    assert.deepEqual(silent, ["gateway down: nothing was heard of it for 5s"]);
+    director.wait(seconds(1));
+    assert.equal(director.state, "Fault");
+    assert.deepEqual(eventsIn(say(director, true)), ["gateway up: exit status 0"]);
+    assert.equal(director.state, "Backup");
+  });
+
+  test("gives the balancer time to start, but not for ever", () => {
+    const director = Director.with(settings);
+    assert.deepEqual(eventsIn(director.wait(millis(34_999))), []);
+    assert.deepEqual(eventsIn(director.wait(millis(1))), ["gateway down: it was never heard of"]);
+  });
+
+  test("does not listen to what it does not track", () => {
+    const director = Director.with(settings);
+    assert.deepEqual(director.input({ kind: "track", name: "other", up: false, detail: "" }), []);
   });
 });
 

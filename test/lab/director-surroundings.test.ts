@@ -76,6 +76,38 @@ describe("a director whose surroundings change", { skip: labSkip() }, () => {
     assert.equal(report.lost, 0, JSON.stringify(report.gaps));
   });
 
+  it("hands over when a script that it tracks fails, and when nobody runs that any more", async (context) => {
+    const file = pairFile({
+      router: 'track = ["probe"]\npreempt = { damping = false }',
+      more: `[tracks.probe]
+type = "script"
+command = ["/usr/bin/grep", "-q", "probe0", "/proc/net/dev"]
+interval = "100ms"
+rise = 1
+fall = 2
+`,
+    });
+    const add = (node: "d1" | "d2") =>
+      lab().exec(node, "ip", "link", "add", "probe0", "type", "veth", "peer", "probe1");
+    const remove = (node: "d1" | "d2") => lab().exec(node, "ip", "link", "delete", "probe0");
+    await Promise.all([add("d1"), add("d2")]);
+    context.after(() => remove("d2"));
+    const [first, second] = await startPair(context, lab(), file);
+    await first.event("track", ({ up }) => up);
+    await remove("d1");
+    assert.equal((await first.state("Fault")).cause, "track-failed");
+    await second.state("Master");
+    await add("d1");
+    context.after(() => remove("d1"));
+    await first.state("Master");
+    await second.state("Backup");
+    // A stopped balancer is killed after 5 s; until then nobody runs the script, for longer than a report may be late.
+    first.signalBalancer("SIGSTOP");
+    await second.state("Master");
+    await first.event("balancer-died");
+    await first.state("Master");
+  });
+
   it("gives up all arms when one of them is lost", async (context) => {
     const inner = `{ address = "${INNER_VIP}", interface = "eth1" }`;
     const [first, second] = await startPair(context, lab(), pairFile({ addresses: [`"${VIP}"`, inner] }));

@@ -10,7 +10,15 @@ import { routerSettings } from "../support/director.ts";
 const NOWHERE = "kl-nowhere";
 
 function settings(changes: Partial<DirectorSettings>): DirectorSettings {
-  return { cluster: "shop", director: "lb1", routers: [], services: [], notifiers: [], ...changes };
+  return {
+    cluster: "shop",
+    director: "lb1",
+    routers: [],
+    services: [],
+    notifiers: [],
+    watches: [],
+    ...changes,
+  };
 }
 
 describe("what only the host knows", () => {

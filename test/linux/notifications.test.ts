@@ -19,7 +19,7 @@ const AS_OURSELVES = IS_ROOT ? { user: "root" } : {};
 const OK = "HTTP/1.1 204 No Content\r\n\r\n";
 
 function settings(...notifiers: readonly NotifierSettings[]): DirectorSettings {
-  return { cluster: "shop", director: "lb1", routers: [], services: [], notifiers };
+  return { cluster: "shop", director: "lb1", routers: [], services: [], watches: [], notifiers };
 }
 
 function start(context: TestContext) {

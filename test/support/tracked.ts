@@ -13,3 +13,9 @@ export function tracked(name: string, weight?: number, { up, down }: Delays = {}
   const source = { kind: "interface", interface: "eth2", ...delays } as const;
   return { name, source, ...(weight === undefined ? {} : { weight }) };
 }
+
+/** What the balancer reports. */
+export function reported(name: string, patience: Duration, weight?: number): Track {
+  const source = { kind: "reported", patience } as const;
+  return { name, source, ...(weight === undefined ? {} : { weight }) };
+}

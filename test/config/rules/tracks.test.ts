@@ -27,10 +27,15 @@ describe("tracks", () => {
       `${OWNED}track = [^{ name = "uplink", weight = 3 }]\n${UPLINK}`,
       "warning weight-of-owner",
     ],
+    ["of a kind that comes later", `${PAIR}track = ["x"]\n[tracks.x]\ntype = ^"ping"\n`, "not-supported-yet"],
     [
-      "of a kind that comes later",
-      `${PAIR}track = ["x"]\n[tracks.x]\ntype = ^"script"\n`,
-      "not-supported-yet",
+      "by a script",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "script"\ncommand = ["/usr/bin/test", "-e", "/run/ok"]\nfall = 1\n`,
+    ],
+    [
+      "by a script somewhere",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "script"\ncommand = [^"test"]\n`,
+      "bad-path",
     ],
   ]);
 });

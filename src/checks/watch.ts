@@ -1,0 +1,34 @@
+/** A script that routers track: how often it runs, and what its results in a row say. */
+import type { Duration } from "../net/time.ts";
+
+export interface ScriptWatch {
+  /** Of the track. */
+  readonly name: string;
+  /** A program's absolute path and its arguments; no shell reads it. */
+  readonly command: readonly [string, ...string[]];
+  readonly user?: string;
+  /** Absent: the user's own. */
+  readonly group?: string;
+  /** From the start of one run to the start of the next. */
+  readonly interval: Duration;
+  readonly timeout: Duration;
+  /** Successes in a row before what was down is up. */
+  readonly rise: number;
+  /** Failures in a row before what was up is down. */
+  readonly fall: number;
+}
+
+/** `up` is `undefined` until there is a verdict; `against`: results in a row that speak against it. */
+export interface Watched {
+  readonly up: boolean | undefined;
+  readonly against: number;
+}
+
+export const UNWATCHED: Watched = { up: undefined, against: 0 };
+
+/** A first success is believed at once; a first failure is not, for the other director may have the same. */
+export function watch(before: Watched, passed: boolean, { rise, fall }: ScriptWatch): Watched {
+  if (passed === before.up || (passed && before.up === undefined)) return { up: passed, against: 0 };
+  const against = before.against + 1;
+  return against >= (passed ? rise : fall) ? { up: passed, against: 0 } : { up: before.up, against };
+}
