@@ -15,8 +15,11 @@ interface Entry<One> {
   readonly one: One;
   /** Its deadline, or any instant before that. */
   at: Instant;
+  /** In the heap; NOWHERE when it has no deadline, or was handed out. */
   place: number;
 }
+
+const NOWHERE = -1;
 
 export class Agenda<One extends Dated> {
   readonly #entries = new Map<One, Entry<One>>();
@@ -31,13 +34,11 @@ export class Agenda<One extends Dated> {
     const at = one.nextDeadline()?.at;
     if (at === undefined) return;
     const known = this.#entries.get(one);
-    if (known !== undefined && known.at <= at) return;
-    const entry = known ?? { one, at, place: this.#heap.length };
+    const entry = known ?? { one, at, place: NOWHERE };
+    if (known === undefined) this.#entries.set(one, entry);
+    if (entry.place === NOWHERE) entry.place = this.#heap.push(entry) - 1;
+    else if (entry.at <= at) return;
     entry.at = at;
-    if (known === undefined) {
-      this.#entries.set(one, entry);
-      this.#heap.push(entry);
-    }
     this.#rise(entry);
   }
 
@@ -58,18 +59,19 @@ export class Agenda<One extends Dated> {
   /** The first, if it is due by `now`; it is forgotten until it is noted again. */
   takeDue(now: Instant): One | undefined {
     if ((this.#heap[0]?.at ?? Number.POSITIVE_INFINITY) > now) return undefined;
-    const one = this.first();
-    const entry = one === undefined ? undefined : this.#entries.get(one);
+    this.first();
+    const entry = this.#heap[0];
     if (entry === undefined || entry.at > now) return undefined;
     this.#remove(entry);
-    return one;
+    return entry.one;
   }
 
   #remove(entry: Entry<One>): void {
-    this.#entries.delete(entry.one);
+    const { place } = entry;
+    entry.place = NOWHERE;
     const last = this.#heap.pop();
     if (last === undefined || last === entry) return;
-    this.#put(last, entry.place);
+    this.#put(last, place);
     this.#sink(last);
     this.#rise(last);
   }

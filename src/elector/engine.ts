@@ -46,7 +46,7 @@ export class Engine {
   /** Takes one input; the actions are to be performed in order before the next one. */
   handle(input: ElectorInput, now: Instant): ElectorAction[] {
     const spoken = this.#spoken;
-    this.#spoken = new Set();
+    if (spoken.size > 0) this.#spoken = new Set();
     this.#dispatch(input, now, spoken);
     if (!this.#stopping) this.#settleGroups(now);
     this.#collectConcerned();
@@ -234,6 +234,8 @@ export class Engine {
   #address(input: Extract<ElectorInput, { kind: "address" }>, now: Instant): void {
     if (!this.#surroundings.setPresent(input, input.present)) return;
     for (const { router, address } of this.#directory.holders(input)) {
+      // What a master was waiting for: one that has very many addresses is told of every one.
+      if (input.present && router.state === "Master" && this.#surroundings.ours(address)) continue;
       this.#concern(router, now);
       if (!input.present) router.addressGone(address, now);
       if (this.#mayReconsider(router)) router.reconsider(now);
@@ -311,7 +313,9 @@ export class Engine {
       this.#collect(router);
       this.#agenda.note(router);
     }
-    this.#concerned.clear();
+    // A set that is cleared gets new memory, and there are many packets.
+    if (this.#concerned.size > 1) this.#concerned.clear();
+    else for (const router of this.#concerned) this.#concerned.delete(router);
   }
 
   #collect(router: VirtualRouter): void {

@@ -39,15 +39,14 @@ export class Interfaces {
 
   /** Where adverts leave from: over IPv6 a link-local address (RFC 9568 §5.1.2.1). */
   sourceOf({ index, name }: LinkInfo, wanted: Family): IpAddress | undefined {
-    const list = this.#addresses.get(index) ?? [];
-    const own = list.filter(
-      ({ family, address, scope, tentative }) =>
-        family === wanted &&
-        scope === (wanted === 4 ? SCOPE_GLOBAL : SCOPE_LINK) &&
-        !tentative &&
-        !this.#virtual.has(armKey({ interface: name, address })),
-    );
-    return (own.find(({ secondary }) => !secondary) ?? own[0])?.address;
+    let first: IpAddress | undefined;
+    for (const { family, address, scope, tentative, secondary } of this.#addresses.get(index) ?? []) {
+      if (family !== wanted || scope !== (wanted === 4 ? SCOPE_GLOBAL : SCOPE_LINK) || tentative) continue;
+      if (this.#virtual.has(armKey({ interface: name, address }))) continue;
+      if (!secondary) return address;
+      first ??= address;
+    }
+    return first;
   }
 
   setVirtual(keys: ReadonlySet<string>): ElectorInput[] {
@@ -67,7 +66,8 @@ export class Interfaces {
   /** Notifications, in order. What came and went among them is no news. */
   apply(changes: readonly RouteChange[]): ElectorInput[] {
     for (const change of changes) this.#apply(change);
-    return this.#news();
+    const addresses = changes.flatMap((change) => ("address" in change ? [change.address] : []));
+    return addresses.length < changes.length ? this.#news() : this.#newsOf(addresses);
   }
 
   #apply(change: RouteChange): void {
@@ -112,6 +112,27 @@ export class Interfaces {
     return [...gone, ...this.#addressNews(), ...this.#sourceNews(4), ...this.#sourceNews(6), ...come];
   }
 
+  /** When only these have come or gone: on a director of a thousand addresses much quicker than to look at all. */
+  #newsOf(changed: readonly AddressInfo[]): ElectorInput[] {
+    const gone: ElectorInput[] = [];
+    const come: ElectorInput[] = [];
+    const touched = new Map<number, LinkInfo>();
+    for (const { interfaceIndex, address } of changed) {
+      const link = this.#links.get(interfaceIndex);
+      if (link === undefined) continue;
+      touched.set(interfaceIndex, link);
+      const key = armKey({ interface: link.name, address });
+      const present = this.#addresses.get(interfaceIndex)?.some((one) => one.address === address) ?? false;
+      if (present === this.#toldPresent.has(key)) continue;
+      const input = { kind: "address", interface: link.name, address, present } as const;
+      if (present) this.#toldPresent.set(key, input);
+      else this.#toldPresent.delete(key);
+      (present ? come : gone).push(input);
+    }
+    const links = Array.from(touched.values());
+    return [...gone, ...come, ...this.#sourceNews(4, links), ...this.#sourceNews(6, links)];
+  }
+
   #linkNews(): Extract<ElectorInput, { kind: "link" }>[] {
     const up = new Map(Array.from(this.#links.values(), (link) => [link.name, link.up]));
     const names = new Set([...up.keys(), ...this.#toldUp.keys()]);
@@ -123,12 +144,12 @@ export class Interfaces {
     });
   }
 
-  #sourceNews(family: Family): ElectorInput[] {
+  /** @param links those of which there may be news; all, and those that are gone, unless given */
+  #sourceNews(family: Family, links?: readonly LinkInfo[]): ElectorInput[] {
     const told = this.#toldSources[family];
-    const sources = new Map(
-      Array.from(this.#links.values(), (link) => [link.name, this.sourceOf(link, family)]),
-    );
-    const names = new Set([...sources.keys(), ...told.keys()]);
+    const looked = links ?? Array.from(this.#links.values());
+    const sources = new Map(looked.map((link) => [link.name, this.sourceOf(link, family)]));
+    const names = new Set([...sources.keys(), ...(links === undefined ? told.keys() : [])]);
     return Array.from(names).flatMap((name) => {
       const address = sources.get(name);
       if (told.get(name) === address) return [];
