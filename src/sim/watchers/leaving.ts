@@ -235,6 +235,8 @@ function noteTransition(
   seen: Extract<Observation, { kind: "transition" }>,
 ): void {
   if (seen.to === "Leaving") {
+    // One leaving may end and another begin within one input.
+    departure.leftNow = false;
     departure.leavingSince = at;
     departure.successorHeard = departure.heardNow;
     departure.yields = YIELDS.includes(seen.cause);
