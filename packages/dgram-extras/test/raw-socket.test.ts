@@ -123,20 +123,22 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
     assert.deepEqual(sender.sendAll([]), []);
   });
 
-  test("the sender's own host does not hear its multicast", () => {
+  test("the sender's own host does not hear its multicast", async () => {
     const wire = makeWire();
     const there = interfaceIndex("eth0", wire.leftPath);
     const socket = closing(new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath }));
     socket.join("224.0.0.18", there);
     socket.send(Uint8Array.of(1), "224.0.0.18", { interfaceIndex: there });
     socket.send(Uint8Array.of(2), "192.0.2.1");
+    const received: RawDatagram[] = [];
+    await until(() => received.push(...socket.drain()) > 0, "a datagram");
     assert.deepEqual(
-      socket.drain().map(({ bytes }) => bytes[0]),
+      received.map(({ bytes }) => bytes[0]),
       [2],
     );
   });
 
-  test("a bound socket hears only its address; a drain takes no more than its limit", () => {
+  test("a bound socket hears only its address; a drain takes no more than its limit", async () => {
     const wire = makeWire();
     ip("-n", wire.left, "addr", "add", "192.0.2.10/24", "dev", "eth0");
     const socket = closing(
@@ -149,13 +151,15 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
     );
     for (let number = 0; number < 5; number++)
       for (const address of ["192.0.2.1", "192.0.2.10"]) socket.send(Uint8Array.of(number), address);
-    assert.equal(socket.drain(3).length, 3);
+    const drained: RawDatagram[][] = [];
+    await until(() => {
+      drained.push(socket.drain(3));
+      return drained.flat().length >= 5;
+    }, "five datagrams");
+    assert.ok(drained.every(({ length }) => length <= 3));
     assert.deepEqual(
-      socket.drain().map(({ bytes, destination }) => [bytes[0], destination]),
-      [
-        [3, "192.0.2.10"],
-        [4, "192.0.2.10"],
-      ],
+      drained.flat().map(({ bytes, destination }) => [bytes[0], destination]),
+      [0, 1, 2, 3, 4].map((number) => [number, "192.0.2.10"]),
     );
   });
 
