@@ -42,7 +42,7 @@ export class FifoWriter {
 
   close(): void {
     this.#closed = true;
-    this.#letGo();
+    void this.#letGo();
   }
 
   async #deliver(line: string): Promise<DeliveryOutcome> {
@@ -53,11 +53,11 @@ export class FifoWriter {
       if (typeof opened === "string") return undelivered("unsafe", opened);
       // Not longer than PIPE_BUF, and so written as a whole or not at all (pipe(7)).
       await opened.handle.write(line);
-      if (this.#closed) this.#letGo();
+      if (this.#closed) await this.#letGo();
       return { kind: "delivered" };
     } catch (error) {
       const code = codeOf(error);
-      if (code !== "EAGAIN") this.#letGo();
+      if (code !== "EAGAIN") await this.#letGo();
       if (NOT_NOW.has(code)) return { kind: "no-reader" };
       return undelivered("not-written", error instanceof Error ? error.message : String(error));
     }
@@ -77,7 +77,7 @@ export class FifoWriter {
   async #opened(): Promise<Opened | string> {
     const there = await lstat(this.#path);
     if (this.#open !== undefined && isSameFile(this.#open.stats, there)) return this.#open;
-    this.#letGo();
+    await this.#letGo();
     const handle = await open(this.#path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     // Between the look and the opening it may have become another one.
     const stats = await handle.stat();
@@ -90,10 +90,11 @@ export class FifoWriter {
     return this.#open;
   }
 
-  #letGo(): void {
+  /** Until this is over, a line that nobody has read waits for the next reader. */
+  async #letGo(): Promise<void> {
     const kept = this.#open;
     this.#open = undefined;
-    void kept?.handle.close().catch(() => {});
+    await kept?.handle.close().catch(() => {});
   }
 }
 
