@@ -22,6 +22,7 @@ export class Directory {
   readonly #named = new Map<string, VirtualRouter>();
   readonly #hearers = new Map<string, Hearers>();
   readonly #holders = new Map<string, Holder[]>();
+  readonly #speakers = new Map<string, VirtualRouter[]>();
 
   /** For as long as these are all, with the settings that they have now. */
   constructor(routers: readonly VirtualRouter[]) {
@@ -31,6 +32,8 @@ export class Directory {
       this.#addHearer(hearerKey(link, transport.family, vrid), router);
       const arms = new Map(addresses.map((address) => [armKey(address), address]));
       for (const [key, address] of arms) add(this.#holders, key, { router, address });
+      const { source } = transport;
+      if (source !== undefined) add(this.#speakers, armKey({ interface: link, address: source }), router);
     }
   }
 
@@ -47,6 +50,11 @@ export class Directory {
     return this.#holders.get(armKey(arm)) ?? [];
   }
 
+  /** Those whose adverts are to leave from this address and from no other. */
+  speakersFrom(arm: Arm): readonly VirtualRouter[] {
+    return this.#speakers.get(armKey(arm)) ?? [];
+  }
+
   #addHearer(key: string, router: VirtualRouter): void {
     const known = this.#hearers.get(key);
     if (known === undefined) this.#hearers.set(key, { routers: [router], repetition: new Repetition() });
@@ -58,7 +66,7 @@ function hearerKey(interfaceName: string, family: Family, vrid: number): string 
   return `${interfaceName} ${family} ${vrid}`;
 }
 
-function add(lists: Map<string, Holder[]>, key: string, one: Holder): void {
+function add<One>(lists: Map<string, One[]>, key: string, one: One): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [one]);
   else list.push(one);

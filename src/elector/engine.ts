@@ -233,6 +233,10 @@ export class Engine {
 
   #address(input: Extract<ElectorInput, { kind: "address" }>, now: Instant): void {
     if (!this.#surroundings.setPresent(input, input.present)) return;
+    for (const router of this.#directory.speakersFrom(input)) {
+      this.#concern(router, now);
+      if (this.#mayReconsider(router)) router.reconsider(now);
+    }
     for (const { router, address } of this.#directory.holders(input)) {
       // What a master was waiting for: one that has very many addresses is told of every one.
       if (input.present && router.state === "Master" && this.#surroundings.ours(address)) continue;

@@ -1,10 +1,13 @@
 /** The things that routers watch, each once, whoever watches it: what is known of them, and since when. */
-import { after, earliest, formatDuration, type Instant, seconds } from "../net/time.ts";
+import { after, between, earliest, formatDuration, type Instant, millis, seconds } from "../net/time.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { TrackSource, Verdict } from "../vrrp/tracked.ts";
 
 /** The balancer starts, and runs everything for the first time. */
 const FIRST_REPORT = seconds(30);
+
+/** Later than this a silence is our own. */
+const LATE = millis(500);
 
 /** What will be so unless something else happens before. */
 interface Pending {
@@ -69,7 +72,12 @@ export class Tracks {
     const changes: VerdictChange[] = [];
     for (const [name, one] of this.#watched) {
       if (one.pending === undefined || one.pending.at > now) continue;
-      const { up, detail } = one.pending;
+      const { up, detail, at } = one.pending;
+      if (one.source.kind === "reported" && between(at, now) > LATE) {
+        // We stood still ourselves: what was reported meanwhile has not been read yet.
+        one.pending = silenceAt(after(now, one.source.patience), detail);
+        continue;
+      }
       const isNews = one.verdict?.up !== up;
       one.verdict = { up, detail };
       one.pending = undefined;

@@ -210,10 +210,10 @@ export class ElectorLoop {
   #fit(): void {
     const inhabitants = [...this.#routers, ...this.#engine.snapshot(now())];
     const refusals = this.#sockets.fit(inhabitants, (name) => this.#interfaces.link(name));
-    if (refusals.size > 0) this.#lookAgain();
-    for (const [name, refusal] of refusals) {
-      const router = this.#routers.find((one) => one.interface === name)?.name;
-      if (router !== undefined) this.#feed({ kind: "refused", router, action: "advert", refusal });
+    if (refusals.length > 0) this.#lookAgain();
+    for (const { interface: name, action, refusal } of refusals) {
+      const router = this.#routers.find((one) => livesOn(one, name))?.name;
+      if (router !== undefined) this.#feed({ kind: "refused", router, action, refusal });
     }
   }
 
@@ -270,6 +270,10 @@ function packetInput(packet: ReceivedPacket): ElectorInput {
 
 function announcementInput(heard: HeardAnnouncement): ElectorInput {
   return { kind: "announcement", ...heard };
+}
+
+function livesOn({ interface: own, addresses }: RouterSettings, name: string): boolean {
+  return own === name || addresses.some((arm) => arm.interface === name);
 }
 
 /** Awake, but too early. */

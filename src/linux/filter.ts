@@ -36,8 +36,12 @@ export function isPayloadByteAtLeast(offset: number, least: number): Filter {
   return [load(LOAD_BYTE_AFTER_HEADER, offset), { code: JUMP_AT_LEAST, jt: 1, jf: 0, k: least }, DROP];
 }
 
-/** The last step: the four bytes before `end` are the last four of one of these. It accepts. */
+/** The kernel takes 4,096 instructions in a filter, and older ones have memory for some 1,300. */
+const MOST_ADDRESSES = 500;
+
+/** The last step: the four bytes before `end` are the last four of one of these, if they are few. It accepts. */
 export function isLastWordOf(end: number, addresses: readonly IpAddress[]): Filter {
+  if (addresses.length > MOST_ADDRESSES) return ACCEPT;
   const pairs = addresses.flatMap((address) => [
     { code: JUMP_EQUAL, jt: 0, jf: 1, k: lastWord(address) },
     ...ACCEPT,

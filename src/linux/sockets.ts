@@ -23,6 +23,13 @@ interface Opening<Socket> {
   open(): Socket;
 }
 
+/** A socket that the kernel did not open, and what its routers cannot do without it. */
+interface RefusedSocket {
+  readonly interface: string;
+  readonly action: "advert" | "announce";
+  readonly refusal: KernelRefusal;
+}
+
 interface Entry<Socket> {
   readonly socket: Socket;
   readonly terms: string;
@@ -49,11 +56,13 @@ export class Sockets {
    * Makes the open sockets fit the routers. An interface that was deleted and made anew has another index: its old
    * sockets are deaf and are replaced. Answers with what the kernel refused, by interface.
    */
-  fit(routers: readonly Inhabitant[], link: LinkOf): ReadonlyMap<string, KernelRefusal> {
-    const refusals = new Map<string, KernelRefusal>();
-    exchange(this.#adverts, this.#advertOpenings(routers, link), refusals);
-    exchange(this.#announcers, this.#announcerOpenings(routers, link), refusals);
-    return refusals;
+  fit(routers: readonly Inhabitant[], link: LinkOf): readonly RefusedSocket[] {
+    const adverts = exchange(this.#adverts, this.#advertOpenings(routers, link));
+    const announcers = exchange(this.#announcers, this.#announcerOpenings(routers, link));
+    return [
+      ...adverts.map((one) => ({ ...one, action: "advert" }) as const),
+      ...announcers.map((one) => ({ ...one, action: "announce" }) as const),
+    ];
   }
 
   /** Those of one interface in one call. Answers with what the kernel refused. */
@@ -173,18 +182,19 @@ function socketKey(interfaceName: string, family: Family): string {
 function exchange<Socket extends { close(): void }>(
   entries: Map<string, Entry<Socket>>,
   openings: ReadonlyMap<string, Opening<Socket>>,
-  refusals: Map<string, KernelRefusal>,
-): void {
+): Pick<RefusedSocket, "interface" | "refusal">[] {
   for (const [key, { socket, terms }] of entries) {
     if (openings.get(key)?.terms === terms) continue;
     socket.close();
     entries.delete(key);
   }
+  const refusals: Pick<RefusedSocket, "interface" | "refusal">[] = [];
   for (const [key, { interface: name, terms, open }] of openings) {
     if (entries.has(key)) continue;
     const refusal = refusalOf(() => entries.set(key, { socket: open(), terms }));
-    if (refusal !== undefined) refusals.set(name, refusal);
+    if (refusal !== undefined) refusals.push({ interface: name, refusal });
   }
+  return refusals;
 }
 
 /** Runs one call to the kernel, or to its files; a refusal is an ordinary outcome. */

@@ -193,18 +193,21 @@ export class VirtualRouter {
     this.#settle();
   }
 
-  /** New settings with the same VRID and interface, taken over without a change of state. */
+  /**
+   * New settings with the same VRID and interface, taken over without a change of state. To be followed by `reconsider`,
+   * once all routers have theirs.
+   */
   adopt(settings: RouterSettings, now: Instant): void {
     const before = this.#settings;
     this.#machine.candidacy.adopt(settings);
     this.#will.touch();
-    if (this.#machine.timers.at("down") !== undefined && this.#machine.state === "Backup")
-      this.#machine.armDown();
+    // Also for one that was silent: its sync group may be another now, or none.
+    if (this.#machine.state === "Backup") this.#machine.armDown();
     if (this.#machine.state === "Master") {
       if (settings.interval !== before.interval) this.#machine.speech.retime(this.#settings, now);
       this.#machine.possession.adopt(settings, before.addresses, now);
     }
-    this.reconsider(now);
+    this.#settle();
   }
 
   /** Nobody was heard for long enough, and it has not claimed: its sync group is not ready. */
@@ -284,7 +287,7 @@ export class VirtualRouter {
 
   /** Addresses of an earlier run do not wait: they are served. */
   #delayed(now: Instant): boolean {
-    if (this.#machine.state !== "Initialize" || this.#leftovers.length > 0) return false;
+    if (this.#leftovers.length > 0) return false;
     const until = startsAt(this.#settings, this.#node.bornAt);
     if (until <= now) return false;
     if (this.#machine.timers.at("retry") === until) return true;
@@ -347,11 +350,13 @@ export class VirtualRouter {
   #leaveExpired(now: Instant): void {
     const { handOver, faults } = this.#machine;
     const { event, cause } = handOver.expired;
-    const forgiven = handOver.purpose === "yield" && faults.soft(this.#settings, now) === undefined;
+    const fault = faults.soft(this.#settings, now);
     this.#machine.hearing.gaveWay(now);
-    const serves = forgiven && this.#node.siblingsMayServe(this.#settings);
-    if (serves) this.#machine.fire("not-taken", "not-taken", "nobody claimed", now);
-    else this.#machine.fire(event, cause, "nobody claimed", now);
+    if (handOver.purpose === "stop") this.#machine.fire(event, cause, "nobody claimed", now);
+    else if (fault !== undefined) this.#machine.fire("handed-over", "hand-over-done", fault.detail, now);
+    else if (handOver.purpose === "yield" && this.#node.siblingsMayServe(this.#settings)) {
+      this.#machine.fire("not-taken", "not-taken", "nobody claimed", now);
+    } else this.#machine.fire(event, cause, "nobody claimed", now);
   }
 
   /** Says what is to be done if this process dies now, whenever that has changed. */

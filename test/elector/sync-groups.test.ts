@@ -176,6 +176,28 @@ describe("routers of a sync group", () => {
     assert.equal(director.state, "Master,Master");
   });
 
+  test("one that was silent claims when it is in no group any more", () => {
+    const director = started();
+    hear(director, BACK, 150);
+    for (let count = 0; count < 10; count++) {
+      director.wait(millis(100));
+      hear(director, BACK, 150);
+    }
+    director.configure(...pair().map(({ syncGroup, ...settings }) => settings));
+    director.wait(millis(1));
+    assert.equal(director.state, "Master,Backup");
+  });
+
+  test("of owners are in fault together under another name, too", () => {
+    const director = new Director();
+    director.input({ kind: "ready" });
+    const owners = pair({ priority: 255 });
+    director.configure(...owners);
+    assert.equal(director.state, "Fault,Fault");
+    const actions = director.configure(...owners.map((one) => ({ ...one, syncGroup: "other" })));
+    assert.deepEqual(transitionsIn(actions), []);
+  });
+
   test("part when the file says so", () => {
     const director = masters();
     director.configure(...pair().map(({ syncGroup, ...settings }) => settings));

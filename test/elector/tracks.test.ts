@@ -169,6 +169,25 @@ describe("a router that tracks what the balancer reports", () => {
     assert.deepEqual(eventsIn(director.wait(millis(1))), ["gateway down: it was never heard of"]);
   });
 
+  test("does not take its own standing still for silence", () => {
+    const director = Director.with(settings);
+    say(director, true);
+    director.stall(seconds(9));
+    assert.deepEqual(eventsIn(director.input({ kind: "tick" })), []);
+    assert.deepEqual(eventsIn(director.wait(millis(4_999))), []);
+    assert.equal(eventsIn(director.wait(millis(1))).length, 1);
+  });
+
+  test("does not serve again after a drill that nobody took up", () => {
+    const director = Director.with(settings);
+    say(director, true);
+    director.wait(millis(400));
+    director.input({ kind: "drill" });
+    say(director, false);
+    director.wait(seconds(1));
+    assert.equal(director.state, "Fault");
+  });
+
   test("does not listen to what it does not track", () => {
     const director = Director.with(settings);
     assert.deepEqual(director.input({ kind: "track", name: "other", up: false, detail: "" }), []);
@@ -184,6 +203,17 @@ describe("after a start", () => {
     assert.equal(director.state, "Initialize");
     director.hear(50);
     assert.deepEqual(inShort(director.wait(seconds(1))), ["Backup (startup)"]);
+  });
+
+  test("nor when its link came later", () => {
+    const director = new Director();
+    director.input({ kind: "link", interface: "eth0", up: false });
+    director.configure(routerSettings({ startDelay: seconds(30) }));
+    assert.equal(director.state, "Fault");
+    director.wait(seconds(1));
+    director.input({ kind: "link", interface: "eth0", up: true });
+    assert.deepEqual(inShort(director.wait(millis(28_999))), []);
+    assert.deepEqual(inShort(director.wait(millis(1))), ["Backup (link-up)"]);
   });
 
   test("of the machine, the same; a later start does not wait", () => {
