@@ -53,7 +53,12 @@ export class AdvertSocket {
       device: interfaceName,
       receiveBuffer: RECEIVE_BUFFER,
     });
-    for (const group of groups) this.#socket.join(group, index);
+    try {
+      for (const group of groups) this.#socket.join(group, index);
+    } catch (error) {
+      this.#socket.close();
+      throw error;
+    }
     this.#socket.onReadable(wake);
     // ENETDOWN and the like: the link monitor tells the same, with more to go on.
     this.#socket.onError(() => {});

@@ -8,9 +8,9 @@ import type { AdvertAction } from "../vrrp/action.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import { AdvertSocket, type DrainedPackets } from "./advert-socket.ts";
-import type { AnnounceSocket, HeardAnnouncement } from "./announce-socket.ts";
-import { ArpSocket } from "./arp-socket.ts";
-import { NdpSocket } from "./ndp-socket.ts";
+import { AnnounceSocket, type HeardAnnouncement } from "./announce-socket.ts";
+import { ARP } from "./arp.ts";
+import { NDP } from "./ndp.ts";
 
 /** A router, as far as sockets go. */
 type Inhabitant = Pick<RouterSnapshot, "interface" | "addresses" | "transport">;
@@ -147,11 +147,16 @@ export class Sockets {
     for (const [key, { name, family, addresses }] of arms) {
       const { index, mac } = link(name) ?? {};
       if (index === undefined || mac === undefined) continue;
-      const Announcer = family === 4 ? ArpSocket : NdpSocket;
+      const protocol = family === 4 ? ARP : NDP;
       const open = () => {
-        const socket: AnnounceSocket = new Announcer({ interface: name, index, mac }, [...addresses], () => {
-          this.#listener.announcements(socket.drain());
-        });
+        const socket: AnnounceSocket = new AnnounceSocket(
+          protocol,
+          { interface: name, index, mac },
+          [...addresses],
+          () => {
+            this.#listener.announcements(socket.drain());
+          },
+        );
         return socket;
       };
       openings.set(key, { interface: name, terms: [index, mac, ...addresses].join(), open });
