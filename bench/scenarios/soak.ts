@@ -1,6 +1,7 @@
 /**
  * A minute in which nothing happens but work: ten-millisecond adverts while four busy loops want every processor.
- * A take-over is an advert of the backup after one of its master, which lives.
+ * A take-over is an advert of the backup after one of its master, which lives. A witness tells what the machine took
+ * from everybody, and is not what the director is judged by.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { monotonicMicros } from "dgram-extras";
@@ -10,6 +11,7 @@ import type { Bench, Scenario } from "../bench.ts";
 import { PRODUCTS, type Product } from "../director.ts";
 import { withPair } from "../pair.ts";
 import { quantile } from "../statistics.ts";
+import { type Pause, pausedMicros, Witness } from "../witness.ts";
 
 const INTERVAL_MS = 10;
 const BUSY_LOOPS = 4;
@@ -39,24 +41,35 @@ async function soakOne(
         { length: BUSY_LOOPS },
         () => new OwnedProcess(["sh", "-c", "while :; do :; done"]),
       );
+      const witness = await Witness.start();
       const since = monotonicMicros();
       await pause(soakSeconds * 1_000);
+      const pauses = await witness.stop();
       for (const hog of hogs) hog.signal("SIGKILL");
       await Promise.all(hogs.map((hog) => hog.ended));
       const [own, other] = [seen.adverts("d1", since), seen.adverts("d2", since)];
       const gaps = gapsMillis(own);
+      const granted = gapsMillis(own, pauses);
       const takeovers = countTakeovers(own, other);
       results.add(realTime ? "takeovers" : "takeoversOrdinary", condition, takeovers);
       results.add(realTime ? "longestGap" : "longestGapOrdinary", condition, Math.max(...gaps));
       if (!realTime) return;
+      results.add("longestGrantedGap", condition, Math.max(...granted));
       results.add("lateness", condition, quantile(gaps, 0.999) - INTERVAL_MS);
+      results.add("grantedLateness", condition, quantile(granted, 0.999) - INTERVAL_MS);
+      results.add("machinePause", condition, pausedMicros(pauses, 0, Number.POSITIVE_INFINITY) / 1_000);
       results.add("shortestGap", condition, Math.min(...gaps) / INTERVAL_MS);
     },
   );
 }
 
-function gapsMillis(adverts: readonly SeenAdvert[]): number[] {
-  return adverts.slice(1).map((one, index) => (one.stampMicros - (adverts[index]?.stampMicros ?? 0)) / 1_000);
+/** Between adverts in turn, without the time after an advert was due in which the machine let nobody run. */
+function gapsMillis(adverts: readonly SeenAdvert[], pauses: readonly Pause[] = []): number[] {
+  return adverts.slice(1).map((advert, index) => {
+    const gap = advert.stampMicros - (adverts[index]?.stampMicros ?? 0);
+    const due = advert.atMicros - gap + INTERVAL_MS * 1_000;
+    return (gap - pausedMicros(pauses, due, advert.atMicros)) / 1_000;
+  });
 }
 
 /** Runs of the backup's adverts between the master's. */

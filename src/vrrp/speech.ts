@@ -1,6 +1,6 @@
 /** What a router says on the wire: its adverts, their slots, and the one goodbye. */
 import type { IpAddress } from "../net/ip.ts";
-import { after, between, type Instant, times } from "../net/time.ts";
+import { after, between, type Duration, type Instant, times } from "../net/time.ts";
 import type { AdvertAction } from "./action.ts";
 import { encodeAdvert } from "./advert.ts";
 import { type NodeView, sourceFor } from "./node.ts";
@@ -63,20 +63,17 @@ export class Speech {
     this.#timers.arm("advert", after(now, interval));
   }
 
-  /** An advert that is due less than half an interval after the last one really left is skipped. */
+  /** `left`: when the last advert was really sent. */
   keepDistance({ interval }: RouterSettings, left: Instant): void {
     const due = this.#timers.at("advert");
-    if (due !== undefined && between(left, due) < interval / 2)
-      this.#timers.arm("advert", after(due, interval));
+    if (due !== undefined) this.#timers.arm("advert", atDistance(interval, left, due));
   }
 
-  /** The next slot of the same grid: late work never shifts it, and missed slots are never made up for. */
+  /** The next slot of the same grid: a little lateness never shifts it, and missed slots are never made up for. */
   armSlot({ interval }: RouterSettings, slot: Instant, now: Instant): void {
     const missed = Math.max(0, Math.floor(between(slot, now) / interval));
     const next = after(slot, times(interval, missed + 1));
-    // A late advert and a punctual one behind it would come in a pair.
-    const tooSoon = between(now, next) < interval / 2;
-    this.#timers.arm("advert", tooSoon ? after(next, interval) : next);
+    this.#timers.arm("advert", atDistance(interval, now, next));
   }
 
   #send(settings: RouterSettings, priority: number): void {
@@ -90,6 +87,11 @@ export class Speech {
     this.#last = { settings, priority, action };
     this.#outbox.push(action);
   }
+}
+
+/** A late advert and a punctual one behind it would come in a pair: a grid that is too late for that begins anew. */
+function atDistance(interval: Duration, last: Instant, next: Instant): Instant {
+  return between(last, next) < interval / 2 ? after(last, interval) : next;
 }
 
 export function advertAction(settings: RouterSettings, priority: number, source: IpAddress): AdvertAction {

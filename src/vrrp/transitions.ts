@@ -49,7 +49,8 @@ export const EFFECTS = {
   announce: "announce all addresses now, after 100 ms, 1.1 s and 5 s, then every 60 s",
   "announce-again": "announce all addresses once more, at most every 100 ms, and never while listening",
   "arm-advert": "next advert one interval from now",
-  "next-advert": "next advert at its absolute slot; missed slots are skipped",
+  "next-advert":
+    "next advert at its slot, which is absolute; missed slots are skipped, and who is later than half an interval counts anew",
   "arm-down": "wait one master-down interval since the last master's advert (a skew time after priority 0)",
   hear: "remember the advert's sender, its interval and when it arrived; then arm-down",
   "hear-successor": "the same, and let go of the addresses at its announcements or in 20 ms",
