@@ -16,8 +16,8 @@ describe("a cluster under faults", () => {
 });
 
 function assertWell(seed: number): void {
-  const outcome = runScenario(seed);
-  if (outcome.ok) return;
-  const [violation] = outcome.violations;
-  assert.fail(`seed ${seed}: ${violation?.watcher}: ${violation?.text}\n${outcome.timeline}`);
+  const { violations, timeline } = runScenario(seed);
+  const [violation] = violations;
+  if (violation === undefined) return;
+  assert.fail(`seed ${seed}: ${violation.watcher}: ${violation.text}\n${timeline}`);
 }
