@@ -32,13 +32,16 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
   return {
     cluster: cluster.cluster.name,
     director,
-    routers: Object.entries(cluster.routers).map(([name, router]) => {
-      return routerSettings(cluster, director, name, router);
-    }),
+    routers: routersFor(cluster, director),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
     watches: scriptWatches(cluster.tracks),
     notifiers: Object.entries(cluster.notify).map(([name, notifier]) => notifierSettings(name, notifier)),
   };
+}
+
+/** Of those alone; throws as `settingsFor` does. */
+export function routersFor(parts: Parts, director: string): RouterSettings[] {
+  return Object.entries(parts.routers).map(([name, router]) => routerSettings(parts, director, name, router));
 }
 
 function routerSettings(parts: Parts, director: string, name: string, router: Router): RouterSettings {

@@ -2,45 +2,60 @@
 import { existsSync } from "node:fs";
 import { acceptedFile } from "../channel/options.ts";
 import { describeChange, planChange } from "../config/change.ts";
-import { type DirectorSettings, settingsFor } from "../config/settings.ts";
+import type { Cluster } from "../config/load.ts";
+import { settingsFor } from "../config/settings.ts";
+import { describeWireBreak, wireBreak } from "../config/wire-breaking.ts";
 import { directorOf, readClusterFile } from "./cluster-file.ts";
 import { type Given, operandOf, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";
 
-type Settings =
-  | { readonly kind: "good"; readonly settings: DirectorSettings; readonly warnings: readonly string[] }
+interface Part {
+  readonly cluster: Cluster;
+  readonly director: string;
+}
+
+type PartOfFile =
+  | { readonly kind: "good"; readonly part: Part; readonly warnings: readonly string[] }
   | { readonly kind: "bad"; readonly issues: readonly string[] };
 
 export async function run(given: Given): Promise<number> {
   const node = given.values.get("node");
-  const wanted = settingsIn(operandOf(given), node);
+  const wanted = partOf(operandOf(given), node);
   if (wanted.kind === "bad") {
     console.error(wanted.issues.join("\n"));
     return EXIT.badFile;
   }
   for (const warning of wanted.warnings) console.error(warning);
-  const changes = planChange(acceptedSettings(optionValue(given, "state-dir"), node), wanted.settings);
-  console.log(changes.length === 0 ? "no change" : changes.map(describeChange).join("\n"));
+  console.log(linesFor(acceptedPart(optionValue(given, "state-dir"), node), wanted.part).join("\n"));
   return EXIT.done;
 }
 
+function linesFor(accepted: Part | undefined, { cluster, director }: Part): readonly string[] {
+  const before = accepted && settingsFor(accepted.cluster, accepted.director);
+  const changes = planChange(before, settingsFor(cluster, director));
+  if (changes.length === 0) return ["no change"];
+  const broken = accepted && wireBreak(accepted.cluster, cluster, director);
+  return [...changes.map(describeChange), ...(broken === undefined ? [] : describeWireBreak(broken))];
+}
+
 /** `undefined`, and said so, when there is nothing to compare with. */
-function acceptedSettings(stateDir: string, node: string | undefined): DirectorSettings | undefined {
+function acceptedPart(stateDir: string, node: string | undefined): Part | undefined {
   const file = acceptedFile(stateDir);
   if (!existsSync(file)) {
     console.error(`nothing was accepted yet (no ${file}): all is new`);
     return undefined;
   }
-  const accepted = settingsIn(file, node);
-  if (accepted.kind === "good") return accepted.settings;
+  const accepted = partOf(file, node);
+  if (accepted.kind === "good") return accepted.part;
   console.error(`the accepted file cannot be read, so all counts as new:\n${accepted.issues.join("\n")}`);
   return undefined;
 }
 
-function settingsIn(file: string, node: string | undefined): Settings {
+function partOf(file: string, node: string | undefined): PartOfFile {
   const read = readClusterFile(file);
   if (read.kind === "bad") return read;
-  const found = directorOf(read.cluster, node);
+  const { cluster, warnings } = read;
+  const found = directorOf(cluster, node);
   if (found.kind === "unknown") return { kind: "bad", issues: [found.issue] };
-  return { kind: "good", settings: settingsFor(read.cluster, found.director), warnings: read.warnings };
+  return { kind: "good", part: { cluster, director: found.director }, warnings };
 }

@@ -6,10 +6,11 @@ import { EXIT } from "./exit-code.ts";
 import { reloadShape } from "./shapes.ts";
 
 /** A large file takes seconds to read, and the elector has to take its part. */
-const QUESTION = { method: "POST", path: "/reload", shape: reloadShape, deadlineMs: 60_000 } as const;
+const QUESTION = { method: "POST", shape: reloadShape, deadlineMs: 60_000 } as const;
 
 export async function run(given: Given): Promise<number> {
-  const reply = await ask(controlSocket(optionValue(given, "run-dir")), QUESTION);
+  const path = given.flags.has("wire-breaking") ? "/reload?wire-breaking=true" : "/reload";
+  const reply = await ask(controlSocket(optionValue(given, "run-dir")), { ...QUESTION, path });
   if (reply.kind !== "answer") {
     console.error(`keelson reload: ${reply.reason}`);
     return reply.kind === "away" ? EXIT.absent : EXIT.refused;

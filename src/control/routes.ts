@@ -56,8 +56,12 @@ function describe({ at, event }: RecordedEvent): EventsReport["events"][number] 
   return { at, ...eventLine(event), event: { ...event } };
 }
 
-async function reload(target: ControlTarget): Promise<Answer> {
-  const outcome = await target.reload();
+const reloadQuery = z.strictObject({ "wire-breaking": z.literal("true").optional() });
+
+async function reload(target: ControlTarget, parameters: URLSearchParams): Promise<Answer> {
+  const query = reloadQuery.safeParse(Object.fromEntries(parameters));
+  if (!query.success) return failure(400, z.prettifyError(query.error));
+  const outcome = await target.reload({ wireBreaking: query.data["wire-breaking"] !== undefined });
   const statuses = { accepted: 200, "bad-file": 422, refused: 409 } as const;
   return { status: statuses[outcome.kind], body: outcome };
 }

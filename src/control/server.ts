@@ -5,7 +5,7 @@
  * |---|---|
  * | GET /status | Status |
  * | GET /events?count=N&router=NAME&kind=KIND | the last events, oldest first |
- * | POST /reload | ReloadOutcome; 409 when refused, 422 for a bad file |
+ * | POST /reload?wire-breaking=true | ReloadOutcome; without the query, what neighbours would reject is refused; 409 when refused, 422 for a bad file |
  * | POST /drill | DrillOutcome; 409 when refused |
  */
 

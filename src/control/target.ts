@@ -21,6 +21,11 @@ export interface Status {
   readonly services: readonly ServiceSnapshot[];
 }
 
+export interface ReloadWish {
+  /** Also when neighbours would reject this director's adverts, or it theirs. */
+  readonly wireBreaking: boolean;
+}
+
 export type ReloadOutcome =
   /** `changes`: the lines of the plan, now in force. */
   | { readonly kind: "accepted"; readonly changes: readonly string[] }
@@ -43,7 +48,7 @@ export interface RecordedEvent {
 export interface ControlTarget {
   status(): Promise<Status>;
   /** Reads the cluster file again; settles when it is in force or refused. */
-  reload(): Promise<ReloadOutcome>;
+  reload(wish: ReloadWish): Promise<ReloadOutcome>;
   drill(): Promise<DrillOutcome>;
   /** The latest ones, oldest first. */
   events(): readonly RecordedEvent[];

@@ -65,7 +65,10 @@ export const VERBS = {
   },
   reload: {
     summary: "have the daemon read its cluster file again",
-    options: [RUN_DIR],
+    options: [
+      { name: "wire-breaking", meaning: "also when neighbours would reject its adverts; `plan` says so" },
+      RUN_DIR,
+    ],
   },
   status: {
     summary: "say how routers, services and servers are",

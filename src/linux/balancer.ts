@@ -8,7 +8,7 @@ import { type BalancerOptions, controlSocket, scriptsFile } from "../channel/opt
 import { installedVersion } from "../channel/version.ts";
 import { EventRing } from "../control/event-ring.ts";
 import { ControlServer } from "../control/server.ts";
-import type { ControlTarget, DrillOutcome, ReloadOutcome, Status } from "../control/target.ts";
+import type { ControlTarget, DrillOutcome, ReloadOutcome, ReloadWish, Status } from "../control/target.ts";
 import { ScriptBook } from "../delivery/script-book.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
@@ -32,6 +32,8 @@ const ORPHAN_LIMIT_MS = 75_000;
 const ORPHAN_LOOK_MS = 50;
 /** In [0, 1), for the places of checks in their rounds. */
 const RANDOM_STEPS = 1_000_000;
+
+const PLAINLY: ReloadWish = { wireBreaking: false };
 
 interface ElectorEnd {
   send(message: ToElector): void;
@@ -111,7 +113,8 @@ export class Balancer implements ControlTarget {
       case "committed":
         return this.#handOver.committed(message);
       case "reload":
-        void this.reload().finally(() => this.#elector.send({ kind: "reloaded" }));
+        // A signal can ask for nothing more.
+        void this.reload(PLAINLY).finally(() => this.#elector.send({ kind: "reloaded" }));
         return;
       case "ping":
         return this.#elector.send({ kind: "pong", count: message.count });
@@ -149,12 +152,8 @@ export class Balancer implements ControlTarget {
     };
   }
 
-  async reload(): Promise<ReloadOutcome> {
-    const source = this.#files.configured();
-    const outcome = await this.#reloader.apply(source);
-    this.#tellOutcome(source.file, outcome);
-    if (outcome.kind === "accepted") this.#file = source.file;
-    return outcome;
+  async reload(wish: ReloadWish): Promise<ReloadOutcome> {
+    return await this.#adoptFile(this.#files.configured(), wish);
   }
 
   async drill(): Promise<DrillOutcome> {
@@ -192,8 +191,8 @@ export class Balancer implements ControlTarget {
     return false;
   }
 
-  async #adoptFile(source: ClusterText): Promise<ReloadOutcome> {
-    const outcome = await this.#reloader.apply(source);
+  async #adoptFile(source: ClusterText, wish = PLAINLY): Promise<ReloadOutcome> {
+    const outcome = await this.#reloader.apply(source, wish);
     this.#tellOutcome(source.file, outcome);
     if (outcome.kind === "accepted") this.#file = source.file;
     return outcome;

@@ -7,10 +7,11 @@ import { hostname } from "node:os";
 import type { RunOptions } from "../channel/options.ts";
 import { describeChange, planChange } from "../config/change.ts";
 import { findDirector } from "../config/director.ts";
-import { loadCluster } from "../config/load.ts";
+import { type Cluster, loadCluster } from "../config/load.ts";
 import { renderIssue } from "../config/render.ts";
 import { type DirectorSettings, settingsFor } from "../config/settings.ts";
-import type { ReloadOutcome } from "../control/target.ts";
+import { describeWireBreak, wireBreak } from "../config/wire-breaking.ts";
+import type { ReloadOutcome, ReloadWish } from "../control/target.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
@@ -32,12 +33,19 @@ interface ReloadSteps {
   accepted(text: string, settings: DirectorSettings): void;
 }
 
+/** A good file, and who of it this host is. */
+interface Candidate {
+  readonly text: string;
+  readonly cluster: Cluster;
+  readonly settings: DirectorSettings;
+}
+
 export class Reloader {
   readonly #options: RunOptions;
   readonly #journal: Journal;
   readonly #steps: ReloadSteps;
   #running: Promise<unknown> = Promise.resolve();
-  #current: DirectorSettings | undefined;
+  #current: Candidate | undefined;
 
   constructor(options: RunOptions, journal: Journal, steps: ReloadSteps) {
     this.#options = options;
@@ -46,16 +54,16 @@ export class Reloader {
   }
 
   get current(): DirectorSettings | undefined {
-    return this.#current;
+    return this.#current?.settings;
   }
 
-  apply(source: ClusterText): Promise<ReloadOutcome> {
-    const result = this.#running.then(() => this.#apply(source)).catch(refusedBySystem);
+  apply(source: ClusterText, wish: ReloadWish): Promise<ReloadOutcome> {
+    const result = this.#running.then(() => this.#apply(source, wish)).catch(refusedBySystem);
     this.#running = result.catch(() => {});
     return result;
   }
 
-  async #apply(source: ClusterText): Promise<ReloadOutcome> {
+  async #apply(source: ClusterText, wish: ReloadWish): Promise<ReloadOutcome> {
     if (source.kind === "unreadable") return { kind: "bad-file", issues: [source.reason] };
     const { text, file } = source;
     const loaded = loadCluster(text, file);
@@ -66,12 +74,23 @@ export class Reloader {
     const host = { hostName: hostname(), addresses, ...(node === undefined ? {} : { node }) };
     const found = findDirector(loaded.cluster, host);
     if (found.kind === "unknown") return { kind: "bad-file", issues: [renderIssue(found.issue, text)] };
-    return this.#adopt(text, settingsFor(loaded.cluster, found.director));
+    const { cluster } = loaded;
+    const candidate = { text, cluster, settings: settingsFor(cluster, found.director) };
+    return this.#divides(candidate, wish) ?? this.#adopt(candidate);
   }
 
-  async #adopt(text: string, settings: DirectorSettings): Promise<ReloadOutcome> {
+  /** At the start nobody here runs another file, and nothing is refused for the neighbours' sake. */
+  #divides({ cluster, settings }: Candidate, { wireBreaking }: ReloadWish): ReloadOutcome | undefined {
+    if (this.#current === undefined || wireBreaking) return undefined;
+    const found = wireBreak(this.#current.cluster, cluster, settings.director);
+    if (found === undefined) return undefined;
+    return { kind: "refused", reason: describeWireBreak(found).join("\n  ") };
+  }
+
+  async #adopt(candidate: Candidate): Promise<ReloadOutcome> {
+    const { text, settings } = candidate;
     const before = this.#current;
-    const changes = planChange(before, settings).map(describeChange);
+    const changes = planChange(before?.settings, settings).map(describeChange);
     const wanted = settings.routers.flatMap((router) => router.addresses).map(armKey);
     const foreign = this.#foreign(wanted);
     if (before !== undefined && foreign.length > 0) {
@@ -92,7 +111,7 @@ export class Reloader {
     if (!(await this.#steps.handToElector(settings.routers, known))) {
       return { kind: "refused", reason: "the elector did not take the settings over in time" };
     }
-    this.#current = settings;
+    this.#current = candidate;
     // At the start the elector has removed what no router wants; later, routers may still be handing over.
     // A journal that cannot be shortened says too much, which does no harm.
     if (before === undefined) refusalOf(() => this.#journal.setAddresses(ours));

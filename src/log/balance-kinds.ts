@@ -85,7 +85,8 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     say: ({ file, changes }) => `${file} is in force: ${changes.join("; ") || "no change"}`,
   },
   "file-refused": {
-    meaning: "A cluster file has errors. Nothing was changed.",
+    meaning:
+      "A cluster file has errors, or cannot be put in force now, or only with `keelson reload --wire-breaking`. Nothing was changed.",
     level: "error",
     say: ({ file, issues }) => `${file} was refused, nothing changed: ${issues.join("\n")}`,
   },

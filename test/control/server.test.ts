@@ -134,6 +134,8 @@ describe("the answer", () => {
       ["GET", "/events?count=0", 400, /count/],
       ["GET", "/events?count=many", 400, /count/],
       ["GET", "/events?conut=3", 400, /conut/],
+      ["POST", "/reload?wire-breaking=maybe", 400, /wire-breaking/],
+      ["POST", "/reload?wirebreaking=true", 400, /wirebreaking/],
     ];
     await withServer(async ({ socket }) => {
       for (const [method, path, status, text] of cases) {

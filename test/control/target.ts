@@ -7,7 +7,13 @@ import type { ElectorSnapshot } from "../../src/channel/message.ts";
 import { controlSocket } from "../../src/channel/options.ts";
 import { EventRing } from "../../src/control/event-ring.ts";
 import { ControlServer } from "../../src/control/server.ts";
-import type { ControlTarget, DrillOutcome, ReloadOutcome, Status } from "../../src/control/target.ts";
+import type {
+  ControlTarget,
+  DrillOutcome,
+  ReloadOutcome,
+  ReloadWish,
+  Status,
+} from "../../src/control/target.ts";
 import { ip } from "../../src/net/ip.ts";
 import { instant, micros, millis, seconds } from "../../src/net/time.ts";
 import { multicastTransport } from "../../src/vrrp/settings.ts";
@@ -132,6 +138,7 @@ export const STATUS: Status = {
 export class FakeTarget implements ControlTarget {
   readonly ring = new EventRing();
   reloaded: Promise<ReloadOutcome> = Promise.resolve({ kind: "accepted", changes: [] });
+  readonly wishes: ReloadWish[] = [];
   drilled: DrillOutcome = { kind: "started", routers: ["front"] };
   now: () => Status = () => STATUS;
 
@@ -139,7 +146,8 @@ export class FakeTarget implements ControlTarget {
     return this.now();
   }
 
-  reload(): Promise<ReloadOutcome> {
+  reload(wish: ReloadWish): Promise<ReloadOutcome> {
+    this.wishes.push(wish);
     return this.reloaded;
   }
 

@@ -62,6 +62,14 @@ describe("the verb reload", () => {
       });
     });
   }
+
+  it("asks for what neighbours would reject only when it is told to", async () => {
+    await withServer(async ({ runDir, target }) => {
+      await verb("reload", "--run-dir", runDir);
+      await verb("reload", "--wire-breaking", "--run-dir", runDir);
+      assert.deepEqual(target.wishes, [{ wireBreaking: false }, { wireBreaking: true }]);
+    });
+  });
 });
 
 describe("the verb drill", () => {
@@ -144,5 +152,24 @@ describe("the verb plan", () => {
     const changed = await plan(fileWith("changed.toml", GOOD.replace("lb1 = 150", "lb1 = 90")));
     assert.match(changed.stdout, /front.*150.*90/);
     assert.equal((await plan(fileWith("bad.toml", "nonsense"))).status, 2);
+  });
+
+  it("says what neighbours would reject, in which order to change the directors, and how", async () => {
+    const state = mkdtempSync(join(folder, "state-"));
+    const file = fileWith("other-vrid.toml", GOOD.replace("vrid = 51", "vrid = 52"));
+    const plan = () => verb("plan", file, "--node", "lb1", "--state-dir", state);
+    assert.doesNotMatch((await plan()).stdout, /wire-breaking/);
+    writeFileSync(join(state, "accepted.toml"), GOOD);
+    const { status, stdout } = await plan();
+    assert.equal(status, 0);
+    const [change, ...lines] = stdout.trimEnd().split("\n");
+    assert.equal(change, "router front: vrid 51 → 52");
+    assert.match(lines[0] ?? "", /^wire-breaking: router front: lb2 would drop .+ \(unknown-vrid\)$/);
+    assert.match(
+      lines[1] ?? "",
+      /^wire-breaking: router front: this director would drop .+ \(unknown-vrid\)$/,
+    );
+    assert.match(lines[2] ?? "", /in this order.+: lb2, lb1$/);
+    assert.match(lines[4] ?? "", /keelson reload --wire-breaking/);
   });
 });

@@ -19,7 +19,12 @@ vrid = 51
 priority = { lb1 = 150 }
 addresses = ["192.0.2.100"]
 `;
-const SOURCE = { kind: "text", text: CLUSTER, file: "cluster.toml" } as const;
+const SOURCE = sourceOf(CLUSTER);
+const PLAINLY = { wireBreaking: false };
+
+function sourceOf(text: string) {
+  return { kind: "text", text, file: "cluster.toml" } as const;
+}
 
 function reloader(stateDir: string, steps: Partial<Steps> = {}): Reloader {
   const options = { config: "", node: "lb1", runDir: "", stateDir, strict: false };
@@ -41,7 +46,7 @@ describe("a reload", () => {
     };
     const refusing = reloader("/dev/null/state", { handToElector });
     for (let attempt = 0; attempt < 2; attempt++) {
-      const outcome = await refusing.apply(SOURCE);
+      const outcome = await refusing.apply(SOURCE, PLAINLY);
       assert.equal(outcome.kind, "refused");
       assert.match(outcome.kind === "refused" ? outcome.reason : "", /ENOTDIR/);
     }
@@ -56,8 +61,31 @@ describe("a reload", () => {
       journalled = [...new Journal(stateDir).addresses];
       return true;
     };
-    const outcome = await reloader(stateDir, { handToElector }).apply(SOURCE);
+    const outcome = await reloader(stateDir, { handToElector }).apply(SOURCE, PLAINLY);
     assert.equal(outcome.kind, "accepted");
     assert.deepEqual(journalled, ["eth0 192.0.2.100"]);
+  });
+
+  test("that neighbours would reject is done only when that is wanted, and never at the start", async (context) => {
+    const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
+    context.after(() => rmSync(stateDir, { recursive: true }));
+    const pair = CLUSTER.replace("[routers", '[directors.lb2]\ninterface = "eth0"\n[routers').replace(
+      "lb1 = 150",
+      "lb1 = 150, lb2 = 100",
+    );
+    const other = sourceOf(pair.replace("51", "52"));
+    const accepted: string[] = [];
+    const pipeline = reloader(stateDir, { accepted: (text) => accepted.push(text) });
+    assert.equal((await pipeline.apply(sourceOf(pair), PLAINLY)).kind, "accepted");
+    const refused = await pipeline.apply(other, PLAINLY);
+    assert.deepEqual(accepted, [pair]);
+    assert.match(
+      refused.kind === "refused" ? refused.reason : "",
+      /lb2 would drop .+ in this order.+lb2, lb1\n.+keelson reload --wire-breaking/s,
+    );
+    assert.equal((await pipeline.apply(other, { wireBreaking: true })).kind, "accepted");
+    const restarted = reloader(stateDir);
+    await restarted.apply(sourceOf(pair), PLAINLY);
+    assert.equal(restarted.current?.routers[0]?.vrid, 51);
   });
 });
