@@ -5,6 +5,7 @@
  * enough to make an advert late.
  */
 import type { ElectorEvent } from "../elector/event.ts";
+import type { TrackReport, TrackSnapshot } from "../elector/tracks.ts";
 import type { Will } from "../vrrp/action.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
@@ -20,6 +21,7 @@ export interface ElectorSnapshot {
   /** Instants are the elector's monotonic microseconds; `now` tells which one `at` was. */
   readonly now: number;
   readonly routers: readonly RouterSnapshot[];
+  readonly tracks: readonly TrackSnapshot[];
   /** Datagrams ignored so far, by reason. */
   readonly drops: Readonly<Record<string, number>>;
   /** `rr`, or why the kernel refused real-time scheduling. */
@@ -56,8 +58,8 @@ export type ToElector =
   /** `journal`: the `armKey`s of addresses that earlier runs put on this host. */
   | { readonly kind: "commit"; readonly revision: number; readonly journal: readonly string[] }
   | { readonly kind: "ready" }
-  /** Of a thing that routers track; `up` is absent until there is a verdict. Said at each look, also when nothing changed. */
-  | { readonly kind: "track"; readonly name: string; readonly up?: boolean; readonly detail: string }
+  /** Of a thing that routers track. Said at each look, also when nothing changed. */
+  | ({ readonly kind: "track" } & TrackReport)
   | { readonly kind: "drill" }
   /** Somebody wants to see a snapshot: the elector sends one of itself only when its state changes. */
   | { readonly kind: "describe" }

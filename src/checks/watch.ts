@@ -1,7 +1,18 @@
-/** A script that routers track: how often it runs, and what its results in a row say. */
+/** What the balancer watches because routers track it, and what results in a row say. */
 import type { Duration } from "../net/time.ts";
+import type { Delays } from "./steady.ts";
 
-export interface ScriptWatch {
+export type Watch = ScriptWatch | FileWatch;
+
+interface Row {
+  /** Successes in a row before what was down is up. */
+  readonly rise: number;
+  /** Failures in a row before what was up is down. */
+  readonly fall: number;
+}
+
+export interface ScriptWatch extends Row {
+  readonly kind: "script";
   /** Of the track. */
   readonly name: string;
   /** A program's absolute path and its arguments; no shell reads it. */
@@ -12,10 +23,14 @@ export interface ScriptWatch {
   /** From the start of one run to the start of the next. */
   readonly interval: Duration;
   readonly timeout: Duration;
-  /** Successes in a row before what was down is up. */
-  readonly rise: number;
-  /** Failures in a row before what was up is down. */
-  readonly fall: number;
+}
+
+export interface FileWatch extends Delays {
+  readonly kind: "file";
+  readonly name: string;
+  readonly path: string;
+  /** `zero`: the file holds a number, which is also what a weight is multiplied by. */
+  readonly upWhen: "present" | "absent" | "zero";
 }
 
 /** `up` is `undefined` until there is a verdict; `against`: results in a row that speak against it. */
@@ -27,7 +42,7 @@ export interface Watched {
 export const UNWATCHED: Watched = { up: undefined, against: 0 };
 
 /** A first success is believed at once; a first failure is not, for the other director may have the same. */
-export function watch(before: Watched, passed: boolean, { rise, fall }: ScriptWatch): Watched {
+export function watch(before: Watched, passed: boolean, { rise, fall }: Row): Watched {
   if (passed === before.up || (passed && before.up === undefined)) return { up: passed, against: 0 };
   const against = before.against + 1;
   return against >= (passed ? rise : fall) ? { up: passed, against: 0 } : { up: before.up, against };

@@ -1,13 +1,14 @@
 /** What a new file changes for one director, so that it can be printed before it is done. */
 import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { HttpCheck } from "../checks/settings.ts";
-import type { ScriptWatch } from "../checks/watch.ts";
+import type { Watch } from "../checks/watch.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import type { DirectorSettings } from "./settings.ts";
+import { watchTexts } from "./track.ts";
 
 /** A setting that is compared, and never shown. */
 const SECRET = "password";
@@ -198,21 +199,8 @@ function linkText({
   return `${link}, up after ${formatDuration(upDelay)}, down after ${formatDuration(downDelay)}`;
 }
 
-function watchItem({ name, command, user, group, interval, timeout, rise, fall }: ScriptWatch): Item {
-  return {
-    subject: { kind: "track", track: name },
-    detail: `script ${command.join(" ")}`,
-    settings: {
-      command: command.join(" "),
-      user: user ?? "the default",
-      group: group ?? "the user's",
-      interval: formatDuration(interval),
-      timeout: formatDuration(timeout),
-      rise: String(rise),
-      fall: String(fall),
-    },
-    inside: [],
-  };
+function watchItem(watch: Watch): Item {
+  return { subject: { kind: "track", track: watch.name }, ...watchTexts(watch), inside: [] };
 }
 
 function addressItem(router: string, { address, prefixLength, interface: arm }: VirtualAddress): Item {

@@ -19,7 +19,7 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
 const LATER_VALUES: Readonly<Record<string, string>> = {
   forward: "tunnel tun ipip gre gue",
   protocol: "sctp",
-  type: "bfd dns exec file grpc https icmp misc ping script smtp ssl tls udp",
+  type: "bfd dns exec grpc https icmp misc ping script smtp ssl tls udp",
 };
 
 const HINTS: Readonly<Record<string, string>> = {

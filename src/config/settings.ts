@@ -1,7 +1,7 @@
 /** One director's part of the cluster file, in the shapes that the core runs on. */
 import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
-import type { ScriptWatch } from "../checks/watch.ts";
+import type { Watch } from "../checks/watch.ts";
 import { Bug } from "../net/bug.ts";
 import { micros, seconds } from "../net/time.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
@@ -10,7 +10,7 @@ import type { Track } from "../vrrp/tracked.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
-import { scriptWatches, trackSource } from "./track.ts";
+import { trackSource, watchesOf } from "./track.ts";
 import { transportOf } from "./transport.ts";
 
 export interface DirectorSettings {
@@ -20,7 +20,7 @@ export interface DirectorSettings {
   readonly routers: readonly RouterSettings[];
   readonly services: readonly ServiceSettings[];
   readonly notifiers: readonly NotifierSettings[];
-  readonly watches: readonly ScriptWatch[];
+  readonly watches: readonly Watch[];
 }
 
 const LONGEST_DEFAULT_TIMEOUT = seconds(1);
@@ -34,7 +34,7 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
     director,
     routers: routersFor(cluster, director),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
-    watches: scriptWatches(cluster.tracks),
+    watches: watchesOf(cluster.tracks),
     notifiers: Object.entries(cluster.notify).map(([name, notifier]) => notifierSettings(name, notifier)),
   };
 }

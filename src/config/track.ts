@@ -1,7 +1,9 @@
 /** The tables of `tracks`: their keys, and what the elector and the balancer make of them. */
 import { z } from "zod";
-import type { ScriptWatch } from "../checks/watch.ts";
-import { micros, millis, minutes, seconds } from "../net/time.ts";
+import type { Delays } from "../checks/steady.ts";
+import type { FileWatch, ScriptWatch, Watch } from "../checks/watch.ts";
+import { unreachable } from "../net/bug.ts";
+import { type Duration, formatDuration, micros, millis, minutes, seconds } from "../net/time.ts";
 import type { TrackSource } from "../vrrp/tracked.ts";
 import { absolutePath, accountName, argument, duration, interfaceName } from "./values.ts";
 
@@ -12,17 +14,19 @@ const MAX_COUNT = 100;
 const count = z.int().min(1).max(MAX_COUNT);
 /** A balancer that was killed is back within one of them. */
 const MISSED_REPORTS = 3;
+/** Of what is told by an event, too; and how long a look may take. */
+const LOOK = { interval: seconds(2), timeout: seconds(2) };
+
+const delays = {
+  up_delay: duration(DELAY_LIMITS).prefault("0s").describe("So long it must be up again before that counts."),
+  down_delay: duration(DELAY_LIMITS).prefault("0s").describe("So long it must be down before that counts."),
+};
 
 export const track = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("interface"),
     interface: interfaceName.describe("It is up when its link is."),
-    up_delay: duration(DELAY_LIMITS)
-      .prefault("0s")
-      .describe("So long a link must be up again before that counts."),
-    down_delay: duration(DELAY_LIMITS)
-      .prefault("0s")
-      .describe("So long a link must be down before that counts."),
+    ...delays,
   }),
   z.strictObject({
     type: z.literal("script"),
@@ -41,23 +45,97 @@ export const track = z.discriminatedUnion("type", [
     rise: count.default(2).describe("Successes in a row before what was down is up."),
     fall: count.default(3).describe("Failures in a row before what was up is down."),
   }),
+  z.strictObject({
+    type: z.literal("file"),
+    path: absolutePath.describe("Which file. Its directory is watched."),
+    up_when: z
+      .enum(["present", "absent", "zero"])
+      .default("present")
+      .describe("zero: it holds a number; a weight counts that many times, and without one it is up at 0."),
+    ...delays,
+  }),
 ]);
 
 type TrackTable = z.output<typeof track>;
 
 export function trackSource(table: TrackTable): TrackSource {
-  if (table.type === "interface") {
-    const { type: kind, interface: link, up_delay: upDelay, down_delay: downDelay } = table;
-    return { kind, interface: link, upDelay, downDelay };
+  switch (table.type) {
+    case "interface": {
+      const { type: kind, interface: link, up_delay: upDelay, down_delay: downDelay } = table;
+      return { kind, interface: link, upDelay, downDelay };
+    }
+    case "script":
+      return reported(table);
+    case "file":
+      return reported(LOOK);
+    default:
+      return unreachable(table);
   }
-  return { kind: "reported", patience: micros(MISSED_REPORTS * table.interval + table.timeout) };
 }
 
-/** What the balancer has to run for it. */
-export function scriptWatches(tables: Readonly<Record<string, TrackTable>>): ScriptWatch[] {
-  return Object.entries(tables).flatMap(([name, table]) => {
-    if (table.type !== "script") return [];
-    const { type: _, ...settings } = table;
-    return [{ name, ...settings }];
-  });
+function reported({ interval, timeout }: Readonly<Record<"interval" | "timeout", Duration>>): TrackSource {
+  return { kind: "reported", patience: micros(MISSED_REPORTS * interval + timeout) };
+}
+
+/** What the balancer has to watch. */
+export function watchesOf(tables: Readonly<Record<string, TrackTable>>): Watch[] {
+  return Object.entries(tables).flatMap(([name, table]) => watchOf(name, table) ?? []);
+}
+
+function watchOf(name: string, table: TrackTable): Watch | undefined {
+  switch (table.type) {
+    case "interface":
+      return undefined;
+    case "script": {
+      const { type: kind, ...settings } = table;
+      return { kind, name, ...settings };
+    }
+    case "file": {
+      const { type: kind, path, up_when: upWhen, up_delay: upDelay, down_delay: downDelay } = table;
+      return { kind, name, path, upWhen, upDelay, downDelay };
+    }
+    default:
+      return unreachable(table);
+  }
+}
+
+interface WatchTexts {
+  readonly detail: string;
+  /** As the cluster file calls them. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** For a plan. */
+export function watchTexts(watch: Watch): WatchTexts {
+  switch (watch.kind) {
+    case "script":
+      return scriptTexts(watch);
+    case "file":
+      return fileTexts(watch);
+    default:
+      return unreachable(watch);
+  }
+}
+
+function scriptTexts({ command, user, group, interval, timeout, rise, fall }: ScriptWatch): WatchTexts {
+  return {
+    detail: `script ${command.join(" ")}`,
+    settings: {
+      command: command.join(" "),
+      user: user ?? "the default",
+      group: group ?? "the user's",
+      interval: formatDuration(interval),
+      timeout: formatDuration(timeout),
+      rise: String(rise),
+      fall: String(fall),
+    },
+  };
+}
+
+function fileTexts({ path, upWhen, ...delays }: FileWatch): WatchTexts {
+  return { detail: `file ${path}`, settings: { path, up_when: upWhen, ...delayTexts(delays) } };
+}
+
+function delayTexts({ upDelay, downDelay }: Delays) {
+  return { up_delay: formatDuration(upDelay), down_delay: formatDuration(downDelay) };
 }

@@ -37,12 +37,21 @@ const router = z.object({
   held: z.array(address).readonly(),
 });
 
+const track = z.object({
+  name: z.string(),
+  up: z.boolean().optional(),
+  value: z.number().optional(),
+  detail: z.string(),
+  since: z.number(),
+});
+
 export const electorShape = z.object({
   at: z.number(),
   pid: z.number(),
   generation: z.number(),
   now: z.number(),
   routers: z.array(router).readonly(),
+  tracks: z.array(track).readonly().default([]),
   drops: z.record(z.string(), z.number()),
   scheduling: z.string(),
 });
@@ -114,6 +123,7 @@ export const errorShape = z.object({ error: z.string() });
 export type StatusReport = z.infer<typeof statusShape>;
 export type ElectorReport = z.infer<typeof electorShape>;
 export type RouterReport = z.infer<typeof router>;
+export type TrackReport = z.infer<typeof track>;
 export type ServiceReport = z.infer<typeof service>;
 export type ServerReport = z.infer<typeof server>;
 export type EventsReport = z.infer<typeof eventsShape>;

@@ -2,10 +2,18 @@
 
 import { printable } from "../log/text.ts";
 import { formatDuration, micros } from "../net/time.ts";
-import type { ElectorReport, RouterReport, ServerReport, ServiceReport, StatusReport } from "./shapes.ts";
+import type {
+  ElectorReport,
+  RouterReport,
+  ServerReport,
+  ServiceReport,
+  StatusReport,
+  TrackReport,
+} from "./shapes.ts";
 import { columns, endpointText, formatAge } from "./table.ts";
 
 const ROUTER_HEADS = ["router", "state", "since", "why", "priority", "master", "addresses"];
+const TRACK_HEADS = ["track", "state", "since", "why"];
 const SERVER_HEADS = ["server", "address", "state", "since", "weight", "why", "last check"];
 
 export function statusText(report: StatusReport): string {
@@ -18,11 +26,13 @@ export function statusText(report: StatusReport): string {
   return parts.join("\n\n");
 }
 
-export function electorText({ routers, drops, scheduling, now }: ElectorReport): string {
+export function electorText({ routers, tracks, drops, scheduling, now }: ElectorReport): string {
   const ignored = Object.entries(drops).map(([reason, count]) => `${reason} ${count}`);
   const lines = [columns([ROUTER_HEADS, ...routers.map((router) => routerRow(router, now))])];
   if (ignored.length > 0) lines.push(`datagrams ignored: ${ignored.join(", ")}`);
   if (scheduling !== "rr") lines.push(`no real-time scheduling: ${scheduling}`);
+  if (tracks.length > 0)
+    lines.push("", columns([TRACK_HEADS, ...tracks.map((track) => trackRow(track, now))]));
   return lines.join("\n");
 }
 
@@ -37,6 +47,12 @@ function routerRow(router: RouterReport, now: number): string[] {
     masterOf(router),
     addressesOf(router),
   ];
+}
+
+function trackRow({ name, up, value, detail, since }: TrackReport, now: number): string[] {
+  const verdict = up === undefined ? "unknown" : up ? "up" : "down";
+  const state = value === undefined ? verdict : `${verdict} (${value})`;
+  return [name, state, formatAge(now - since), printable(detail)];
 }
 
 /** Why a backup does not take the place of a lower master, though it could. */

@@ -19,7 +19,7 @@ import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
 import { Surroundings } from "./surroundings.ts";
 import { SyncGroups, settleGroup } from "./sync-groups.ts";
-import type { VerdictChange } from "./tracks.ts";
+import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
 
 /** Without a word from the balancer a director counts as ready this long after its first configuration. */
 const READY_LIMIT = seconds(30);
@@ -74,6 +74,11 @@ export class Engine {
     return this.#all().map((router) => router.snapshot(now));
   }
 
+  /** What routers track. */
+  tracks(): TrackSnapshot[] {
+    return this.#surroundings.tracks.snapshot();
+  }
+
   /** Datagrams ignored so far, by reason. */
   get drops(): Readonly<Record<string, number>> {
     return this.#drops.totals();
@@ -126,10 +131,8 @@ export class Engine {
       case "performed":
         for (const router of spoken) this.#concern(router, now).spoke(now);
         return;
-      case "track": {
-        const changes = this.#surroundings.tracks.report(input.name, input.up, input.detail, now);
-        return this.#judged(changes, now);
-      }
+      case "track":
+        return this.#judged(this.#surroundings.tracks.report(input, now), now);
       case "ready":
         return this.#ready("balancer");
       case "drill":

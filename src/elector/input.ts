@@ -5,6 +5,7 @@ import type { Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
+import type { TrackReport } from "./tracks.ts";
 
 export type ElectorInput =
   /** The complete new list of routers; what stands already is adopted in place. */
@@ -51,8 +52,8 @@ export type ElectorInput =
     }
   /** The actions of the last input took long to perform: what was said in them left only now. */
   | { readonly kind: "performed" }
-  /** The balancer, again and again: what routers track; `up` is absent until there is a verdict. */
-  | { readonly kind: "track"; readonly name: string; readonly up?: boolean; readonly detail: string }
+  /** The balancer, again and again: what routers track. */
+  | ({ readonly kind: "track" } & TrackReport)
   /** The balancer: tables written, every check tried once. */
   | { readonly kind: "ready" }
   /** Hand the address over, then stay behind whatever the priorities say. */

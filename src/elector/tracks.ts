@@ -9,6 +9,8 @@ const FIRST_REPORT = seconds(30);
 /** Later than this a silence is our own. */
 const LATE = millis(500);
 
+const NOT_YET = "nobody has looked yet";
+
 /** What will be so unless something else happens before. */
 interface Pending {
   readonly up: boolean;
@@ -19,7 +21,21 @@ interface Pending {
 interface Watched {
   readonly source: TrackSource;
   verdict: Verdict;
+  /** When the verdict became this one. */
+  since: Instant;
   pending: Pending | undefined;
+}
+
+/** What is reported of a track; `up` is absent while there is no verdict yet. */
+export interface TrackReport {
+  readonly name: string;
+  readonly up?: boolean;
+  readonly value?: number;
+  readonly detail: string;
+}
+
+export interface TrackSnapshot extends TrackReport {
+  readonly since: Instant;
 }
 
 export interface VerdictChange {
@@ -56,14 +72,15 @@ export class Tracks {
     return this.due(now);
   }
 
-  /** From the balancer; `up` is `undefined` while it has no verdict yet. */
-  report(name: string, up: boolean | undefined, detail: string, now: Instant): VerdictChange[] {
+  /** From the balancer. */
+  report({ name, up, value, detail }: TrackReport, now: Instant): VerdictChange[] {
     const one = this.#watched.get(name);
     if (one?.source.kind !== "reported") return [];
     const { patience } = one.source;
     one.pending = silenceAt(after(now, patience), `nothing was heard of it for ${formatDuration(patience)}`);
-    if (up === undefined || one.verdict?.up === up) return [];
-    one.verdict = { up, detail };
+    if (up === undefined || (one.verdict?.up === up && one.verdict.value === value)) return [];
+    one.verdict = { up, detail, ...(value === undefined ? {} : { value }) };
+    one.since = now;
     return [{ name, up, detail }];
   }
 
@@ -78,12 +95,20 @@ export class Tracks {
         one.pending = silenceAt(after(now, one.source.patience), detail);
         continue;
       }
-      const isNews = one.verdict?.up !== up;
+      const isNews = one.verdict?.up !== up || one.verdict.value !== undefined;
       one.verdict = { up, detail };
       one.pending = undefined;
-      if (isNews) changes.push({ name, up, detail });
+      if (!isNews) continue;
+      one.since = now;
+      changes.push({ name, up, detail });
     }
     return changes;
+  }
+
+  snapshot(): TrackSnapshot[] {
+    return Array.from(this.#watched, ([name, { verdict, since }]) => {
+      return { name, since, detail: NOT_YET, ...verdict };
+    });
   }
 
   nextDeadline(): Instant | undefined {
@@ -94,10 +119,11 @@ export class Tracks {
 function firstLook(source: TrackSource, linkUp: (name: string) => boolean, now: Instant): Watched {
   if (source.kind === "reported") {
     const pending = silenceAt(after(now, FIRST_REPORT, source.patience), "it was never heard of");
-    return { source, verdict: undefined, pending };
+    return { source, verdict: undefined, since: now, pending };
   }
   const up = linkUp(source.interface);
-  return { source, verdict: { up, detail: linkText(source.interface, up) }, pending: undefined };
+  const verdict = { up, detail: linkText(source.interface, up) };
+  return { source, verdict, since: now, pending: undefined };
 }
 
 function silenceAt(at: Instant, detail: string): Pending {

@@ -21,8 +21,8 @@ import { Journal } from "./journal.ts";
 import { Notifications } from "./notifications.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
-import { ScriptWatcher } from "./script-watcher.ts";
 import { TableKeeper } from "./table-keeper.ts";
+import { TrackWatchers } from "./track-watchers.ts";
 import { WillKeeper } from "./will-keeper.ts";
 
 const EXIT_REFUSED = 1;
@@ -56,7 +56,7 @@ export class Balancer implements ControlTarget {
   readonly #control: ControlServer;
   readonly #view: ElectorView;
   readonly #notifications: Notifications;
-  readonly #watcher: ScriptWatcher;
+  readonly #watchers: TrackWatchers;
   #file: string;
 
   constructor(options: BalancerOptions, log: Log, elector: ElectorEnd) {
@@ -77,9 +77,7 @@ export class Balancer implements ControlTarget {
     this.#keeper = new TableKeeper(journal, tell);
     const book = new ScriptBook(scriptsFile(options.runDir));
     this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
-    this.#watcher = new ScriptWatcher(book, (name, up, detail) => {
-      elector.send({ kind: "track", name, detail, ...(up === undefined ? {} : { up }) });
-    });
+    this.#watchers = new TrackWatchers(book, (report) => elector.send({ kind: "track", ...report }));
     this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
@@ -88,7 +86,7 @@ export class Balancer implements ControlTarget {
       accepted: (text, settings) => {
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#notifications.configure(settings);
-        this.#watcher.configure(settings.watches);
+        this.#watchers.configure(settings.watches);
         this.#files.accept(text);
       },
     });
@@ -130,7 +128,7 @@ export class Balancer implements ControlTarget {
   orphaned(): void {
     this.#loop.close();
     this.#notifications.close();
-    this.#watcher.close();
+    this.#watchers.close();
     this.#control.close();
     const deadline = Date.now() + ORPHAN_LIMIT_MS;
     setInterval(() => {
@@ -236,7 +234,7 @@ export class Balancer implements ControlTarget {
   async #exit(): Promise<void> {
     this.#loop.close();
     this.#control.close();
-    this.#watcher.close();
+    this.#watchers.close();
     await this.#notifications.finish();
     await this.#log.close();
     process.exit(0);

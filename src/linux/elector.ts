@@ -179,6 +179,7 @@ export class Elector {
       generation: this.#lock.generation,
       now: now(),
       routers: this.#loop.engine.snapshot(now()),
+      tracks: this.#loop.engine.tracks(),
       drops: this.#loop.engine.drops,
       scheduling: this.#scheduling,
     };

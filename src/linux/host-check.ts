@@ -110,7 +110,7 @@ function scriptErrors({ notifiers, watches }: DirectorSettings): string[] {
     ...notifiers.flatMap((one) =>
       one.type === "script" ? [{ ...one, called: `notifier ${one.name}` }] : [],
     ),
-    ...watches.map((one) => ({ ...one, called: `track ${one.name}` })),
+    ...watches.flatMap((one) => (one.kind === "script" ? [{ ...one, called: `track ${one.name}` }] : [])),
   ];
   return scripts.flatMap((script) => {
     const [program] = script.command;

@@ -22,8 +22,8 @@ export interface Track {
   readonly weight?: number;
 }
 
-/** `undefined`: nobody has looked yet. */
-export type Verdict = { readonly up: boolean; readonly detail: string } | undefined;
+/** `undefined`: nobody has looked yet. `value`: of what is a number; the weight counts so many times, whether it is up or not. */
+export type Verdict = { readonly up: boolean; readonly value?: number; readonly detail: string } | undefined;
 
 const [LEAST, MOST, OWNER] = [1, 254, 255];
 
@@ -34,11 +34,15 @@ export function effectivePriority(
 ): number {
   if (priority === OWNER) return OWNER;
   const shift = tracks.reduce((sum, { name, weight = 0 }) => {
-    const up = verdictOf(name)?.up;
-    const counts = weight > 0 ? up === true : up === false;
-    return counts ? sum + weight : sum;
+    return sum + weight * countOf(weight, verdictOf(name));
   }, 0);
   return Math.min(Math.max(priority + shift, LEAST), MOST);
+}
+
+/** How many times a weight counts. */
+function countOf(weight: number, verdict: Verdict): number {
+  if (verdict?.value !== undefined) return verdict.value;
+  return verdict?.up === weight > 0 ? 1 : 0;
 }
 
 /** The first that is down and has no weight. */
@@ -60,5 +64,6 @@ export function trackTexts(tracks: readonly Track[], verdictOf: (name: string) =
 
 function wordFor(verdict: Verdict): string {
   if (verdict === undefined) return "unknown";
+  if (verdict.value !== undefined) return `${verdict.value}`;
   return verdict.up ? "up" : "down";
 }

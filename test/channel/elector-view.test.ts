@@ -5,7 +5,7 @@ import type { ElectorSnapshot } from "../../src/channel/message.ts";
 import { after, instant, millis } from "../../src/net/time.ts";
 
 function snapshot(generation: number): ElectorSnapshot {
-  return { at: 0, pid: 1, generation, now: 0, routers: [], drops: {}, scheduling: "rr" };
+  return { at: 0, pid: 1, generation, now: 0, routers: [], tracks: [], drops: {}, scheduling: "rr" };
 }
 
 function viewed() {

@@ -4,6 +4,7 @@ import { type ScriptWatch, UNWATCHED, watch } from "../../src/checks/watch.ts";
 import { seconds } from "../../src/net/time.ts";
 
 const SETTINGS: ScriptWatch = {
+  kind: "script",
   name: "uplink",
   command: ["/usr/bin/true"],
   interval: seconds(1),

@@ -10,6 +10,12 @@ function plan(before: string, after: string): readonly Change[] {
 
 const HTTP = but("[services.web]\n", '[services.web]\ncheck = { type = "http", path = "/a" }\n');
 const SECOND = '[services.web.servers.rs2]\naddress = "10.0.0.12:80"\n';
+const FILE_TRACK = `${but("vrid", 'track = [{ name = "strain", weight = 1 }]\nvrid')}
+[tracks.strain]
+type = "file"
+path = "/run/a"
+up_when = "zero"
+`;
 const OTHER = `${ALL}[routers.back]
 vrid = 52
 priority = { lb1 = 100, lb2 = 150 }
@@ -76,6 +82,25 @@ describe("the plan says in one line each", () => {
         "service web: server rs1: weight 1 → 3",
         "service web: server rs3 added (10.0.0.12:80, nat, weight 1)",
       ],
+    ],
+    [
+      "what is tracked",
+      FILE_TRACK,
+      FILE_TRACK.replace('path = "/run/a"', 'path = "/run/b"\ndown_delay = "1s"').replace(
+        "weight = 1",
+        "weight = 2",
+      ),
+      [
+        "router front: track strain (1) → strain (2)",
+        "track strain: path /run/a → /run/b",
+        "track strain: down_delay 0us → 1s",
+      ],
+    ],
+    [
+      "that it is tracked",
+      ALL,
+      FILE_TRACK,
+      ["router front: track nothing → strain (1)", "track strain added (file /run/a)"],
     ],
     [
       "a service's settings",

@@ -71,6 +71,11 @@ export const ELECTOR: ElectorSnapshot = {
       advertsReceived: 75_000,
     },
   ],
+  tracks: [
+    { name: "uplink", up: true, detail: "eth2 is up", since: ago(seconds(192)) },
+    { name: "strain", up: false, value: -20, detail: "/run/strain holds -20", since: ago(seconds(61)) },
+    { name: "probe", detail: "nobody has looked yet", since: ago(seconds(3)) },
+  ],
   drops: { "bad-ttl": 3, "unknown-vrid": 1 },
   scheduling: "Operation not permitted (EPERM)",
 };

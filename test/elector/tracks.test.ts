@@ -163,6 +163,30 @@ describe("a router that tracks what the balancer reports", () => {
     assert.equal(director.state, "Backup");
   });
 
+  test("follows a number, and does not keep it for longer than anything else", () => {
+    const tracks = [reported("strain", seconds(5), 1)];
+    const director = Director.with(routerSettings({ tracks }));
+    const hold = (value: number) => {
+      const report = { name: "strain", up: value === 0, value, detail: `holds ${value}` };
+      return eventsIn(director.input({ kind: "track", ...report }));
+    };
+    assert.deepEqual(hold(-20), ["strain down: holds -20", "priority 100 → 80 (strain -20)"]);
+    assert.deepEqual(hold(-20), []);
+    assert.deepEqual(hold(-30), ["strain down: holds -30", "priority 80 → 70 (strain -30)"]);
+    const [snapshot] = director.engine.tracks();
+    assert.deepEqual(snapshot, {
+      name: "strain",
+      up: false,
+      value: -30,
+      detail: "holds -30",
+      since: director.now,
+    });
+    assert.deepEqual(eventsIn(director.wait(seconds(5))), [
+      "strain down: nothing was heard of it for 5s",
+      "priority 70 → 100 (strain down)",
+    ]);
+  });
+
   test("gives the balancer time to start, but not for ever", () => {
     const director = Director.with(settings);
     assert.deepEqual(eventsIn(director.wait(millis(34_999))), []);

@@ -66,7 +66,16 @@ describe("cluster files", () => {
 });
 
 describe("the elector's snapshot", () => {
-  const snapshot = { at: 1, pid: 2, generation: 3, now: 4, routers: [], drops: {}, scheduling: "rr" };
+  const snapshot = {
+    at: 1,
+    pid: 2,
+    generation: 3,
+    now: 4,
+    routers: [],
+    tracks: [],
+    drops: {},
+    scheduling: "rr",
+  };
 
   test("the newest one wins, and an orderly end leaves none", async (context) => {
     const path = join(folder(context), "elector.json");

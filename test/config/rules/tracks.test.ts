@@ -37,6 +37,17 @@ describe("tracks", () => {
       `${PAIR}track = ["x"]\n[tracks.x]\ntype = "script"\ncommand = [^"test"]\n`,
       "bad-path",
     ],
+    ["by a file", `${PAIR}track = ["x"]\n[tracks.x]\ntype = "file"\npath = "/run/flag"\ndown_delay = "1s"\n`],
+    [
+      "by a number in a file",
+      `${PAIR}track = [{ name = "x", weight = 1 }]\n[tracks.x]\ntype = "file"\npath = "/run/strain"\nup_when = "zero"\n`,
+    ],
+    ["by a file somewhere", `${PAIR}track = ["x"]\n[tracks.x]\ntype = "file"\npath = ^"flag"\n`, "bad-path"],
+    [
+      "by a file that is neither here nor there",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "file"\npath = "/run/flag"\nup_when = ^"gone"\n`,
+      "unknown-value",
+    ],
   ]);
 });
 
