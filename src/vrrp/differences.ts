@@ -1,4 +1,7 @@
-/** Peers whose address list differs from ours: told once each, for as many peers as a segment sensibly has. */
+/**
+ * Peers whose address list differs from ours: a reason to look at their cluster file, never one to ignore them. Each is
+ * told once until its list changes, for as many peers as a segment sensibly has.
+ */
 import type { IpAddress } from "../net/ip.ts";
 import type { Advert } from "./advert.ts";
 import type { RouterEvent } from "./event.ts";
@@ -10,19 +13,46 @@ export class Differences {
   readonly #told = new Map<IpAddress, string>();
   /** Of the last advert: most are repeated, word for word, and handed over as one object. */
   #judged:
-    | { readonly advert: Advert; readonly source: IpAddress; readonly settings: RouterSettings }
+    | {
+        readonly advert: Advert;
+        readonly source: IpAddress;
+        readonly settings: RouterSettings;
+        readonly differs: boolean;
+      }
     | undefined;
+  #count = 0;
+
+  /** Adverts so far that had another list than ours. */
+  get count(): number {
+    return this.#count;
+  }
 
   /** What is to be told of this advert: nothing when its list is ours, or the one this peer had before. */
   in(advert: Advert, source: IpAddress, settings: RouterSettings): RouterEvent | undefined {
     const { advert: last, source: from, settings: ours } = this.#judged ?? {};
-    if (last === advert && from === source && ours === settings) return undefined;
-    this.#judged = { advert, source, settings };
-    const theirs = advert.addresses.join();
-    if (theirs === advertisedAddresses(settings).join()) return undefined;
-    if (this.#told.get(source) === theirs) return undefined;
-    if (this.#told.size >= PEER_LIMIT) this.#told.clear();
-    this.#told.set(source, theirs);
-    return { kind: "addresses-differ", router: settings.name, from: source, theirs: advert.addresses };
+    const isNew = last !== advert || from !== source || ours !== settings;
+    if (isNew) this.#judged = { advert, source, settings, differs: listOf(advert) !== ownList(settings) };
+    if (this.#judged?.differs !== true) {
+      if (isNew) this.#told.delete(source);
+      return undefined;
+    }
+    this.#count += 1;
+    return isNew ? this.#firstWord(advert, source, settings) : undefined;
   }
+
+  #firstWord(advert: Advert, source: IpAddress, { name: router }: RouterSettings): RouterEvent | undefined {
+    const { addresses: theirs } = advert;
+    if (this.#told.get(source) === listOf(advert)) return undefined;
+    if (this.#told.size >= PEER_LIMIT) this.#told.clear();
+    this.#told.set(source, listOf(advert));
+    return { kind: "addresses-differ", router, from: source, theirs };
+  }
+}
+
+function listOf({ addresses }: Advert): string {
+  return addresses.join();
+}
+
+function ownList(settings: RouterSettings): string {
+  return advertisedAddresses(settings).join();
 }

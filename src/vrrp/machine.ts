@@ -80,6 +80,7 @@ export class Machine {
     if (to !== from) {
       this.timers.clear();
       if (to !== "Leaving") this.possession.endAnnouncing();
+      this.speech.endFamiliar();
       this.#state = to;
       this.#since = now;
       this.#cause = cause;

@@ -83,7 +83,8 @@ export class VirtualRouter {
   noticeStall(now: Instant): void {
     const due = this.#machine.timers.at("advert");
     if (this.#machine.state !== "Master" || due === undefined) return;
-    const lateness = this.#stalls.lateness(due, this.#settings, now);
+    const cadence = this.#machine.speech.cadence(this.#settings);
+    const lateness = this.#stalls.lateness(due, cadence, this.#settings, now);
     if (lateness === undefined) return;
     const listening = this.#machine.hearing.listeningTime(this.#settings.interval);
     this.#machine.outbox.tell({ kind: "stall", router: this.#settings.name, lateness, listening });
@@ -204,7 +205,7 @@ export class VirtualRouter {
     // Also for one that was silent: its sync group may be another now, or none.
     if (this.#machine.state === "Backup") this.#machine.armDown();
     if (this.#machine.state === "Master") {
-      if (settings.interval !== before.interval) this.#machine.speech.retime(this.#settings, now);
+      if (settings.interval !== before.interval) this.#machine.speech.retime(this.#settings, before, now);
       this.#machine.possession.adopt(settings, before.addresses, now);
     }
     this.#settle();
@@ -273,6 +274,7 @@ export class VirtualRouter {
       held: this.#machine.possession.held,
       advertsSent: this.#machine.speech.sent,
       advertsReceived: this.#received,
+      advertsDiffering: this.#differences.count,
     };
   }
 

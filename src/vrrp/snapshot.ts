@@ -31,6 +31,8 @@ export interface RouterSnapshot {
   readonly held: readonly VirtualAddress[];
   readonly advertsSent: number;
   readonly advertsReceived: number;
+  /** Of those received, with another list of addresses than ours. */
+  readonly advertsDiffering: number;
 }
 
 /** What the settings say of it. */

@@ -8,11 +8,16 @@ import type { Outbox } from "./outbox.ts";
 import { advertisedAddresses, type RouterSettings } from "./settings.ts";
 import type { Timers } from "./timers.ts";
 
+/** A longer interval is said so often before the silence grows: whoever hears one of them waits for the next. */
+const TOLD_BEFOREHAND = 3;
+
 export class Speech {
   readonly #node: NodeView;
   readonly #timers: Timers;
   readonly #outbox: Outbox;
   #answeredAt: Instant | undefined;
+  /** The shorter interval by which neighbours still wait, and how many adverts are to go out at it. */
+  #familiar: { readonly interval: Duration; left: number } | undefined;
   #goodbyeSaid = false;
   #sent = 0;
   /** The last one, and what it was made of: hardly ever does the next one say anything else. */
@@ -33,7 +38,19 @@ export class Speech {
 
   advert(settings: RouterSettings): void {
     this.#goodbyeSaid = false;
+    if (this.#familiar !== undefined) this.#familiar.left -= 1;
     this.#send(settings, settings.priority);
+  }
+
+  /** From one advert to the next: the interval that they carry, or for a while a shorter one. */
+  cadence({ interval }: RouterSettings): Duration {
+    const { interval: familiar, left } = this.#familiar ?? { interval, left: 0 };
+    return left > 0 ? familiar : interval;
+  }
+
+  /** Another mastership begins with neighbours who learn its interval from its first advert. */
+  endFamiliar(): void {
+    this.#familiar = undefined;
   }
 
   goodbye(settings: RouterSettings): void {
@@ -51,29 +68,35 @@ export class Speech {
     this.armNext(settings, now);
   }
 
-  /** A new interval is told at once: whoever has learned a shorter one would not wait for it. */
-  retime(settings: RouterSettings, now: Instant): void {
-    if (this.#timers.at("listen") === undefined) {
-      this.advert(settings);
-      this.armNext(settings, now);
-    }
+  /**
+   * A new interval is told at once: whoever has learned a shorter one would not wait for it. A shorter one needs no more
+   * than that, for whoever misses it waits too long, and claims nothing. In version 2 all change the interval by themselves.
+   */
+  retime(settings: RouterSettings, before: RouterSettings, now: Instant): void {
+    const familiar = this.cadence(before);
+    const longer = settings.transport.version === 3 && settings.interval > familiar;
+    this.#familiar = longer ? { interval: familiar, left: TOLD_BEFOREHAND } : undefined;
+    if (this.#timers.at("listen") !== undefined) return;
+    this.advert(settings);
+    this.armNext(settings, now);
   }
 
-  armNext({ interval }: RouterSettings, now: Instant): void {
-    this.#timers.arm("advert", after(now, interval));
+  armNext(settings: RouterSettings, now: Instant): void {
+    this.#timers.arm("advert", after(now, this.cadence(settings)));
   }
 
   /** `left`: when the last advert was really sent. */
-  keepDistance({ interval }: RouterSettings, left: Instant): void {
+  keepDistance(settings: RouterSettings, left: Instant): void {
     const due = this.#timers.at("advert");
-    if (due !== undefined) this.#timers.arm("advert", atDistance(interval, left, due));
+    if (due !== undefined) this.#timers.arm("advert", atDistance(this.cadence(settings), left, due));
   }
 
   /** The next slot of the same grid: a little lateness never shifts it, and missed slots are never made up for. */
-  armSlot({ interval }: RouterSettings, slot: Instant, now: Instant): void {
-    const missed = Math.max(0, Math.floor(between(slot, now) / interval));
-    const next = after(slot, times(interval, missed + 1));
-    this.#timers.arm("advert", atDistance(interval, now, next));
+  armSlot(settings: RouterSettings, slot: Instant, now: Instant): void {
+    const cadence = this.cadence(settings);
+    const missed = Math.max(0, Math.floor(between(slot, now) / cadence));
+    const next = after(slot, times(cadence, missed + 1));
+    this.#timers.arm("advert", atDistance(cadence, now, next));
   }
 
   #send(settings: RouterSettings, priority: number): void {

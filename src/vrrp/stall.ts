@@ -12,10 +12,12 @@ export class StallGuard {
   /**
    * How late the advert due at `due` is, when that is a stall that asks for listening: at most once per master-down
    * interval, so that a host that stalls all the time still says who it is.
+   *
+   * @param cadence the interval by which neighbours wait now
    */
-  lateness(due: Instant, settings: RouterSettings, now: Instant): Duration | undefined {
+  lateness(due: Instant, cadence: Duration, settings: RouterSettings, now: Instant): Duration | undefined {
     const lateness = between(due, now);
-    if (lateness <= times(settings.interval, STALL_INTERVALS)) return undefined;
+    if (lateness <= times(cadence, STALL_INTERVALS)) return undefined;
     const masterDown = masterDownInterval(settings.priority, paceOf(settings));
     if (this.#listenedAt !== undefined && between(this.#listenedAt, now) <= masterDown) return undefined;
     this.#listenedAt = now;

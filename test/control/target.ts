@@ -50,6 +50,7 @@ export const ELECTOR: ElectorSnapshot = {
       held: [vip],
       advertsSent: 1_920,
       advertsReceived: 0,
+      advertsDiffering: 0,
     },
     {
       name: "back",
@@ -69,6 +70,7 @@ export const ELECTOR: ElectorSnapshot = {
       held: [],
       advertsSent: 0,
       advertsReceived: 75_000,
+      advertsDiffering: 0,
     },
   ],
   tracks: [

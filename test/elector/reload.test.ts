@@ -3,9 +3,20 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ElectorAction } from "../../src/elector/action.ts";
 import { ip } from "../../src/net/ip.ts";
-import { millis, seconds } from "../../src/net/time.ts";
-import type { VirtualAddress } from "../../src/vrrp/settings.ts";
-import { Director, inShort, routerSettings } from "../support/director.ts";
+import {
+  after,
+  between,
+  type Duration,
+  formatDuration,
+  millis,
+  seconds,
+  toMillis,
+} from "../../src/net/time.ts";
+import type { AdvertAction } from "../../src/vrrp/action.ts";
+import { decodeAdvert } from "../../src/vrrp/advert.ts";
+import { masterDownInterval } from "../../src/vrrp/intervals.ts";
+import { multicastTransport, type VirtualAddress } from "../../src/vrrp/settings.ts";
+import { Director, HIGHER_ADDRESS, inShort, routerSettings } from "../support/director.ts";
 
 function arm(last: number): VirtualAddress {
   return { address: ip(`192.0.2.${last}`), prefixLength: 32, interface: "eth0" };
@@ -19,13 +30,98 @@ function moves(actions: readonly ElectorAction[]): string[] {
   });
 }
 
-describe("a reload", () => {
-  test("tells a master's new interval at once: who learned the old one would not wait for it", () => {
-    const director = Director.master(routerSettings({ interval: millis(100) }));
-    const actions = inShort(director.configure(routerSettings({ interval: seconds(1) })));
-    assert.deepEqual(actions, ["advert 100"]);
+const [SHORT, LONG] = [millis(100), seconds(1)];
+
+/** Lets time pass; when adverts left, in milliseconds from now, and the interval in each. */
+function timesOfAdverts(director: Director, length: Duration): string[] {
+  const [begun, end] = [director.now, after(director.now, length)];
+  const found: string[] = [];
+  while (director.now < end) {
+    for (const action of director.wait(millis(1))) {
+      if (action.kind === "advert")
+        found.push(`${toMillis(between(begun, director.now))}: ${intervalIn(action)}`);
+    }
+  }
+  return found;
+}
+
+function intervalIn({ datagrams: [datagram] }: AdvertAction): string {
+  const decoded = decodeAdvert(datagram?.bytes ?? new Uint8Array(), 4);
+  return decoded.kind === "advert" ? formatDuration(decoded.advert.interval) : decoded.reason;
+}
+
+describe("a master's new interval", () => {
+  test("that is longer goes out three times at the old cadence, and only then the silence grows", () => {
+    const director = Director.master(routerSettings({ interval: SHORT }));
+    assert.deepEqual(inShort(director.configure(routerSettings({ interval: LONG }))), ["advert 100"]);
+    assert.deepEqual(timesOfAdverts(director, seconds(3)), ["100: 1s", "200: 1s", "1200: 1s", "2200: 1s"]);
   });
 
+  test("that is longer does not depose it: two of the three may be lost on the way to a backup", () => {
+    const wait = masterDownInterval(100, { version: 3, interval: SHORT });
+    const backup = Director.with(routerSettings());
+    backup.hear(150);
+    backup.wait(millis(300));
+    assert.ok(millis(300) < wait, "the third comes three old intervals after the last old one");
+    backup.hear(150, HIGHER_ADDRESS, LONG);
+    assert.deepEqual(inShort(backup.wait(seconds(3))), []);
+    assert.equal(backup.state, "Backup");
+  });
+
+  test("that is shorter is told once, and holds at once: whoever misses that waits too long, and claims nothing", () => {
+    const director = Director.master(routerSettings({ interval: LONG }));
+    director.wait(millis(70));
+    assert.deepEqual(inShort(director.configure(routerSettings({ interval: SHORT }))), ["advert 100"]);
+    assert.deepEqual(timesOfAdverts(director, millis(200)), ["100: 100ms", "200: 100ms"]);
+    const backup = Director.with(routerSettings({ interval: LONG }));
+    backup.hear(150, HIGHER_ADDRESS, LONG);
+    for (let heard = 0; heard < 5; heard++) {
+      assert.deepEqual(inShort(backup.wait(heard === 0 ? millis(400) : SHORT)), []);
+      backup.hear(150, HIGHER_ADDRESS, SHORT);
+    }
+    assert.equal(backup.state, "Backup");
+  });
+
+  test("of version 2 is told once: neighbours drop it until they have it too", () => {
+    const transport = { ...multicastTransport(4), version: 2 } as const;
+    const director = Director.master(routerSettings({ transport, interval: seconds(1) }));
+    director.configure(routerSettings({ transport, interval: seconds(2) }));
+    assert.deepEqual(timesOfAdverts(director, seconds(4)), ["2000: 2s", "4000: 2s"]);
+  });
+
+  test("that changes again keeps to the cadence that neighbours know, until they know the newest", () => {
+    const director = Director.master(routerSettings({ interval: SHORT }));
+    director.configure(routerSettings({ interval: seconds(2) }));
+    director.wait(millis(150));
+    director.configure(routerSettings({ interval: LONG }));
+    assert.deepEqual(timesOfAdverts(director, millis(1_300)), ["100: 1s", "200: 1s", "1200: 1s"]);
+    director.configure(routerSettings({ interval: seconds(2) }));
+    director.configure(routerSettings({ interval: SHORT }));
+    assert.deepEqual(timesOfAdverts(director, millis(200)), ["100: 100ms", "200: 100ms"]);
+  });
+
+  test("that comes while it listens after a stall is told in the same way afterwards", () => {
+    const director = Director.master(routerSettings({ interval: SHORT }));
+    director.stall(millis(600));
+    director.input({ kind: "tick" });
+    director.configure(routerSettings({ interval: LONG }));
+    const [first = "", ...rest] = timesOfAdverts(director, millis(1_600));
+    const from = Number.parseInt(first, 10);
+    assert.deepEqual(rest, [`${from + 100}: 1s`, `${from + 200}: 1s`, `${from + 1200}: 1s`]);
+  });
+
+  test("is judged by the old one when it stalls before neighbours know better", () => {
+    const director = Director.master(routerSettings({ interval: SHORT }));
+    director.configure(routerSettings({ interval: LONG }));
+    director.stall(millis(600));
+    const events = director
+      .input({ kind: "tick" })
+      .flatMap((one) => (one.kind === "event" ? [one.event.kind] : []));
+    assert.deepEqual(events, ["stall"]);
+  });
+});
+
+describe("a reload", () => {
   test("says nothing while a master listens after a stall, whatever changes", () => {
     const director = Director.master();
     director.stall(millis(600));
