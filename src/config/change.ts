@@ -162,6 +162,7 @@ function routerItem(router: RouterSettings): Item {
       ...transportTexts(router.transport),
       interval: formatDuration(router.interval),
       priority: String(priority),
+      mode: router.mode,
       preempt: String(router.preempt),
       "preempt.delay": formatDuration(router.preemptDelay),
       "preempt.damping": String(router.damping),

@@ -72,6 +72,8 @@ const weight = z
 
 const priority = z.int().min(1).max(MAX_PRIORITY);
 
+const mode = z.enum(["active", "observe"]);
+
 const router = z.strictObject({
   vrid: z.int().min(1).max(MAX_VRID).describe("Virtual router identifier, one for each router of a network."),
   interface: interfaceName.exactOptional().describe("Default: the director's interface."),
@@ -81,6 +83,10 @@ const router = z.strictObject({
   priority: z
     .union([priority, z.record(name, priority)])
     .describe("For each director; the highest that is alive is master."),
+  mode: z
+    .union([mode, z.record(name, mode)])
+    .default("active")
+    .describe("`observe` hears, decides and says what it would do, and sends and touches nothing."),
   preempt: z
     .union([
       z.boolean().transform((preempt) => ({ preempt, delay: NO_TIME, damping: true })),

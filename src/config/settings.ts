@@ -55,6 +55,7 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     transport: transportOf(parts, director, router),
     interval: router.interval,
     priority,
+    mode: modeOf(router, director),
     preempt: router.preempt.preempt,
     preemptDelay: router.preempt.delay,
     damping: router.preempt.damping,
@@ -90,6 +91,11 @@ export function armOf(parts: Pick<Parts, "directors">, director: string, router:
 /** A director's priority in a router; `undefined` when the file gives none. */
 export function priorityOf({ priority }: Router, director: string): number | undefined {
   return typeof priority === "number" ? priority : own(priority, director);
+}
+
+/** Directors that are not named are active. */
+export function modeOf({ mode }: Router, director: string): RouterSettings["mode"] {
+  return typeof mode === "string" ? mode : (own(mode, director) ?? "active");
 }
 
 function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {

@@ -70,6 +70,8 @@ function cutsBetween({ router, ours, old, neighbour, theirs }: Encounter): Cut[]
   const { name } = router;
   const [same, before] = [theirs, old].map((all) => all.find((one) => one.name === name));
   if (same === undefined || before === undefined) return [];
+  // Who only observes has nothing to say, and need not be heard.
+  if (router.mode === "observe" || same.mode === "observe") return [];
   const verdicts = [
     [neighbour, rejection(router, same, theirs, same)],
     ["this director", rejection(same, router, ours, before)],

@@ -19,7 +19,8 @@ function routerText(router: RouterSettings): string {
     return `${one.address}/${one.prefixLength}${arm}`;
   });
   const way = `VRRPv${transport.version} over IPv${transport.family}${peersText(transport)}`;
-  const election = `VRID ${vrid} on ${own}, ${way}, priority ${priority}, every ${formatDuration(interval)}`;
+  const pace = `every ${formatDuration(interval)}${router.mode === "observe" ? ", observing only" : ""}`;
+  const election = `VRID ${vrid} on ${own}, ${way}, priority ${priority}, ${pace}`;
   return `router ${name}: ${election}: ${list.join(", ")}`;
 }
 

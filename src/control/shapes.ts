@@ -24,6 +24,7 @@ const router = z.object({
   vrid: z.number(),
   interface: z.string(),
   transport: transport.optional(),
+  mode: z.string().optional(),
   state: z.string(),
   since: z.number(),
   cause: z.string(),

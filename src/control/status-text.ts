@@ -40,7 +40,7 @@ function routerRow(router: RouterReport, now: number): string[] {
   const { name, state, since, cause } = router;
   return [
     name,
-    `${state}${waitText(router, now)}`,
+    isObserving(router) ? `observing (would be ${state})` : `${state}${waitText(router, now)}`,
     formatAge(now - since),
     cause,
     priorityText(router),
@@ -68,16 +68,23 @@ function priorityText({ priority, basePriority = priority }: RouterReport): stri
   return priority === basePriority ? `${priority}` : `${priority} (of ${basePriority})`;
 }
 
-function masterOf({ state, master }: RouterReport): string {
-  if (state === "Master") return "here";
+function isObserving({ mode }: RouterReport): boolean {
+  return mode === "observe";
+}
+
+function masterOf(router: RouterReport): string {
+  const { state, master } = router;
+  if (state === "Master" && !isObserving(router)) return "here";
   return master === undefined ? "–" : `${master.source} (${master.priority})`;
 }
 
 /** With an interface where it is not the router's own, and with what is not as it should be. */
-function addressesOf({ interface: own, addresses, held, state }: RouterReport): string {
+function addressesOf(router: RouterReport): string {
+  const { interface: own, addresses, held, state } = router;
   const texts = addresses.map((one) => {
     const isHeld = held.some((other) => other.address === one.address && other.interface === one.interface);
     const arm = one.interface === own ? "" : ` on ${one.interface}`;
+    if (isObserving(router)) return `${one.address}${arm}`;
     if (state === "Master" && !isHeld) return `${one.address}${arm} (MISSING)`;
     return state !== "Master" && isHeld ? `${one.address}${arm} (still here)` : `${one.address}${arm}`;
   });

@@ -17,6 +17,7 @@ import { Directory } from "./directory.ts";
 import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
+import { inWords, observes } from "./observing.ts";
 import { Surroundings } from "./surroundings.ts";
 import { SyncGroups, settleGroup } from "./sync-groups.ts";
 import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
@@ -136,7 +137,7 @@ export class Engine {
       case "ready":
         return this.#ready("balancer");
       case "drill":
-        for (const router of this.#routers) this.#concern(router, now).drill(now);
+        for (const router of this.#routers) if (!observes(router)) this.#concern(router, now).drill(now);
         return;
       case "stop":
         return this.#stop(now);
@@ -177,13 +178,17 @@ export class Engine {
   #stop(now: Instant): void {
     const stopping = this.#stopping ? this.#all() : this.#routers;
     this.#stopping = true;
-    for (const router of stopping) this.#concern(router, now).stop("stop", now);
+    for (const router of stopping) {
+      this.#concern(router, now);
+      if (observes(router)) router.letGo(now);
+      else router.stop("stop", now);
+    }
   }
 
-  /** A router that lives on under another identity lets go at once; one that is gone hands over. */
+  /** A router that lives on under another identity lets go at once; one that is gone, or only observes, hands over. */
   #retire(router: VirtualRouter, wanted: readonly RouterSettings[], now: Instant): void {
-    const { name } = router.settings;
-    if (wanted.some((settings) => settings.name === name)) router.letGo(now);
+    const successor = wanted.find(({ name }) => name === router.settings.name);
+    if (successor?.mode === "active" || observes(router)) router.letGo(now);
     else router.stop("removed", now);
     this.#departing.push(router);
   }
@@ -330,6 +335,11 @@ export class Engine {
   }
 
   #accept(action: RouterAction, router: VirtualRouter): void {
+    if (observes(router)) {
+      const words = inWords(action);
+      if (words !== undefined) this.#actions.push(words);
+      return;
+    }
     switch (action.kind) {
       case "hold":
         this.#surroundings.addOurs(action.addresses);
@@ -365,7 +375,8 @@ export class Engine {
   /** It is handing over, and another of its name was configured since: that one's will counts. */
   #hasSuccessor(router: VirtualRouter): boolean {
     const { name } = router.settings;
-    return this.#departing.includes(router) && this.#routers.some((other) => other.settings.name === name);
+    const successor = this.#routers.find((other) => other.settings.name === name);
+    return this.#departing.includes(router) && successor !== undefined && !observes(successor);
   }
 
   #tell(event: ElectorEvent): void {
@@ -382,7 +393,7 @@ function standing({ settings, state, isSilent, isProvoked }: VirtualRouter): str
   return settings.syncGroup === undefined ? "" : `${state} ${isSilent} ${isProvoked}`;
 }
 
-/** What cannot change while a router lives: another VRID, interface or family is another router. */
-function identity({ name, interface: own, vrid, transport: { family } }: RouterSettings): string {
-  return `${name} ${own} ${vrid} ${family}`;
+/** What cannot change while a router lives: another VRID, interface, family or mode is another router. */
+function identity({ name, interface: own, vrid, mode, transport: { family } }: RouterSettings): string {
+  return `${name} ${own} ${vrid} ${family} ${mode}`;
 }

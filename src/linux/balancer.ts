@@ -155,7 +155,8 @@ export class Balancer implements ControlTarget {
   }
 
   async drill(): Promise<DrillOutcome> {
-    const masters = ((await this.#view.fresh())?.routers ?? []).filter(({ state }) => state === "Master");
+    const all = (await this.#view.fresh())?.routers ?? [];
+    const masters = all.filter(({ state, mode }) => state === "Master" && mode === "active");
     const routers = masters.filter(({ priority }) => priority < 255).map(({ name }) => name);
     if (routers.length === 0)
       return { kind: "refused", reason: "this director is master of nothing it could hand over" };

@@ -98,11 +98,13 @@ export class ElectorLoop {
   configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>): void {
     const held = this.#engine.snapshot(now()).flatMap((router) => router.held);
     const virtual = new Set([...routers.flatMap((router) => router.addresses), ...held].map(armKey));
+    const active = routers.filter(({ mode }) => mode === "active");
+    const wanted = new Set([...active.flatMap((router) => router.addresses), ...held].map(armKey));
     this.#routers = routers;
     this.#feed(...this.#interfaces.setVirtual(virtual));
     this.#fit();
     this.#feed({ kind: "configure", routers, journal });
-    this.#removeLeftovers(journal, virtual);
+    this.#removeLeftovers(journal, wanted);
   }
 
   /** Everything that has happened was told. */
@@ -160,11 +162,11 @@ export class ElectorLoop {
   }
 
   /** Addresses that an earlier run created, and that no router wants or still hands over. */
-  #removeLeftovers(journal: ReadonlySet<string>, virtual: ReadonlySet<string>): void {
+  #removeLeftovers(journal: ReadonlySet<string>, wanted: ReadonlySet<string>): void {
     const leftovers = this.#interfaces.list().filter((found) => {
       // What Keelson adds has a limited life: the journal's word is old if this one lives forever.
       const mortal = found.validSeconds !== undefined;
-      return mortal && journal.has(armKey(found)) && !virtual.has(armKey(found));
+      return mortal && journal.has(armKey(found)) && !wanted.has(armKey(found));
     });
     this.#performer.push(...leftovers.map((found) => () => this.#removeLeftover(found)));
   }

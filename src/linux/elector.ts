@@ -18,6 +18,9 @@ import { warmUp } from "./warm-up.ts";
 /** What the balancer gets to say goodbye in. It is gone at once, unless it still has to tell somebody outside. */
 const BALANCER_END_MS = 2_000;
 
+/** After these the snapshot on disk is out of date. */
+const CHANGES: ReadonlySet<string> = new Set(["transition", "would-change", "balancer-died"]);
+
 export class Elector {
   readonly #lock: RunLock;
   readonly #system: ServiceManager;
@@ -148,7 +151,7 @@ export class Elector {
 
   #event(event: ElectorEvent | ProcessEvent): void {
     this.#balancer?.send({ kind: "event", at: Date.now(), event });
-    if (event.kind !== "transition" && event.kind !== "balancer-died") return;
+    if (!CHANGES.has(event.kind)) return;
     // One for all that change their state together: a snapshot is as long as there are routers.
     this.#publishing ??= setImmediate(() => this.#publish());
   }

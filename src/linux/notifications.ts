@@ -25,7 +25,7 @@ type Transition = Extract<RouterEvent, { readonly kind: "transition" }>;
 interface KnownRouters {
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly routers: readonly Pick<RouterSnapshot, "name" | "state" | "cause">[];
+  readonly routers: readonly Pick<RouterSnapshot, "name" | "mode" | "state" | "cause">[];
 }
 
 interface Opened {
@@ -75,7 +75,9 @@ export class Notifications {
 
   /** What the elector says of itself; the only news for a balancer whose predecessor was killed. */
   snapshot({ routers, at }: KnownRouters): void {
-    const all = routers.map(({ name: router, state, cause }) => ({ router, state, cause, detail: "", at }));
+    // What one that only observes would be is nobody's business.
+    const active = routers.filter(({ mode }) => mode === "active");
+    const all = active.map(({ name: router, state, cause }) => ({ router, state, cause, detail: "", at }));
     this.#feed({ kind: "routers", all });
   }
 

@@ -91,7 +91,9 @@ export class Reloader {
     const { text, settings } = candidate;
     const before = this.#current;
     const changes = planChange(before?.settings, settings).map(describeChange);
-    const wanted = settings.routers.flatMap((router) => router.addresses).map(armKey);
+    // Who only observes puts no address anywhere: whatever is there is somebody else's.
+    const active = settings.routers.filter(({ mode }) => mode === "active");
+    const wanted = active.flatMap((router) => router.addresses).map(armKey);
     const foreign = this.#foreign(wanted);
     if (before !== undefined && foreign.length > 0) {
       const list = foreign.join(", ");

@@ -33,6 +33,15 @@ export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
     level: "notice",
     say: ({ router, wait }) => `${router}: takes part in ${formatDuration(wait)}`,
   },
+  "would-change": {
+    meaning:
+      "A virtual router that only observes would change its state. Nothing was sent or touched. The cause is one of those of transitions.",
+    level: "notice",
+    say: ({ router, from, to, cause, detail }) => {
+      const what = to === "Master" ? "would claim" : `would go to ${to}`;
+      return `${router} (observing): ${what} (from ${from}): ${CAUSES[cause]}${inBrackets(detail)}`;
+    },
+  },
   "drill-refused": {
     meaning: "A drill was asked for, and this router takes no part.",
     level: "warn",

@@ -61,6 +61,15 @@ export type RouterEvent =
       /** Who or what it was: the peer's address and priority, the interface, the kernel's text. */
       readonly detail: string;
     }
+  /** What a router that only observes would do. */
+  | {
+      readonly kind: "would-change";
+      readonly router: string;
+      readonly from: State;
+      readonly to: State;
+      readonly cause: Cause;
+      readonly detail: string;
+    }
   | { readonly kind: "drill-refused"; readonly router: string; readonly reason: "owner" | "not-master" }
   | {
       readonly kind: "refused";

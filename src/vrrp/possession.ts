@@ -58,10 +58,10 @@ export class Possession {
     this.#set(leftovers);
   }
 
-  /** All of the router's addresses, and no other. */
+  /** All of the router's addresses, and no other; none for one that only observes. */
   hold(settings: RouterSettings, now: Instant): void {
     this.#releaseAllBut(settings.addresses);
-    this.#set(settings.addresses);
+    this.#set(settings.mode === "observe" ? [] : settings.addresses);
     this.renew(settings, now);
   }
 

@@ -132,7 +132,7 @@ export class VirtualRouter {
       this.#machine.handOver.noteAnnounced(arm);
       this.#machine.releaseAnnounced(now);
       this.#lookBack("Leaving", now);
-    } else if (this.#machine.state === "Master" && this.#machine.possession.heedsForeign(now)) {
+    } else if (this.#isContested(arm, now)) {
       const { address } = arm;
       this.#machine.outbox.tell({ kind: "foreign-announcement", router: this.#settings.name, address, mac });
       this.#machine.fire("foreign-announcement", "better-master", mac, now);
@@ -302,7 +302,14 @@ export class VirtualRouter {
     return true;
   }
 
+  #isContested(arm: VirtualAddress, now: Instant): boolean {
+    const { state, possession } = this.#machine;
+    return state === "Master" && possession.holds(arm) && possession.heedsForeign(now);
+  }
+
+  /** Whoever only observes has left nothing. */
   get #leftovers(): readonly VirtualAddress[] {
+    if (this.#settings.mode === "observe") return [];
     return this.#settings.addresses.filter((address) => this.#node.present(address));
   }
 

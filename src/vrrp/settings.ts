@@ -50,6 +50,8 @@ export interface RouterSettings {
   readonly interval: Duration;
   /** This director's own: 1 … 254, or 255 for the address owner. */
   readonly priority: number;
+  /** One that observes decides like any other, and sends and touches nothing. */
+  readonly mode: "active" | "observe";
   readonly preempt: boolean;
   /** How long a master with a lower priority is left in its place. */
   readonly preemptDelay: Duration;
@@ -69,6 +71,7 @@ export interface RouterSettings {
 
 /** An election in which nothing but adverts counts. */
 export const PLAIN_ELECTION = {
+  mode: "active",
   preemptDelay: micros(0),
   damping: false,
   startDelay: micros(0),

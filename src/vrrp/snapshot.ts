@@ -12,6 +12,8 @@ export interface RouterSnapshot {
   readonly interface: string;
   /** Without its secrets: snapshots are shown to people. */
   readonly transport: Omit<Transport, "password">;
+  /** One that observes is in its state in its own mind only. */
+  readonly mode: RouterSettings["mode"];
   readonly state: State;
   readonly since: Instant;
   /** Of the last transition. */
@@ -37,6 +39,7 @@ export interface RouterSnapshot {
 
 /** What the settings say of it. */
 export function identityOf(settings: RouterSettings) {
-  const { name, vrid, interface: own, interval, priority, addresses, transport } = settings;
-  return { name, vrid, interface: own, interval, priority, addresses, transport: withoutSecrets(transport) };
+  const { name, vrid, interface: own, mode, interval, priority, addresses } = settings;
+  const transport = withoutSecrets(settings.transport);
+  return { name, vrid, interface: own, mode, interval, priority, addresses, transport };
 }

@@ -37,6 +37,13 @@ describe("the plan says in one line each", () => {
       but('51\ninterval = "100ms"', '53\ninterval = "1s"'),
       ["router front: vrid 51 → 53", "router front: interval 100ms → 1s"],
     ],
+    [
+      "a mode, on the director that has it",
+      ALL,
+      but("vrid", 'mode = { lb1 = "observe" }\nvrid'),
+      ["router front: mode active → observe"],
+    ],
+    ["nothing for another director's mode", ALL, but("vrid", 'mode = { lb2 = "observe" }\nvrid'), []],
     ["preemption", ALL, but("vrid", "preempt = false\nvrid"), ["router front: preempt true → false"]],
     [
       "an interface, also of the addresses that go along",

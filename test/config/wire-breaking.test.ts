@@ -37,6 +37,7 @@ describe("neighbours would not mind", () => {
     ["another source with multicast", ALL, but("vrid = 51", 'vrid = 51\nsource = { lb1 = "192.0.2.99" }')],
     ["another link, as far as the file can say", ALL, but("vrid = 51", 'vrid = 51\ninterface = "eth3"')],
     ["a lower `min_ttl`", UNICAST, FAR],
+    ["another VRID for who only observes", ALL, but("51", '53\nmode = "observe"')],
     ["a router that comes", ALL, BACK],
     ["a router that goes", BACK, ALL],
     ["another name for a router", ALL, but("routers.front", "routers.shop")],

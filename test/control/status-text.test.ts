@@ -55,6 +55,18 @@ describe("the status for people", () => {
     assert.match(textOf("delay"), /Backup \(preempts later: 20s more\)/);
   });
 
+  it("says of a router that only observes what it would be", () => {
+    const { elector, ...rest } = report();
+    assert.ok(elector);
+    const routers = elector.routers.map((router) => ({ ...router, mode: "observe", held: [] }));
+    const text = statusText({ ...rest, elector: { ...elector, routers } });
+    assert.match(
+      text,
+      /front {3}observing \(would be Master\) .* 150 +– +192\.0\.2\.100, 10\.0\.0\.1 on eth1$/m,
+    );
+    assert.doesNotMatch(text, /MISSING|here/);
+  });
+
   it("names an address that is still here on a backup", () => {
     const { elector, ...rest } = report();
     assert.ok(elector);

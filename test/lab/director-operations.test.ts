@@ -1,10 +1,12 @@
-/** What an operator does to a running pair beside new addresses: divide it on purpose. */
+/** What an operator does to a running pair beside new addresses: divide it on purpose, or have one side only look on. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { openCapture } from "../support/capture.ts";
 import { pairFile, startPair } from "../support/director-process.ts";
 import { labSkip } from "../support/lab.ts";
 import { sharedLab } from "../support/shared-lab.ts";
 import { VIP } from "../support/topology.ts";
+import { until } from "../support/until.ts";
 
 const REFUSED = 1;
 
@@ -37,6 +39,35 @@ describe("an operator", { skip: labSkip() }, () => {
       assert.equal(insisting.status, 0, insisting.stderr);
     }
     await first.state("Master");
+    await second.state("Backup");
+    await second.holds(false);
+    assert.equal(await lab().holds("d1", VIP), true);
+  });
+
+  it("lets a director only observe, and take part again", async (context) => {
+    const [first, second] = await startPair(context, lab());
+    const capture = openCapture(context, lab());
+    for (const director of [second, first]) {
+      director.write(pairFile({ router: 'mode = { lb1 = "observe" }' }));
+      assert.equal((await director.reload()).kind, "accepted");
+    }
+    await second.state("Master");
+    await first.holds(false);
+    await first.router("observing", ({ mode, state }) => mode === "observe" && state !== "Initialize");
+    const { from } = await first.event("would-change", ({ to }) => to === "Master");
+    assert.equal(from, "Backup");
+    const spoken = capture.adverts.filter(({ advert }) => advert.priority === 150).length;
+    const claims = first.transitions().filter(({ to }) => to === "Master").length;
+    await until(
+      "adverts of the other",
+      () => capture.adverts.filter(({ advert }) => advert.priority === 100)[9],
+    );
+    assert.equal(capture.adverts.filter(({ advert }) => advert.priority === 150).length, spoken);
+    assert.equal(await lab().holds("d2", VIP), true);
+
+    first.write(pairFile());
+    assert.equal((await first.reload()).kind, "accepted");
+    await until("a claim", () => first.transitions().filter(({ to }) => to === "Master")[claims]);
     await second.state("Backup");
     await second.holds(false);
     assert.equal(await lab().holds("d1", VIP), true);

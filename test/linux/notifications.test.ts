@@ -74,7 +74,10 @@ describe("notifications", () => {
   it("tell what a snapshot knows, when nobody saw the transition", async (context) => {
     const { notifications, events } = start(context);
     const { command, trace } = tracer(openFolder(context));
-    const snapshot = { at: 0, routers: [{ name: "front", state: "Master", cause: "startup" }] } as const;
+    const snapshot = {
+      at: 0,
+      routers: [{ name: "front", mode: "active", state: "Master", cause: "startup" }],
+    } as const;
     notifications.snapshot(snapshot);
     notifications.configure(settings(script({ command, ...AS_OURSELVES })));
     notifications.snapshot(snapshot);

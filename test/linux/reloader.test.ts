@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { Journal } from "../../src/linux/journal.ts";
 import { Reloader } from "../../src/linux/reloader.ts";
+import { ip } from "../../src/net/ip.ts";
 
 type Steps = ConstructorParameters<typeof Reloader>[2];
 
@@ -64,6 +65,18 @@ describe("a reload", () => {
     const outcome = await reloader(stateDir, { handToElector }).apply(SOURCE, PLAINLY);
     assert.equal(outcome.kind, "accepted");
     assert.deepEqual(journalled, ["eth0 192.0.2.100"]);
+  });
+
+  test("journals no address that a router only observes, and minds nobody who has it", async (context) => {
+    const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
+    context.after(() => rmSync(stateDir, { recursive: true }));
+    const address = { interface: "eth0", address: ip("192.0.2.100") };
+    const pipeline = reloader(stateDir, { hostAddresses: () => [address] });
+    const observing = sourceOf(CLUSTER.replace("vrid", 'mode = "observe"\nvrid'));
+    for (let again = 0; again < 2; again++)
+      assert.equal((await pipeline.apply(observing, PLAINLY)).kind, "accepted");
+    assert.deepEqual([...new Journal(stateDir).addresses], []);
+    assert.match(JSON.stringify(await pipeline.apply(SOURCE, PLAINLY)), /refused.+not put there by Keelson/);
   });
 
   test("that neighbours would reject is done only when that is wanted, and never at the start", async (context) => {

@@ -23,6 +23,24 @@ export const SAMPLES: Samples = {
     },
     { kind: "transition", router: "front", from: "Master", to: "Fault", cause: "link-down", detail: "eth0" },
   ],
+  "would-change": [
+    {
+      kind: "would-change",
+      router: "front",
+      from: "Backup",
+      to: "Master",
+      cause: "preempts",
+      detail: "192.0.2.12 priority 90",
+    },
+    {
+      kind: "would-change",
+      router: "front",
+      from: "Master",
+      to: "Leaving",
+      cause: "better-master",
+      detail: "",
+    },
+  ],
   priority: [{ kind: "priority", router: "front", from: 150, to: 120, detail: "uplink down, gateway up" }],
   "start-delayed": [{ kind: "start-delayed", router: "front", wait: millis(30_000) }],
   track: [

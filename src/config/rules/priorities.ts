@@ -1,9 +1,10 @@
-/** Rules about who is master: every director has a priority, and no two have the same. */
+/** Rules about who is master: every director has a priority, no two have the same, and somebody takes part. */
 import { formatDuration, millis } from "../../net/time.ts";
 import { type Pace, skewTime } from "../../vrrp/intervals.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Router } from "../schema.ts";
+import { modeOf } from "../settings.ts";
 
 const OWNER_PRIORITY = 255;
 const PRIORITY_RANGE = 256;
@@ -13,8 +14,22 @@ const LEAST_SKEW_DIFFERENCE = millis(2);
 export function checkPriorities({ directors, routers }: Parts): Finding[] {
   const names = Object.keys(directors);
   return Object.entries(routers).flatMap(([name, router]) => {
-    return checkPriority(["routers", name, "priority"], router, names);
+    const path = ["routers", name];
+    return [
+      ...checkPriority([...path, "priority"], router, names),
+      ...checkModes([...path, "mode"], router, names),
+    ];
   });
+}
+
+function checkModes(path: Path, router: Router, directors: readonly string[]): Finding[] {
+  const named = typeof router.mode === "string" ? [] : Object.keys(router.mode);
+  const somebodyServes = directors.some((director) => modeOf(router, director) === "active");
+  const message = "every director only observes: this file has nobody serve the addresses";
+  return [
+    ...unknownDirectors(path, named, directors),
+    ...(somebodyServes ? [] : [warning(path, "nobody-active", message)]),
+  ];
 }
 
 function checkPriority(

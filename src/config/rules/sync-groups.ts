@@ -2,7 +2,7 @@
 import { error, type Finding, type Path } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Router } from "../schema.ts";
-import { priorityOf } from "../settings.ts";
+import { modeOf, priorityOf } from "../settings.ts";
 
 export function checkSyncGroups(parts: Parts): Finding[] {
   const takenBy = new Map<string, string>();
@@ -51,6 +51,7 @@ function disagreement({ name, place }: Member, firstName: string | undefined, pa
     ...(differs(priorities) ? ["priority"] : []),
     ...(differs(({ version }) => version) ? ["version"] : []),
     ...(differs(({ interval }) => interval) ? ["interval"] : []),
+    ...(differs((one) => directors.map((director) => modeOf(one, director))) ? ["mode"] : []),
     ...(differs(({ preempt }) => preempt) ? ["preempt"] : []),
     ...(differs(weights) ? ["track weights"] : []),
   ];

@@ -26,6 +26,20 @@ describe("priorities", () => {
   ]);
 });
 
+describe("modes", () => {
+  const mode = (text: string) => but("vrid", `${text}\nvrid`, DIRECTORS + ROUTER);
+  checkIssues([
+    ["one director observes", mode('mode = { lb2 = "observe" }')],
+    ["all observe", mode('mode = ^"observe"'), "warning nobody-active"],
+    [
+      "all observe, one by one",
+      mode('mode = ^{ lb1 = "observe", lb2 = "observe" }'),
+      "warning nobody-active",
+    ],
+    ["of a stranger", mode('mode = { ^lb3 = "observe" }'), "unknown-director"],
+  ]);
+});
+
 describe("priorities close together", () => {
   checkIssues([
     ["at 100 ms: 5", given("priority = { lb1 = 105, lb2 = ^100 }"), "warning priorities-close"],

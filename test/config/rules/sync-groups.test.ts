@@ -34,6 +34,15 @@ describe("sync groups", () => {
       "group-disagrees",
     ],
     [
+      "with another mode on one director",
+      `${DIRECTORS}${ROUTER}${BACK}mode = { lb1 = "observe" }\n${group('"front", ^"back"')}`,
+      "group-disagrees",
+    ],
+    [
+      "with the same modes in other words",
+      `${DIRECTORS}${ROUTER}${BACK}mode = { lb1 = "active" }\n${group('"front", "back"')}`,
+    ],
+    [
       "with another preemption",
       `${DIRECTORS}${ROUTER}${BACK}preempt = false\n${group('"front", ^"back"')}`,
       "group-disagrees",
