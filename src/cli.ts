@@ -16,6 +16,7 @@ const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> 
   status: () => import("./control/status.ts"),
   explain: () => import("./control/explain.ts"),
   drill: () => import("./control/drill.ts"),
+  replay: () => import("./control/replay.ts"),
   schema: () => import("./control/schema.ts"),
 };
 
@@ -42,12 +43,14 @@ async function daemon(): Promise<Run> {
   const { runDaemon } = await import("./daemon.ts");
   return async (given) => {
     const node = given.values.get("node");
+    const record = given.values.get("record");
     const code = await runDaemon({
       config: optionValue(given, "config"),
       runDir: optionValue(given, "run-dir"),
       stateDir: optionValue(given, "state-dir"),
       strict: given.flags.has("strict"),
       ...(node === undefined ? {} : { node }),
+      ...(record === undefined ? {} : { record }),
     });
     // Whatever is still open has had its time.
     process.exit(code);

@@ -43,6 +43,8 @@ export type ToBalancer =
   | { readonly kind: "event"; readonly at: number; readonly event: ElectorEvent | ProcessEvent }
   | { readonly kind: "snapshot"; readonly snapshot: ElectorSnapshot }
   | { readonly kind: "will"; readonly router: string; readonly will: Will | undefined }
+  /** Whole lines of the recording. */
+  | { readonly kind: "record"; readonly text: string }
   /** The settings of this revision are in force. */
   | { readonly kind: "committed"; readonly revision: number }
   /** SIGHUP: read the cluster file again. */
@@ -65,6 +67,8 @@ export type ToElector =
   | { readonly kind: "describe" }
   /** A reload is over, whatever came of it. */
   | { readonly kind: "reloaded" }
+  /** The piece of the recording that came last is in its file, or cannot be. */
+  | { readonly kind: "recorded" }
   | { readonly kind: "pong"; readonly count: number }
   /** Nothing can be run: the reason was printed; exit with this code. */
   | { readonly kind: "fatal"; readonly exitCode: number };

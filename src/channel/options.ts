@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly stateDir: string;
   /** A bad cluster file at start ends the daemon; otherwise the accepted one is used. */
   readonly strict: boolean;
+  /** Where every input of the election is written down; nowhere when absent. */
+  readonly record?: string;
 }
 
 export const DEFAULT_CONFIG = "/etc/keelson/cluster.toml";

@@ -51,6 +51,11 @@ export const VERBS = {
         name: "strict",
         meaning: "a bad cluster file at start ends the daemon, also when an accepted one is there",
       },
+      {
+        name: "record",
+        placeholder: "FILE",
+        meaning: "append all that the election is told to this file, for replay",
+      },
     ],
   },
   check: {
@@ -82,6 +87,11 @@ export const VERBS = {
   drill: {
     summary: "hand the addresses over to the other director, to see that it works",
     options: [RUN_DIR],
+  },
+  replay: {
+    summary: "run a recording through the election again, and say what happens and why",
+    operand: { placeholder: "FILE", meaning: "what run --record has written" },
+    options: [{ name: "json", meaning: "for programs" }],
   },
   schema: {
     summary: "print the JSON Schema of the cluster file, for editors",

@@ -13,6 +13,8 @@ interface Dated {
 
 interface Entry<One> {
   readonly one: One;
+  /** Of those that are due at the same instant, the first that was ever noted: who looked when must not matter. */
+  readonly order: number;
   /** Its deadline, or any instant before that. */
   at: Instant;
   /** In the heap; NOWHERE when it has no deadline, or was handed out. */
@@ -34,7 +36,7 @@ export class Agenda<One extends Dated> {
     const at = one.nextDeadline()?.at;
     if (at === undefined) return;
     const known = this.#entries.get(one);
-    const entry = known ?? { one, at, place: NOWHERE };
+    const entry = known ?? { one, order: this.#entries.size, at, place: NOWHERE };
     if (known === undefined) this.#entries.set(one, entry);
     if (entry.place === NOWHERE) entry.place = this.#heap.push(entry) - 1;
     else if (entry.at <= at) return;
@@ -79,7 +81,7 @@ export class Agenda<One extends Dated> {
   #rise(entry: Entry<One>): void {
     for (;;) {
       const parent = this.#heap[(entry.place - 1) >> 1];
-      if (entry.place === 0 || parent === undefined || parent.at <= entry.at) return;
+      if (entry.place === 0 || parent === undefined || isBefore(parent, entry)) return;
       this.#swap(entry, parent);
     }
   }
@@ -87,8 +89,8 @@ export class Agenda<One extends Dated> {
   #sink(entry: Entry<One>): void {
     for (;;) {
       const [left, right] = [this.#heap[2 * entry.place + 1], this.#heap[2 * entry.place + 2]];
-      const child = left !== undefined && right !== undefined && right.at < left.at ? right : left;
-      if (child === undefined || child.at >= entry.at) return;
+      const child = left !== undefined && right !== undefined && isBefore(right, left) ? right : left;
+      if (child === undefined || isBefore(entry, child)) return;
       this.#swap(child, entry);
     }
   }
@@ -103,4 +105,8 @@ export class Agenda<One extends Dated> {
     entry.place = place;
     this.#heap[place] = entry;
   }
+}
+
+function isBefore(one: Entry<unknown>, other: Entry<unknown>): boolean {
+  return one.at === other.at ? one.order < other.order : one.at < other.at;
 }

@@ -19,6 +19,7 @@ import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
 import { Interfaces } from "./interfaces.ts";
 import { Journal } from "./journal.ts";
 import { Notifications } from "./notifications.ts";
+import { RecordingFile } from "./recording-file.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
 import { TableKeeper } from "./table-keeper.ts";
@@ -57,6 +58,7 @@ export class Balancer implements ControlTarget {
   readonly #view: ElectorView;
   readonly #notifications: Notifications;
   readonly #watchers: TrackWatchers;
+  readonly #recording: RecordingFile | undefined;
   #file: string;
 
   constructor(options: BalancerOptions, log: Log, elector: ElectorEnd) {
@@ -78,6 +80,11 @@ export class Balancer implements ControlTarget {
     const book = new ScriptBook(scriptsFile(options.runDir));
     this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
     this.#watchers = new TrackWatchers(book, (report) => elector.send({ kind: "track", ...report }));
+    const { record: file } = options;
+    if (file !== undefined)
+      this.#recording = new RecordingFile(file, (reason) =>
+        tell({ kind: "recording-stopped", file, reason }),
+      );
     this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
@@ -108,6 +115,9 @@ export class Balancer implements ControlTarget {
         return this.#notifications.snapshot(message.snapshot);
       case "will":
         return this.#will.update(message.router, message.will);
+      case "record":
+        void this.#recording?.write(message.text).then(() => this.#elector.send({ kind: "recorded" }));
+        return;
       case "committed":
         return this.#handOver.committed(message);
       case "reload":
@@ -237,6 +247,7 @@ export class Balancer implements ControlTarget {
     this.#control.close();
     this.#watchers.close();
     await this.#notifications.finish();
+    await this.#recording?.close();
     await this.#log.close();
     process.exit(0);
   }

@@ -38,6 +38,8 @@ const TICKS_PER_WAKE = 32;
 const LOOK_AGAIN_MS = 1_000;
 
 interface ElectorWatcher {
+  /** It is about to be handled at this instant. */
+  input(input: ElectorInput, at: Instant): void;
   event(event: ElectorEvent): void;
   will(router: string, will: Will | undefined): void;
   overrun(): void;
@@ -226,6 +228,7 @@ export class ElectorLoop {
     this.#busy = true;
     for (let input = this.#queue.shift(); input !== undefined && !this.#closed; input = this.#queue.shift()) {
       const begun = now();
+      this.#watcher.input(input, begun);
       const actions = this.#engine.handle(input, begun);
       if (actions.length > 0) this.#perform(actions, begun);
     }

@@ -1,4 +1,5 @@
 /** The elector as a process: the loop, the balancer it owns, the signals it obeys, and what it tells the outside. */
+import { hostname } from "node:os";
 import type { ElectorSnapshot, ProcessEvent, ToElector } from "../channel/message.ts";
 import { electorSnapshotFile, type RunOptions } from "../channel/options.ts";
 import { installedVersion } from "../channel/version.ts";
@@ -11,6 +12,7 @@ import { now } from "./clock.ts";
 import { ElectorLoop } from "./elector-loop.ts";
 import type { RunLock } from "./lock.ts";
 import { becomeRealtime } from "./realtime.ts";
+import { Recorder } from "./recorder.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
 import type { ServiceManager } from "./systemd.ts";
 import { warmUp } from "./warm-up.ts";
@@ -28,6 +30,7 @@ export class Elector {
   readonly #loop: ElectorLoop;
   readonly #balancer: BalancerProcess;
   readonly #file: SnapshotFile;
+  readonly #recorder: Recorder | undefined;
   readonly #wills = new Map<string, Will>();
   /** Settings that are on their way, one message for each router. */
   #incoming: { readonly revision: number; readonly routers: RouterSettings[] } | undefined;
@@ -42,7 +45,9 @@ export class Elector {
     this.#system = system;
     this.#exit = exit;
     this.#file = new SnapshotFile(electorSnapshotFile(options.runDir));
+    this.#recorder = this.#openRecorder(options);
     this.#loop = new ElectorLoop({
+      input: (input, at) => this.#recorder?.note(input, at),
       event: (event) => this.#event(event),
       will: (router, will) => this.#will(router, will),
       overrun: () => this.#event({ kind: "monitor-overrun" }),
@@ -79,6 +84,16 @@ export class Elector {
     }
   }
 
+  #openRecorder({ record, node = hostname() }: RunOptions): Recorder | undefined {
+    if (record === undefined) return undefined;
+    const { generation } = this.#lock;
+    const header = { version: installedVersion(), node, generation, wall: Date.now(), now: now() };
+    const recorder = new Recorder(header, (text) => this.#balancer.send({ kind: "record", text }));
+    // Also when it dies of an input: that one is what the recording was made for.
+    process.once("exit", () => recorder.finish());
+    return recorder;
+  }
+
   #stop(signal: NodeJS.Signals): void {
     this.#event({ kind: "stop-requested", signal });
     this.#system.tell("stopping", "handing over");
@@ -89,9 +104,12 @@ export class Elector {
 
   #receive(message: ToElector): void {
     switch (message.kind) {
-      case "hello":
       case "pong":
         return;
+      case "hello":
+        return this.#recorder?.balancerReady();
+      case "recorded":
+        return this.#recorder?.written();
       case "begin":
         this.#incoming = { revision: message.revision, routers: [] };
         return;
@@ -192,6 +210,7 @@ export class Elector {
     if (this.#ending) return;
     this.#ending = true;
     this.#loop.close();
+    this.#recorder?.finish();
     await this.#balancer.end(BALANCER_END_MS);
     await this.#file.remove();
     this.#exit(code);

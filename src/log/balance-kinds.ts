@@ -110,6 +110,11 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     level: "error",
     say: ({ what, refusal }) => `IPVS: ${what} refused: ${describeRefusal(refusal)}`,
   },
+  "recording-stopped": {
+    meaning: "Nothing more is written to the recording. What is in it can be replayed.",
+    level: "warn",
+    say: ({ file, reason }) => `the recording ${file} is over: ${reason}`,
+  },
   "log-lines-lost": {
     meaning: "The reader of our log was too slow; lines beyond the bound were left out.",
     level: "warn",

@@ -17,6 +17,8 @@ export type BalancerEvent =
   /** Somebody else had changed the table; it was put right again. */
   | { readonly kind: "table-drift"; readonly changes: readonly string[] }
   | { readonly kind: "table-refused"; readonly what: string; readonly refusal: KernelRefusal }
+  /** The file of `--record` is full, or the kernel refuses it. */
+  | { readonly kind: "recording-stopped"; readonly file: string; readonly reason: string }
   | { readonly kind: "log-lines-lost"; readonly count: number };
 
 export type KeelsonEvent = ElectorEvent | ProcessEvent | BalanceEvent | BalancerEvent | NotifyEvent;

@@ -48,6 +48,8 @@ const VRID_OFFSET = 1;
 const CHECKSUM_OFFSET = 6;
 const AUTH_TYPE_OFFSET = 4;
 const AUTH_DATA_SIZE = 8;
+/** Makes another checksum of a right one. */
+const WRONG = 0x5555;
 /** RFC 3768 and RFC 2338 §5.3.6. */
 export const NO_AUTHENTICATION = 0;
 export const SIMPLE_PASSWORD = 1;
@@ -192,6 +194,23 @@ export function authenticationData(password: string | undefined): Uint8Array {
   if (text.length > AUTH_DATA_SIZE) throw new Bug("a password of more than 8 bytes");
   data.set(text);
   return data;
+}
+
+/**
+ * The same message of version 2, with other authentication data and a checksum that is as right or as wrong as before.
+ * Where the length does not fit, nobody asks for either, and nothing but the header is left.
+ */
+export function withAuthenticationData(message: Uint8Array, family: Family, data: Uint8Array): Uint8Array {
+  const { version, count } = decodeHeader(message);
+  const bytes = message.slice();
+  if (family === 6 || bytes.length !== advertSize(version, count, family)) return bytes.fill(0, HEADER_SIZE);
+  const wasRight = internetChecksum(bytes) === 0;
+  bytes.set(data, bytes.length - AUTH_DATA_SIZE);
+  const checksum = bytes.subarray(CHECKSUM_OFFSET, HEADER_SIZE);
+  checksum.fill(0);
+  const right = internetChecksum(bytes);
+  new NetworkWriter(checksum).u16(wasRight ? right : right ^ WRONG);
+  return bytes;
 }
 
 function authenticationType({ version }: Advert, { password }: Form): number {

@@ -7,6 +7,7 @@ import { run as drill } from "../../src/control/drill.ts";
 import { run as explain } from "../../src/control/explain.ts";
 import { run as plan } from "../../src/control/plan.ts";
 import { run as reload } from "../../src/control/reload.ts";
+import { run as replay } from "../../src/control/replay.ts";
 import { type Ending, run } from "../support/processes.ts";
 
 const CLI = join(import.meta.dirname, "../../src/cli.ts");
@@ -20,7 +21,7 @@ export function keelson(
   return run(command, { env });
 }
 
-const VERBS = { check, drill, explain, plan, reload } as const;
+const VERBS = { check, drill, explain, plan, reload, replay } as const;
 
 /** One at a time: what it prints is caught on the console. */
 export async function verb(name: keyof typeof VERBS, ...words: string[]): Promise<Omit<Ending, "signal">> {

@@ -57,4 +57,33 @@ describe("the agenda", () => {
     assert.equal(agenda.takeDue(instant(20)), undefined);
     assert.equal(agenda.takeDue(instant(30)), waiter);
   });
+
+  it("hands out those who are due together in one order, whoever asked in between", () => {
+    const deadline = fc.nat(3);
+    const change = fc.record({ who: fc.nat(9), at: fc.nat(6), asks: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.array(deadline, { minLength: 10, maxLength: 10 }),
+        fc.array(change),
+        (first, changes) => {
+          const orders = [true, false].map((asking) => {
+            const waiters = first.map((at) => new Waiter(at));
+            const agenda = new Agenda(waiters);
+            for (const { who, at, asks } of changes) {
+              const waiter = waiters[who];
+              if (waiter === undefined) continue;
+              waiter.at = at;
+              agenda.note(waiter);
+              if (asking && asks) agenda.first();
+            }
+            return waiters.map(() => {
+              const due = agenda.takeDue(instant(6));
+              return due === undefined ? -1 : waiters.indexOf(due);
+            });
+          });
+          assert.deepEqual(orders[0], orders[1]);
+        },
+      ),
+    );
+  });
 });

@@ -158,5 +158,8 @@ export const SAMPLES: Samples = {
       retryIn: millis(2_000),
     },
   ],
+  "recording-stopped": [
+    { kind: "recording-stopped", file: "/tmp/front.jsonl", reason: "it would have more than 256 MiB" },
+  ],
   "log-lines-lost": [{ kind: "log-lines-lost", count: 90 }],
 };

@@ -35,6 +35,8 @@ export interface DirectorOptions {
   /** What the cluster file calls it: lb1 on d1, lb2 on d2 unless given. */
   readonly name?: string;
   readonly strict?: boolean;
+  /** All that its elector is told goes to its `recording`. */
+  readonly record?: boolean;
   /** User-mode Linux counts what its host takes away as computing, and the kernel ends a real-time process for that. */
   readonly ordinaryScheduling?: boolean;
   /** Of an earlier director on the same node: its run and state directories are used again. */
@@ -74,7 +76,8 @@ export class DirectorProcess {
     const through =
       options.ordinaryScheduling === true ? ["setpriv", "--bounding-set", "-sys_nice", "--"] : [];
     const strict = options.strict === true ? ["--strict"] : [];
-    const command = [process.execPath, PROGRAM, "run", ...this.arguments, ...strict];
+    const record = options.record === true ? ["--record", this.recording] : [];
+    const command = [process.execPath, PROGRAM, "run", ...this.arguments, ...strict, ...record];
     this.#child = lab.start(node, [...through, ...command]);
     void this.#child.ended.then((ending) => {
       this.#ending = ending;
@@ -95,6 +98,10 @@ export class DirectorProcess {
 
   get clusterFile(): string {
     return join(this.#folder, "cluster.toml");
+  }
+
+  get recording(): string {
+    return join(this.#folder, "recording.jsonl");
   }
 
   /** Of `keelson run`. */
