@@ -1,8 +1,9 @@
 /** What the balancer watches because routers track it, and what results in a row say. */
+import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
 import type { Delays } from "./steady.ts";
 
-export type Watch = ScriptWatch | FileWatch;
+export type Watch = ScriptWatch | FileWatch | GatewayWatch;
 
 interface Row {
   /** Successes in a row before what was down is up. */
@@ -31,6 +32,17 @@ export interface FileWatch extends Delays {
   readonly path: string;
   /** `zero`: the file holds a number, which is also what a weight is multiplied by. */
   readonly upWhen: "present" | "absent" | "zero";
+}
+
+export interface GatewayWatch extends Row {
+  readonly kind: "gateway";
+  readonly name: string;
+  /** One of them is enough. */
+  readonly targets: readonly IpAddress[];
+  /** Where they are asked, and where they have to answer. */
+  readonly interface: string;
+  readonly interval: Duration;
+  readonly timeout: Duration;
 }
 
 /** `up` is `undefined` until there is a verdict; `against`: results in a row that speak against it. */

@@ -29,12 +29,14 @@ const DEFAULT_TCP_CHECK: Service["check"] = { type: "tcp", interval: seconds(2),
 
 /** Throws Bug when the cluster has no such director: `findDirector` is who asks. */
 export function settingsFor(cluster: Cluster, director: string): DirectorSettings {
+  const self = own(cluster.directors, director);
+  if (self === undefined) throw new Bug(`no director ${director}`);
   return {
     cluster: cluster.cluster.name,
     director,
     routers: routersFor(cluster, director),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
-    watches: watchesOf(cluster.tracks),
+    watches: watchesOf(cluster.tracks, self.interface),
     notifiers: Object.entries(cluster.notify).map(([name, notifier]) => notifierSettings(name, notifier)),
   };
 }

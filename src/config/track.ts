@@ -1,21 +1,25 @@
 /** The tables of `tracks`: their keys, and what the elector and the balancer make of them. */
 import { z } from "zod";
 import type { Delays } from "../checks/steady.ts";
-import type { FileWatch, ScriptWatch, Watch } from "../checks/watch.ts";
+import type { FileWatch, GatewayWatch, ScriptWatch, Watch } from "../checks/watch.ts";
 import { unreachable } from "../net/bug.ts";
 import { type Duration, formatDuration, micros, millis, minutes, seconds } from "../net/time.ts";
 import type { TrackSource } from "../vrrp/tracked.ts";
-import { absolutePath, accountName, argument, duration, interfaceName } from "./values.ts";
+import { absolutePath, accountName, argument, duration, hostAddress, interfaceName } from "./values.ts";
 
 const DELAY_LIMITS = { min: seconds(0), max: minutes(60) };
 const INTERVAL_LIMITS = { min: millis(100), max: minutes(60) };
 const TIMEOUT_LIMITS = { min: millis(100), max: minutes(10) };
 const MAX_COUNT = 100;
+const MAX_TARGETS = 8;
 const count = z.int().min(1).max(MAX_COUNT);
 /** A balancer that was killed is back within one of them. */
 const MISSED_REPORTS = 3;
 /** Of what is told by an event, too; and how long a look may take. */
 const LOOK = { interval: seconds(2), timeout: seconds(2) };
+
+const rise = count.default(2).describe("Successes in a row before what was down is up.");
+const fall = count.default(3).describe("Failures in a row before what was up is down.");
 
 const delays = {
   up_delay: duration(DELAY_LIMITS).prefault("0s").describe("So long it must be up again before that counts."),
@@ -42,8 +46,8 @@ export const track = z.discriminatedUnion("type", [
       .prefault("2s")
       .describe("From the start of one run to the start of the next."),
     timeout: duration(TIMEOUT_LIMITS).prefault("2s").describe("After this it is ended, and has failed."),
-    rise: count.default(2).describe("Successes in a row before what was down is up."),
-    fall: count.default(3).describe("Failures in a row before what was up is down."),
+    rise,
+    fall,
   }),
   z.strictObject({
     type: z.literal("file"),
@@ -53,6 +57,21 @@ export const track = z.discriminatedUnion("type", [
       .default("present")
       .describe("zero: it holds a number; a weight counts that many times, and without one it is up at 0."),
     ...delays,
+  }),
+  z.strictObject({
+    type: z.literal("gateway"),
+    targets: z
+      .array(hostAddress)
+      .min(1)
+      .max(MAX_TARGETS)
+      .describe("Who is asked by ICMP echo. It is up when one of them answers."),
+    interface: interfaceName
+      .exactOptional()
+      .describe("Where they are asked, and where they have to answer. Default: the director's."),
+    interval: duration(INTERVAL_LIMITS).prefault("1s").describe("From one question to the next."),
+    timeout: duration(TIMEOUT_LIMITS).prefault("1s").describe("For an answer."),
+    rise,
+    fall,
   }),
 ]);
 
@@ -65,6 +84,7 @@ export function trackSource(table: TrackTable): TrackSource {
       return { kind, interface: link, upDelay, downDelay };
     }
     case "script":
+    case "gateway":
       return reported(table);
     case "file":
       return reported(LOOK);
@@ -77,12 +97,12 @@ function reported({ interval, timeout }: Readonly<Record<"interval" | "timeout",
   return { kind: "reported", patience: micros(MISSED_REPORTS * interval + timeout) };
 }
 
-/** What the balancer has to watch. */
-export function watchesOf(tables: Readonly<Record<string, TrackTable>>): Watch[] {
-  return Object.entries(tables).flatMap(([name, table]) => watchOf(name, table) ?? []);
+/** What the balancer has to watch. @param arm the director's interface */
+export function watchesOf(tables: Readonly<Record<string, TrackTable>>, arm: string): Watch[] {
+  return Object.entries(tables).flatMap(([name, table]) => watchOf(name, table, arm) ?? []);
 }
 
-function watchOf(name: string, table: TrackTable): Watch | undefined {
+function watchOf(name: string, table: TrackTable, arm: string): Watch | undefined {
   switch (table.type) {
     case "interface":
       return undefined;
@@ -93,6 +113,10 @@ function watchOf(name: string, table: TrackTable): Watch | undefined {
     case "file": {
       const { type: kind, path, up_when: upWhen, up_delay: upDelay, down_delay: downDelay } = table;
       return { kind, name, path, upWhen, upDelay, downDelay };
+    }
+    case "gateway": {
+      const { type: kind, interface: own = arm, ...settings } = table;
+      return { kind, name, interface: own, ...settings };
     }
     default:
       return unreachable(table);
@@ -112,23 +136,34 @@ export function watchTexts(watch: Watch): WatchTexts {
       return scriptTexts(watch);
     case "file":
       return fileTexts(watch);
+    case "gateway":
+      return gatewayTexts(watch);
     default:
       return unreachable(watch);
   }
 }
 
-function scriptTexts({ command, user, group, interval, timeout, rise, fall }: ScriptWatch): WatchTexts {
+function scriptTexts({ command, user, group, ...row }: ScriptWatch): WatchTexts {
+  const texts = { command: command.join(" "), user: user ?? "the default", group: group ?? "the user's" };
+  return { detail: `script ${texts.command}`, settings: { ...texts, ...rowTexts(row) } };
+}
+
+function gatewayTexts({ targets, interface: arm, ...row }: GatewayWatch): WatchTexts {
+  const texts = { targets: targets.join(", "), interface: arm };
+  return { detail: `gateway ${texts.targets} on ${arm}`, settings: { ...texts, ...rowTexts(row) } };
+}
+
+function rowTexts({
+  interval,
+  timeout,
+  rise,
+  fall,
+}: Pick<GatewayWatch, "interval" | "timeout" | "rise" | "fall">) {
   return {
-    detail: `script ${command.join(" ")}`,
-    settings: {
-      command: command.join(" "),
-      user: user ?? "the default",
-      group: group ?? "the user's",
-      interval: formatDuration(interval),
-      timeout: formatDuration(timeout),
-      rise: String(rise),
-      fall: String(fall),
-    },
+    interval: formatDuration(interval),
+    timeout: formatDuration(timeout),
+    rise: String(rise),
+    fall: String(fall),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ScriptBook } from "../delivery/script-book.ts";
 import type { TrackReport } from "../elector/tracks.ts";
 import { unreachable } from "../net/bug.ts";
 import { watchFile } from "./file-watcher.ts";
+import { watchGateway } from "./gateway-watcher.ts";
 import type { Tell } from "./looking.ts";
 import { watchScript } from "./script-watcher.ts";
 
@@ -52,6 +53,8 @@ export class TrackWatchers {
         return watchScript(one, this.#book, tell, signal);
       case "file":
         return watchFile(one, tell, signal);
+      case "gateway":
+        return watchGateway(one, tell, signal);
       default:
         return unreachable(one);
     }

@@ -16,6 +16,12 @@ type = "file"
 path = "/run/a"
 up_when = "zero"
 `;
+const GATEWAY_TRACK = `${ALL}
+[tracks.out]
+type = "gateway"
+targets = ["198.51.100.1"]
+rise = 1
+`;
 const OTHER = `${ALL}[routers.back]
 vrid = 52
 priority = { lb1 = 100, lb2 = 150 }
@@ -101,6 +107,16 @@ describe("the plan says in one line each", () => {
         "router front: track strain (1) → strain (2)",
         "track strain: path /run/a → /run/b",
         "track strain: down_delay 0us → 1s",
+      ],
+    ],
+    [
+      "who is asked, and where",
+      GATEWAY_TRACK,
+      GATEWAY_TRACK.replace("198.51.100.1", "198.51.100.2").replace("rise = 1", 'interface = "eth1"'),
+      [
+        "track out: targets 198.51.100.1 → 198.51.100.2",
+        "track out: interface eth0 → eth1",
+        "track out: rise 1 → 2",
       ],
     ],
     [

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { decodeArp } from "../../src/net/arp.ts";
 import { internetChecksum, pseudoHeaderSum } from "../../src/net/checksum.ts";
+import { decodeEchoReply } from "../../src/net/icmp-echo.ts";
 import { ipFromBytes } from "../../src/net/ip.ts";
 import { decodeIp4 } from "../../src/net/ipv4.ts";
 import { decodeNeighborAdvertisement } from "../../src/net/ndp.ts";
 import { fuzz } from "../support/fuzz.ts";
-import { goldenFrame, goldenGroup } from "../support/golden.ts";
+import { goldenFrame, goldenGroup, goldenPayload } from "../support/golden.ts";
 
 const ETHERNET_SIZE = 14;
 const ICMP_OFFSET = 54;
@@ -14,11 +15,17 @@ const ip4Packets = ["vrrp-v2-ipv4", "vrrp-v3-ipv4", "vrrp-v3-ipv4-unicast"].map(
   goldenFrame(name).subarray(ETHERNET_SIZE),
 );
 
+const echoes = [goldenPayload("echo-reply-ipv4"), goldenFrame("echo-reply-ipv6").subarray(ICMP_OFFSET)];
+
 fuzz("decodeArp", goldenGroup("garp"), decodeArp);
 fuzz("decodeNeighborAdvertisement", advertisements, decodeNeighborAdvertisement);
 fuzz("decodeNeighborAdvertisement, its checksum healed", advertisements, (frame) =>
   decodeNeighborAdvertisement(healedNdp(frame)),
 );
+fuzz("decodeEchoReply", echoes, (message) => {
+  const echo = decodeEchoReply(message[0] === 0 ? 4 : 6, message);
+  if (echo !== undefined) assert.equal(echo.data.length, message.length - 8);
+});
 fuzz("decodeIp4", ip4Packets, decodeIp4);
 fuzz("decodeIp4, its checksum healed", ip4Packets, (bytes) => {
   const packet = decodeIp4(healedIp4(bytes));

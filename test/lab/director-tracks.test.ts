@@ -1,5 +1,4 @@
-/** What a director does when something that the balancer watches goes down: files, … on real sockets and processes. */
-
+/** What a director does when something that the balancer watches goes down: files and gateways, on real sockets. */
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,25 +11,50 @@ import { sharedLab } from "../support/shared-lab.ts";
 describe("a pair that tracks", { skip: labSkip() }, () => {
   const lab = sharedLab();
 
-  it("a number in a file moves the priority of both", async (context) => {
+  it("follows a number in a file, and a gateway", async (context) => {
     const folder = ownFolder("tracks");
     context.after(() => folder.remove());
-    const path = join(folder.path, "strain");
-    const file = pairFile({
-      router: 'track = [{ name = "strain", weight = 1 }]\npreempt = { damping = false }',
-      more: `[tracks.strain]\ntype = "file"\npath = "${path}"\nup_when = "zero"\n`,
-    });
-    const [first, second] = await startPair(context, lab(), file);
-    await first.event("track", ({ up }) => up);
-    // Both read it: 90 is still more than 40.
-    writeFileSync(path, "-60\n");
+    context.after(() => lab().heal("d1", "inner"));
+    const strain = join(folder.path, "strain");
+    const [first, second] = await startPair(context, lab(), tracking(strain));
+    await second.event("track", ({ track, up }) => track === "inside" && up);
+
+    // Both read it, and 90 is still more than 40.
+    writeFileSync(strain, "-60\n");
     assert.equal((await first.event("priority")).to, 90);
     assert.equal((await second.event("priority")).to, 40);
-    assert.deepEqual(await said(first, "strain"), `down: ${path} holds -60`);
-    rmSync(path);
+    assert.equal(await said(first, "strain"), `down: ${strain} holds -60`);
+    rmSync(strain);
     await first.event("priority", ({ to }) => to === 150);
+
+    await lab().cut("d1", "in", "inner");
+    const fault = await first.state("Fault");
+    assert.match(fault.detail, /^inside: no answer from 192\.168\.1\.11 or 192\.168\.1\.12 within 200ms/);
+    await second.state("Master");
+    await lab().heal("d1", "inner");
+    await first.state("Master");
+    assert.match(await said(first, "inside"), /^up: 192\.168\.1\.1\d answered in/);
   });
 });
+
+function tracking(strain: string): string {
+  return pairFile({
+    router: `track = [{ name = "strain", weight = 1 }, "inside"]
+preempt = { damping = false }`,
+    more: `[tracks.strain]
+type = "file"
+path = "${strain}"
+up_when = "zero"
+[tracks.inside]
+type = "gateway"
+targets = ["192.168.1.11", "192.168.1.12"]
+interface = "eth1"
+interval = "200ms"
+timeout = "200ms"
+rise = 1
+`,
+  });
+}
 
 /** What `status` says of a track. */
 async function said(director: DirectorProcess, name: string): Promise<string> {

@@ -7,7 +7,12 @@ import { priorityOf } from "../settings.ts";
 const OWNER_PRIORITY = 255;
 
 export function checkTracks(parts: Parts): Finding[] {
-  return [...unknownTracks(parts), ...unusedTracks(parts), ...ownersWithWeights(parts)];
+  return [
+    ...unknownTracks(parts),
+    ...unusedTracks(parts),
+    ...ownersWithWeights(parts),
+    ...floatingTargets(parts),
+  ];
 }
 
 function unknownTracks({ routers, tracks }: Parts): Finding[] {
@@ -45,5 +50,23 @@ function ownersWithWeights({ directors, routers }: Parts): Finding[] {
     if (!owned || weighted < 0) return [];
     const message = "priority 255 is never shifted: this weight does nothing on its owner";
     return [warning(["routers", name, "track", weighted], "weight-of-owner", message)];
+  });
+}
+
+/** Its holder would ask itself. */
+function floatingTargets({ routers, tracks }: Parts): Finding[] {
+  const floating = new Map(
+    Object.entries(routers).flatMap(([router, { addresses }]) =>
+      addresses.map(({ address }) => [address, router]),
+    ),
+  );
+  return Object.entries(tracks).flatMap(([name, table]) => {
+    if (table.type !== "gateway") return [];
+    return table.targets.flatMap((target, index) => {
+      const router = floating.get(target);
+      if (router === undefined) return [];
+      const message = `${target} floats in router ${router}: its master would ask itself`;
+      return [error(["tracks", name, "targets", index], "target-floats", message)];
+    });
   });
 }

@@ -37,6 +37,13 @@ describe("tracks", () => {
       `${PAIR}track = ["x"]\n[tracks.x]\ntype = "script"\ncommand = [^"test"]\n`,
       "bad-path",
     ],
+    ["by echoes", `${PAIR}track = ["x"]\n[tracks.x]\ntype = "gateway"\ntargets = ["192.0.2.1", "fe80::1"]\n`],
+    ["by asking nobody", `${PAIR}track = ["x"]\n[tracks.x]\ntype = "gateway"\ntargets = ^[]\n`, "too-few"],
+    [
+      "by asking itself",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "gateway"\ntargets = ["192.0.2.1", ^"192.0.2.100"]\n`,
+      "target-floats",
+    ],
     ["by a file", `${PAIR}track = ["x"]\n[tracks.x]\ntype = "file"\npath = "/run/flag"\ndown_delay = "1s"\n`],
     [
       "by a number in a file",
