@@ -3,7 +3,7 @@ import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
 import type { Delays } from "./steady.ts";
 
-export type Watch = ScriptWatch | FileWatch | GatewayWatch;
+export type Watch = ScriptWatch | FileWatch | GatewayWatch | ProcessWatch;
 
 interface Row {
   /** Successes in a row before what was down is up. */
@@ -43,6 +43,18 @@ export interface GatewayWatch extends Row {
   readonly interface: string;
   readonly interval: Duration;
   readonly timeout: Duration;
+}
+
+export interface ProcessWatch extends Delays {
+  readonly kind: "process";
+  readonly name: string;
+  /** Its name, as in /proc/PID/comm. */
+  readonly process: string;
+  /** All of them, in order. Absent: whatever they are. */
+  readonly parameters?: readonly string[];
+  /** It is up with so many, both included. */
+  readonly min: number;
+  readonly max?: number;
 }
 
 /** `up` is `undefined` until there is a verdict; `against`: results in a row that speak against it. */

@@ -6,7 +6,7 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
   "directors.*": "interfaces",
   "routers.*":
     "accept auth authentication excluded_addresses mode peers routes rules " +
-    "sync_group track_bfd track_file track_interface track_process track_script unicast_peers " +
+    "sync_group track_bfd unicast_peers " +
     "use_vmac vmac vrf",
   "routers.*.addresses.*": "label lifetime scope",
   "services.*":
@@ -29,6 +29,9 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 const NOTIFY = "a table [notify.NAME], with the names of `routers` and `states`";
+
+const TRACK = "`track`, with the names of tables in `tracks`";
+const TRACKS = "a table [tracks.NAME]";
 
 /** keepalived's words, and what to write here. */
 const TRANSLATIONS: Readonly<Record<string, string>> = {
@@ -69,6 +72,13 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   notify_stop: NOTIFY,
   notify_fifo: NOTIFY,
   vrrp_notify_fifo: NOTIFY,
+  track_interface: TRACK,
+  track_script: TRACK,
+  track_file: TRACK,
+  track_process: TRACK,
+  vrrp_script: TRACKS,
+  vrrp_track_file: TRACKS,
+  vrrp_track_process: TRACKS,
   virtual_server: "`services`",
 };
 

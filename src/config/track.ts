@@ -1,23 +1,33 @@
 /** The tables of `tracks`: their keys, and what the elector and the balancer make of them. */
 import { z } from "zod";
 import type { Delays } from "../checks/steady.ts";
-import type { FileWatch, GatewayWatch, ScriptWatch, Watch } from "../checks/watch.ts";
+import type { FileWatch, GatewayWatch, ProcessWatch, ScriptWatch, Watch } from "../checks/watch.ts";
 import { unreachable } from "../net/bug.ts";
 import { type Duration, formatDuration, micros, millis, minutes, seconds } from "../net/time.ts";
 import type { TrackSource } from "../vrrp/tracked.ts";
-import { absolutePath, accountName, argument, duration, hostAddress, interfaceName } from "./values.ts";
+import {
+  absolutePath,
+  accountName,
+  argument,
+  duration,
+  hostAddress,
+  interfaceName,
+  processName,
+} from "./values.ts";
 
 const DELAY_LIMITS = { min: seconds(0), max: minutes(60) };
 const INTERVAL_LIMITS = { min: millis(100), max: minutes(60) };
 const TIMEOUT_LIMITS = { min: millis(100), max: minutes(10) };
 const MAX_COUNT = 100;
 const MAX_TARGETS = 8;
+const MAX_PROCESSES = 65_535;
 const count = z.int().min(1).max(MAX_COUNT);
 /** A balancer that was killed is back within one of them. */
 const MISSED_REPORTS = 3;
 /** Of what is told by an event, too; and how long a look may take. */
 const LOOK = { interval: seconds(2), timeout: seconds(2) };
 
+const processCount = z.int().min(0).max(MAX_PROCESSES);
 const rise = count.default(2).describe("Successes in a row before what was down is up.");
 const fall = count.default(3).describe("Failures in a row before what was up is down.");
 
@@ -73,6 +83,17 @@ export const track = z.discriminatedUnion("type", [
     rise,
     fall,
   }),
+  z.strictObject({
+    type: z.literal("process"),
+    process: processName.describe("Which processes, by their name: `ps -o comm` shows it."),
+    parameters: z
+      .array(argument)
+      .exactOptional()
+      .describe("Only those that were started with these, all of them and in this order."),
+    min: processCount.default(1).describe("It is up while there are so many of them."),
+    max: processCount.exactOptional().describe("And no more than these. Default: however many."),
+    ...delays,
+  }),
 ]);
 
 type TrackTable = z.output<typeof track>;
@@ -87,6 +108,7 @@ export function trackSource(table: TrackTable): TrackSource {
     case "gateway":
       return reported(table);
     case "file":
+    case "process":
       return reported(LOOK);
     default:
       return unreachable(table);
@@ -118,6 +140,10 @@ function watchOf(name: string, table: TrackTable, arm: string): Watch | undefine
       const { type: kind, interface: own = arm, ...settings } = table;
       return { kind, name, interface: own, ...settings };
     }
+    case "process": {
+      const { type: kind, up_delay: upDelay, down_delay: downDelay, ...settings } = table;
+      return { kind, name, upDelay, downDelay, ...settings };
+    }
     default:
       return unreachable(table);
   }
@@ -138,6 +164,8 @@ export function watchTexts(watch: Watch): WatchTexts {
       return fileTexts(watch);
     case "gateway":
       return gatewayTexts(watch);
+    case "process":
+      return processTexts(watch);
     default:
       return unreachable(watch);
   }
@@ -169,6 +197,19 @@ function rowTexts({
 
 function fileTexts({ path, upWhen, ...delays }: FileWatch): WatchTexts {
   return { detail: `file ${path}`, settings: { path, up_when: upWhen, ...delayTexts(delays) } };
+}
+
+function processTexts({ process: called, parameters, min, max, ...delays }: ProcessWatch): WatchTexts {
+  return {
+    detail: `process ${called}`,
+    settings: {
+      process: called,
+      parameters: parameters === undefined ? "any" : JSON.stringify(parameters),
+      min: String(min),
+      max: String(max ?? "none"),
+      ...delayTexts(delays),
+    },
+  };
 }
 
 function delayTexts({ upDelay, downDelay }: Delays) {

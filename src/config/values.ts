@@ -249,6 +249,20 @@ export const absolutePath = text<string>("^/", ["/usr/local/bin/page"], (written
     : bad("bad-path", `${quoted(written)} is no absolute path`, 'it begins with "/"'),
 );
 
+/** TASK_COMM_LEN without its final zero. */
+const MAX_PROCESS_NAME_BYTES = 15;
+
+/** The kernel keeps no more of it. */
+export const processName = text<string>("^[^\\u0000\\n/]{1,15}$", ["haproxy"], (written) =>
+  /^[^\0\n/]+$/.test(written) && new TextEncoder().encode(written).length <= MAX_PROCESS_NAME_BYTES
+    ? ok(written)
+    : bad(
+        "bad-process",
+        `${quoted(written)} is no name of a process`,
+        "as `ps -o comm` shows it, at most 15 bytes",
+      ),
+);
+
 /** What a program can be given. */
 export const argument = text<string>("^[^\\u0000]*$", ["--team"], (written) =>
   written.includes("\0") ? bad("bad-argument", "an argument cannot contain a zero") : ok(written),

@@ -6,6 +6,8 @@ import { unreachable } from "../net/bug.ts";
 import { watchFile } from "./file-watcher.ts";
 import { watchGateway } from "./gateway-watcher.ts";
 import type { Tell } from "./looking.ts";
+import { watchProcess } from "./process-watcher.ts";
+import { Processes } from "./processes.ts";
 import { watchScript } from "./script-watcher.ts";
 
 interface Running {
@@ -17,6 +19,7 @@ interface Running {
 export class TrackWatchers {
   readonly #book: ScriptBook;
   readonly #report: (report: TrackReport) => void;
+  readonly #processes = new Processes();
   readonly #running = new Map<string, Running>();
 
   constructor(book: ScriptBook, report: (report: TrackReport) => void) {
@@ -55,6 +58,8 @@ export class TrackWatchers {
         return watchFile(one, tell, signal);
       case "gateway":
         return watchGateway(one, tell, signal);
+      case "process":
+        return watchProcess(one, this.#processes, tell, signal);
       default:
         return unreachable(one);
     }

@@ -22,6 +22,13 @@ type = "gateway"
 targets = ["198.51.100.1"]
 rise = 1
 `;
+const PROCESS_TRACK = `${ALL}
+[tracks.proxy]
+type = "process"
+process = "haproxy"
+parameters = ["-D"]
+max = 2
+`;
 const OTHER = `${ALL}[routers.back]
 vrid = 52
 priority = { lb1 = 100, lb2 = 150 }
@@ -117,6 +124,16 @@ describe("the plan says in one line each", () => {
         "track out: targets 198.51.100.1 → 198.51.100.2",
         "track out: interface eth0 → eth1",
         "track out: rise 1 → 2",
+      ],
+    ],
+    [
+      "which processes",
+      PROCESS_TRACK,
+      PROCESS_TRACK.replace('"-D"', '"-W"').replace("max = 2", 'up_delay = "1s"'),
+      [
+        'track proxy: parameters ["-D"] → ["-W"]',
+        "track proxy: max 2 → none",
+        "track proxy: up_delay 0us → 1s",
       ],
     ],
     [

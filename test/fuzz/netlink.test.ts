@@ -7,6 +7,7 @@ import { decodeChange } from "../../src/netlink/change.ts";
 import { Exchange } from "../../src/netlink/exchange.ts";
 import { decodeFamily } from "../../src/netlink/generic.ts";
 import { changeRequest, type Message, splitMessages } from "../../src/netlink/message.ts";
+import { decodeProcEvent } from "../../src/netlink/proc-event.ts";
 import { GOLDEN_NAMES, goldenBytes } from "../netlink/golden.ts";
 import { fuzz } from "../support/fuzz.ts";
 
@@ -40,6 +41,7 @@ fuzz("Exchange", named(/^ipvs-(ack|error)/), (bytes) => {
 
 fuzzBody("decodeChange", /^rtnl-/, decodeChange);
 fuzzBody("decodeFamily", /^genl-/, decodeFamily);
+fuzzBody("decodeProcEvent", /^proc-/, decodeProcEvent);
 fuzzBody("decodeInfo", /^ipvs-get-info/, decodeInfo);
 fuzzBody("decodeService", /^ipvs-(new-service|service)/, decodeService);
 fuzzBody("decodeDestination", /^ipvs-(new-dest|dest)/, (message) => decodeDestination(message, service));

@@ -12,6 +12,7 @@ export function checkTracks(parts: Parts): Finding[] {
     ...unusedTracks(parts),
     ...ownersWithWeights(parts),
     ...floatingTargets(parts),
+    ...processBounds(parts),
   ];
 }
 
@@ -68,5 +69,21 @@ function floatingTargets({ routers, tracks }: Parts): Finding[] {
       const message = `${target} floats in router ${router}: its master would ask itself`;
       return [error(["tracks", name, "targets", index], "target-floats", message)];
     });
+  });
+}
+
+function processBounds({ tracks }: Parts): Finding[] {
+  return Object.entries(tracks).flatMap(([name, table]) => {
+    if (table.type !== "process") return [];
+    const { min, max } = table;
+    if (max === undefined && min === 0) {
+      const hint = "write max = 0 when it must not run";
+      return [
+        error(["tracks", name, "min"], "process-bounds", "any number of processes is at least 0", hint),
+      ];
+    }
+    if (max === undefined || max >= min) return [];
+    const message = `there is no number of processes from ${min} to ${max}`;
+    return [error(["tracks", name, "max"], "process-bounds", message, "min is 1 when it is not written")];
   });
 }

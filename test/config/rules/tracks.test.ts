@@ -44,6 +44,29 @@ describe("tracks", () => {
       `${PAIR}track = ["x"]\n[tracks.x]\ntype = "gateway"\ntargets = ["192.0.2.1", ^"192.0.2.100"]\n`,
       "target-floats",
     ],
+    [
+      "by processes",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "process"\nprocess = "haproxy"\nparameters = ["-f", "/etc/h.cfg"]\nmax = 3\n`,
+    ],
+    [
+      "by processes that must not run",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "process"\nprocess = "haproxy"\nmin = 0\nmax = 0\n`,
+    ],
+    [
+      "by an impossible number of processes",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "process"\nprocess = "haproxy"\nmax = ^0\n`,
+      "process-bounds",
+    ],
+    [
+      "by any number of processes",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "process"\nprocess = "haproxy"\nmin = ^0\n`,
+      "process-bounds",
+    ],
+    [
+      "by a process of a long name",
+      `${PAIR}track = ["x"]\n[tracks.x]\ntype = "process"\nprocess = ^"haproxy-external"\n`,
+      "bad-process",
+    ],
     ["by a file", `${PAIR}track = ["x"]\n[tracks.x]\ntype = "file"\npath = "/run/flag"\ndown_delay = "1s"\n`],
     [
       "by a number in a file",
