@@ -1,52 +1,36 @@
 /** A whole segment in one process: directors, switches, neighbours and watchers on one virtual clock. */
 import { Bug } from "../net/bug.ts";
 import { type IpAddress, ip } from "../net/ip.ts";
-import { after, type Duration, type Instant, millis, seconds } from "../net/time.ts";
-import {
-  multicastTransport,
-  PLAIN_ELECTION,
-  type RouterSettings,
-  type VirtualAddress,
-} from "../vrrp/settings.ts";
+import type { MacAddress } from "../net/mac.ts";
+import { after, type Duration, type Instant, micros, millis, seconds } from "../net/time.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
 import type { State } from "../vrrp/state.ts";
 import { Client } from "./client.ts";
 import { VirtualClock } from "./clock.ts";
 import { hostMac } from "./frame.ts";
-import type { Interface } from "./kernel.ts";
-import { Switch, type Weather } from "./network.ts";
-import { Director, type Refusable, type Surroundings } from "./node.ts";
+import { FAIR, isFoul, Switch, type Weather } from "./network.ts";
+import { Director, type DirectorPlan, type Refusable, type Surroundings } from "./node.ts";
 import type { Observation, Violation, Watcher, World } from "./observation.ts";
+import { effectivePriority } from "./priority.ts";
 import { Random } from "./random.ts";
+import { Stranger } from "./stranger.ts";
 import { Timeline } from "./timeline.ts";
 import { allWatchers } from "./watchers.ts";
 
-export interface Plan {
+/** Directors, and the switches that their interfaces name. */
+export interface Layout {
   readonly seed: number;
-  readonly interval: Duration;
-  readonly preempt: boolean;
-  readonly preemptDelay?: Duration;
-  readonly damping?: boolean;
-  /** Each arm has a router of its own, and both stay together; else one router has both arms. */
-  readonly grouped?: boolean;
-  /** By director; 255 is the owner. */
-  readonly priorities: Readonly<Record<string, number>>;
-  readonly stopTimeout?: Duration;
+  readonly directors: readonly DirectorPlan[];
 }
 
-/** Both arms move together: the front address and the real servers' gateway. */
-const VIRTUAL_ADDRESSES: readonly VirtualAddress[] = [
-  { address: ip("192.0.2.100"), prefixLength: 32, interface: "eth0" },
-  { address: ip("10.0.0.1"), prefixLength: 32, interface: "eth1" },
-];
-const NETWORKS = { eth0: "192.0.2.", eth1: "10.0.0." } as const;
-export const ROUTER = "front";
-const VRID = 51;
-const STOP_TIMEOUT = seconds(10);
-const FIRST_DIRECTOR = 11;
 const FIRST_CLIENT = 51;
 /** A neighbour that asks once, and one whose entry gets lost now and then. */
 const SHORTEST_MEMORY = millis(500);
 const LONGEST_MEMORY = seconds(8);
+/** Where neighbours have their own addresses (RFC 2544): no cluster has them. */
+const CLIENT_NETWORK = "198.18.0.";
+/** Of two processes, and of the work they do. */
+const WAKE_UPS = millis(1);
 
 export class Cluster implements World {
   readonly clock = new VirtualClock();
@@ -56,18 +40,28 @@ export class Cluster implements World {
   readonly nodes: readonly string[];
   readonly #directors: ReadonlyMap<string, Director>;
   readonly #switches: ReadonlyMap<string, Switch>;
-  readonly #clients: { readonly interface: string; readonly client: Client }[] = [];
+  readonly #strangers: ReadonlyMap<string, Stranger>;
+  readonly #routers: readonly string[];
+  readonly #intervals = new Map<string, { shortest: Duration; longest: Duration }>();
+  /** In any weather so far: a frame may still be on its way. */
+  #longestDelayUs = FAIR.longestDelayUs;
+  readonly #clients: { readonly network: string; readonly client: Client }[] = [];
   readonly #watchers: readonly Watcher[];
   #framesLost = false;
 
-  constructor(plan: Plan) {
-    this.random = new Random(plan.seed);
-    this.nodes = Object.keys(plan.priorities);
-    const names = Object.keys(NETWORKS);
-    this.#switches = new Map(names.map((name) => [name, new Switch(this.clock, this.random.fork())]));
-    this.#directors = new Map(this.nodes.map((name, index) => [name, this.#makeDirector(plan, name, index)]));
+  constructor({ seed, directors }: Layout) {
+    this.random = new Random(seed);
+    this.nodes = directors.map(({ name }) => name);
+    this.#routers = [...new Set(directors.flatMap(({ routers }) => routers.map(({ name }) => name)))];
+    const networks = new Set(directors.flatMap(({ interfaces }) => interfaces.map(({ network }) => network)));
+    this.#switches = new Map(
+      Array.from(networks, (name) => [name, new Switch(this.clock, this.random.fork())]),
+    );
+    this.#strangers = new Map(Array.from(this.#switches, ([name, wire]) => [name, new Stranger(wire)]));
+    this.#directors = new Map(directors.map((plan) => [plan.name, this.#makeDirector(plan)]));
+    for (const { routers } of directors) this.#noteIntervals(routers);
     this.#watchers = allWatchers(this, (at, watcher, text) => this.#report(at, watcher, text));
-    this.#addClients();
+    for (const [index, network] of [...networks].entries()) this.#addClients(index, network, directors);
   }
 
   director(name: string): Director {
@@ -80,9 +74,18 @@ export class Cluster implements World {
     return [...this.#directors.values()];
   }
 
-  /** The directors that are master by their own word. */
+  /** By any director's file when the run began. */
+  get routers(): readonly string[] {
+    return this.#routers;
+  }
+
+  /** The directors that are master of the first router, by their own word. */
   get masters(): readonly string[] {
-    return this.nodes.filter((node) => this.state(node, ROUTER) === "Master");
+    return this.mastersOf(this.#routers[0] ?? "");
+  }
+
+  mastersOf(router: string): readonly string[] {
+    return this.nodes.filter((node) => this.state(node, router) === "Master");
   }
 
   run(length: Duration): void {
@@ -112,9 +115,26 @@ export class Cluster implements World {
   }
 
   setWeather(weather: Weather): void {
-    if (weather.loss > 0) this.#framesLost = true;
+    if (isFoul(weather)) this.#framesLost = true;
+    this.#longestDelayUs = Math.max(this.#longestDelayUs, weather.longestDelayUs);
     for (const one of this.#switches.values()) one.weather = weather;
     this.observe({ kind: "network" });
+  }
+
+  /** The director has another file from now on. */
+  reload(node: string, routers: readonly RouterSettings[]): void {
+    this.#noteIntervals(routers);
+    this.director(node).reload(routers);
+  }
+
+  /** Somebody else takes the address, on its switch. */
+  contest(address: IpAddress, network: string): void {
+    this.#framesLost = true;
+    this.#strangers.get(network)?.hold(address);
+  }
+
+  endContests(): void {
+    for (const stranger of this.#strangers.values()) stranger.letGoAll();
   }
 
   note(text: string): void {
@@ -149,10 +169,26 @@ export class Cluster implements World {
     return awake && [...this.#switches.values()].every((wire) => wire.connects(one, other));
   }
 
+  priority(node: string, router: string): number | undefined {
+    const director = this.director(node);
+    const settings = director.settings.find(({ name }) => name === router);
+    return settings === undefined
+      ? undefined
+      : effectivePriority(settings, (track) => director.verdictOf(track));
+  }
+
+  intervals(router: string): { readonly shortest: Duration; readonly longest: Duration } {
+    const found = this.#intervals.get(router);
+    if (found === undefined) throw new Bug(`no router ${router} in this simulation`);
+    return found;
+  }
+
+  roundTrip(): Duration {
+    return micros(2 * this.#longestDelayUs + WAKE_UPS);
+  }
+
   held(node: string, router: string): readonly IpAddress[] {
-    const { kernel, settings } = this.director(node);
-    const addresses = settings.find(({ name }) => name === router)?.addresses ?? [];
-    return addresses.map(({ address }) => address).filter((address) => kernel.holdsAsOurs(address));
+    return this.director(node).heldFor(router);
   }
 
   willed(node: string, router: string): readonly IpAddress[] | undefined {
@@ -173,12 +209,12 @@ export class Cluster implements World {
     const { kernel, settings } = this.director(node);
     const addresses = settings.find(({ name }) => name === router)?.addresses ?? [];
     return addresses.flatMap(({ address, interface: name }) => {
-      const { mac } = kernel.interface(name);
-      const port = this.#wire(name).portOf(mac);
-      const wrongSwitch = port === node ? [] : [`the switch ${name} sends ${node}'s frames to ${port}`];
-      const wrong = this.#clients.filter(({ interface: arm, client }) => {
+      const { mac, network } = kernel.interface(name);
+      const port = this.#wire(network).portOf(mac);
+      const wrongSwitch = port === node ? [] : [`the switch ${network} sends ${node}'s frames to ${port}`];
+      const wrong = this.#clients.filter(({ network: place, client }) => {
         const known = client.knows(address);
-        return arm === name && known !== undefined && known !== mac;
+        return place === network && known !== undefined && known !== mac;
       });
       return [
         ...wrongSwitch,
@@ -200,49 +236,46 @@ export class Cluster implements World {
     return found;
   }
 
-  #makeDirector(plan: Plan, name: string, index: number): Director {
-    const interfaces = Object.entries(NETWORKS).map(([arm, network], number): Interface => {
-      const host = FIRST_DIRECTOR + index;
-      return { name: arm, mac: hostMac(host, number), source: ip(`${network}${host}`), up: true };
-    });
-    const settings: RouterSettings = {
-      name: ROUTER,
-      vrid: VRID,
-      interface: "eth0",
-      transport: multicastTransport(4),
-      interval: plan.interval,
-      priority: plan.priorities[name] ?? 100,
-      preempt: plan.preempt,
-      ...PLAIN_ELECTION,
-      preemptDelay: plan.preemptDelay ?? PLAIN_ELECTION.preemptDelay,
-      damping: plan.damping ?? false,
-      addresses: VIRTUAL_ADDRESSES,
-      stopTimeout: plan.stopTimeout ?? STOP_TIMEOUT,
-    };
+  #makeDirector(plan: DirectorPlan): Director {
     const world: Surroundings = {
       clock: this.clock,
       random: this.random.fork(),
-      wire: (wire) => this.#wire(wire),
+      wire: (network) => this.#wire(network),
+      neighbour: (network, address) => this.#neighbour(network, address),
       observe: (observation) => this.observe(observation),
     };
-    return new Director(name, interfaces, plan.grouped ? groupOf(settings) : [settings], world);
+    return new Director(plan, world);
   }
 
-  #addClients(): void {
-    for (const [arm, [name, network]] of Object.entries(NETWORKS).entries()) {
-      for (const [index, kind] of ["steady", "forgetful"].entries()) {
-        const host = FIRST_CLIENT + index;
-        const client = new Client(
-          `${kind}-${name}`,
-          ip(`${network}${host}`),
-          hostMac(host, arm),
-          this.#wire(name),
-        );
-        this.#clients.push({ interface: name, client });
-        for (const { address, interface: place } of VIRTUAL_ADDRESSES) {
-          if (place === name) this.#keepAsking(client, address, kind === "forgetful");
-        }
-      }
+  #neighbour(network: string, address: IpAddress): MacAddress | undefined {
+    for (const { kernel } of this.directors)
+      for (const one of kernel.interfaces.values())
+        if (one.network === network && one.sources.includes(address)) return one.mac;
+    return undefined;
+  }
+
+  #noteIntervals(routers: readonly RouterSettings[]): void {
+    for (const { name, interval } of routers) {
+      const known = this.#intervals.get(name) ?? { shortest: interval, longest: interval };
+      known.shortest = micros(Math.min(known.shortest, interval));
+      known.longest = micros(Math.max(known.longest, interval));
+      this.#intervals.set(name, known);
+    }
+  }
+
+  #addClients(index: number, network: string, directors: readonly DirectorPlan[]): void {
+    const addresses = addressesOn(network, directors);
+    for (const [kind, name] of ["steady", "forgetful"].entries()) {
+      const host = FIRST_CLIENT + kind;
+      const mac = hostMac(host, index);
+      const client = new Client(
+        `${name}-${network}`,
+        ip(`${CLIENT_NETWORK}${host}`),
+        mac,
+        this.#wire(network),
+      );
+      this.#clients.push({ network, client });
+      for (const address of addresses) this.#keepAsking(client, address, name === "forgetful");
     }
   }
 
@@ -255,14 +288,13 @@ export class Cluster implements World {
   }
 }
 
-/** A router for each arm. */
-function groupOf(settings: RouterSettings): RouterSettings[] {
-  return settings.addresses.map((address, index) => ({
-    ...settings,
-    name: index === 0 ? ROUTER : `arm${index}`,
-    vrid: settings.vrid + index,
-    interface: address.interface,
-    addresses: [address],
-    syncGroup: "all",
-  }));
+/** The virtual addresses that any director would hold on an interface of this network. */
+function addressesOn(network: string, directors: readonly DirectorPlan[]): ReadonlySet<IpAddress> {
+  return new Set(
+    directors.flatMap(({ interfaces, routers }) => {
+      const own = interfaces.filter((one) => one.network === network).map(({ name }) => name);
+      const all = routers.flatMap(({ addresses }) => addresses);
+      return all.filter((one) => own.includes(one.interface)).map(({ address }) => address);
+    }),
+  );
 }

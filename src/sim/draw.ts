@@ -1,13 +1,21 @@
 /** What a seed draws: a cluster, and the faults that befall it. */
 import { unreachable } from "../net/bug.ts";
-import { type Duration, micros, millis, seconds, times } from "../net/time.ts";
-import type { Cluster, Plan } from "./cluster.ts";
+import { type Duration, formatDuration, micros, millis, seconds, times } from "../net/time.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Fault } from "./fault.ts";
+import type { Weather } from "./network.ts";
+import { CONTESTED, type FilePlan, type Plan, routersOf, TRACK } from "./plan.ts";
 import type { Random } from "./random.ts";
 
 /** The shortest costs the most time to simulate. */
 const INTERVALS = [10, 100, 100, 100, 1_000, 1_000].map((count) => millis(count));
-const NAMES = ["a", "b", "c"];
+const NAMES = ["a", "b", "c", "d", "e"];
+/** Two are the common case; more cost more time to simulate. */
+const SIZES = [2, 2, 2, 3, 3, 4, 5];
+/** An ordinary quartz. */
+const LARGEST_DRIFT_PPM = 100;
+/** What may be tracked, and how: as a fault, or with a weight that changes who is best. */
+const TRACKS = ["nothing", "nothing", "fault", -60, 30] as const;
 export const LONGEST_READY = seconds(5);
 const LONGEST_FAULT = seconds(15);
 /** In intervals, more or less: everything between a hiccup and an outage, above all where decisions are made. */
@@ -16,14 +24,15 @@ const ENDS = ["kill-elector", "kill-everything", "reboot", "stop"] as const;
 /** A kind that stands twice is drawn twice as often. */
 const KINDS = [
   ...(["stall", "stall", "pause", "end", "end", "end", "outage", "drill", "drill"] as const),
-  ...(["link-down", "steal", "refuse", "cut", "weather"] as const),
+  ...(["link-down", "steal", "refuse", "cut", "partition", "weather", "conflict"] as const),
+  ...(["common-stall", "periodic-stall", "reload", "reload", "reload", "track-down"] as const),
 ] as const;
 
 export function drawPlan(seed: number, random: Random): Plan {
-  const nodes = NAMES.slice(0, random.whole(2, 3));
+  const nodes = NAMES.slice(0, random.pick(SIZES));
   const equal = random.chance(0.1);
   const priorities = nodes.map(
-    (name, index) => [name, equal ? 100 : 200 - 50 * index + random.whole(0, 40)] as const,
+    (name, index) => [name, equal ? 100 : 200 - 40 * index + random.whole(0, 39)] as const,
   );
   const owner = random.chance(0.15) ? [["a", 255] as const] : [];
   return {
@@ -35,6 +44,10 @@ export function drawPlan(seed: number, random: Random): Plan {
     preemptDelay: random.pick([micros(0), micros(0), seconds(3)]),
     damping: random.chance(0.3),
     grouped: random.chance(0.3),
+    track: random.pick(TRACKS),
+    driftPpm: Object.fromEntries(
+      nodes.map((name) => [name, random.whole(-LARGEST_DRIFT_PPM, LARGEST_DRIFT_PPM)]),
+    ),
   };
 }
 
@@ -61,14 +74,78 @@ export function drawFault(cluster: Cluster, plan: Plan, random: Random): Fault {
       return { kind, node, what: random.pick(["advert", "hold"] as const), length };
     case "cut":
       return { kind, from: node, to: random.pick(cluster.nodes.filter((other) => other !== node)), length };
-    case "weather": {
-      const loss = random.pick([0, 0.05, 0.2, 0.5]);
-      const duplicates = random.pick([0, 0, 0.3]);
-      return { kind, weather: { loss, duplicates, shortestDelayUs: 50, longestDelayUs: 3_000 }, length };
+    case "partition":
+      return { kind, island: draw(cluster.nodes, random), length };
+    case "conflict":
+      return { kind, ...CONTESTED, length };
+    case "track-down":
+      return { kind, node, track: TRACK, length };
+    case "common-stall":
+      return { kind: "stalls", nodes: cluster.nodes, length, every: length, count: 1 };
+    case "periodic-stall": {
+      const count = random.whole(2, 6);
+      const one = micros(length / count);
+      const every = micros(one * (1.2 + random.fraction()));
+      return {
+        kind: "stalls",
+        nodes: random.chance(0.5) ? [node] : cluster.nodes,
+        length: one,
+        every,
+        count,
+      };
     }
+    case "reload":
+      return drawReload(cluster, plan, random, length);
+    case "weather":
+      return { kind, weather: drawWeather(random), length };
     default:
       return unreachable(kind);
   }
+}
+
+function drawWeather(random: Random): Weather {
+  const loss = random.pick([0, 0.05, 0.2, 0.5]);
+  const duplicates = random.pick([0, 0, 0.3]);
+  const reordered = random.pick([0, 0, 0.2]);
+  return { loss, duplicates, reordered, shortestDelayUs: 50, longestDelayUs: reordered > 0 ? 30_000 : 3_000 };
+}
+
+/** On one director first, as an operator would who tries it out, or on several. */
+function drawReload(cluster: Cluster, plan: Plan, random: Random, length: Duration): Fault {
+  const [change, file] = drawFile(plan, random);
+  const nodes = random.chance(0.5) ? cluster.nodes : draw(cluster.nodes, random);
+  const files = new Map(nodes.map((node) => [node, routersOf(file, node)]));
+  const before = new Map(nodes.map((node) => [node, cluster.director(node).part.first]));
+  return { kind: "reload", change, files, before, length };
+}
+
+function drawFile(plan: Plan, random: Random): readonly [string, FilePlan] {
+  const change = random.pick(["interval", "preempt", "priorities", "address", "nothing"] as const);
+  switch (change) {
+    case "interval": {
+      const interval = times(plan.interval, random.pick([2, 3]));
+      return [`an interval of ${formatDuration(interval)}`, { ...plan, interval }];
+    }
+    case "preempt":
+      return [`preempt ${!plan.preempt}`, { ...plan, preempt: !plan.preempt }];
+    case "priorities": {
+      const entries = Object.keys(plan.priorities).map((name) => [name, random.whole(1, 254)] as const);
+      const priorities = Object.fromEntries(entries);
+      return [`priorities ${Object.values(priorities).join(", ")}`, { ...plan, priorities }];
+    }
+    case "address":
+      return ["one more address", { ...plan, extraAddress: true }];
+    case "nothing":
+      return ["the same in other words", { ...plan }];
+    default:
+      return unreachable(change);
+  }
+}
+
+/** Some of them, but not all. */
+function draw(nodes: readonly string[], random: Random): readonly string[] {
+  const chosen = nodes.filter(() => random.chance(0.5));
+  return chosen.length === 0 || chosen.length === nodes.length ? [random.pick(nodes)] : chosen;
 }
 
 function drawLength(interval: Duration, random: Random): Duration {

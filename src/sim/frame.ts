@@ -2,6 +2,7 @@
 import { Bug } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import { type MacAddress, parseMac } from "../net/mac.ts";
+import { type Duration, millis, seconds } from "../net/time.ts";
 
 export interface AdvertPayload {
   readonly kind: "advert";
@@ -40,14 +41,23 @@ export function isGroup(address: MacAddress): boolean {
   return (Number.parseInt(address.slice(0, 2), 16) & 1) === 1;
 }
 
+interface Header {
+  readonly vrid: number;
+  readonly priority: number;
+  readonly interval: Duration;
+}
+
 /**
- * VRID and priority, read straight from the bytes: watchers and the last will must not trust the code under test.
- * `undefined` when it is no version-3 advert at all.
+ * Read straight from the bytes: watchers and the last will must not trust the code under test. Version 3 has its interval
+ * in the low 12 bits of bytes 4 and 5, version 2 its seconds in byte 5. `undefined` when it is no advert at all.
  */
-export function readAdvert(bytes: Uint8Array): { vrid: number; priority: number } | undefined {
-  const [versionAndType, vrid, priority] = bytes;
-  if (versionAndType !== 0x31 || vrid === undefined || priority === undefined) return undefined;
-  return { vrid, priority };
+export function readAdvert(bytes: Uint8Array): Header | undefined {
+  const [versionAndType, vrid, priority, , high, low] = bytes;
+  if (vrid === undefined || priority === undefined || high === undefined || low === undefined)
+    return undefined;
+  if (versionAndType === 0x21) return { vrid, priority, interval: seconds(low) };
+  if (versionAndType !== 0x31) return undefined;
+  return { vrid, priority, interval: millis(10 * ((high & 0x0f) * 256 + low)) };
 }
 
 function mac(text: string): MacAddress {

@@ -1,4 +1,5 @@
 /** The simulated kernel of one director: links, addresses with a lifetime, and the answers it gives to ARP by itself. */
+import type { ElectorInput } from "../elector/input.ts";
 import { Bug } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
@@ -10,9 +11,11 @@ const VALID_LIFETIME = seconds(60);
 
 export interface Interface {
   readonly name: string;
+  /** The switch that it is plugged into. */
+  readonly network: string;
   readonly mac: MacAddress;
-  /** Its own address, the source of adverts. */
-  readonly source: IpAddress;
+  /** Its own addresses, the sources of adverts: one of each family that is spoken there. */
+  readonly sources: readonly IpAddress[];
   up: boolean;
 }
 
@@ -100,4 +103,10 @@ export class Kernel {
       payload: { kind: "arp", operation: "request", senderMac: mac, senderIp: address, targetIp: address },
     };
   }
+}
+
+/** What a kernel says that has no room. */
+export function refusal(router: string, action: "advert" | "hold"): ElectorInput {
+  const text = "No buffer space available";
+  return { kind: "refused", router, action, refusal: { call: action, errno: 105, code: "ENOBUFS", text } };
 }

@@ -1,6 +1,6 @@
 /**
  * One switch. It learns from the frames it sees which port an Ethernet address lives at, floods what it does not know,
- * and suffers what networks suffer: delay, loss, cuts in one direction, links that are down.
+ * and suffers what networks suffer: delay, loss, frames twice or out of order, cuts in one direction, links that are down.
  */
 import type { MacAddress } from "../net/mac.ts";
 import { after, type Instant, instant, micros } from "../net/time.ts";
@@ -20,11 +20,24 @@ export interface Weather {
   readonly loss: number;
   /** The share of frames that arrive twice. */
   readonly duplicates: number;
+  /** The share of frames that may overtake those before them. */
+  readonly reordered: number;
   readonly shortestDelayUs: number;
   readonly longestDelayUs: number;
 }
 
-export const FAIR: Weather = { loss: 0, duplicates: 0, shortestDelayUs: 20, longestDelayUs: 300 };
+export const FAIR: Weather = {
+  loss: 0,
+  duplicates: 0,
+  reordered: 0,
+  shortestDelayUs: 20,
+  longestDelayUs: 300,
+};
+
+/** What was said last need not be what is heard last. */
+export function isFoul({ loss, reordered }: Weather): boolean {
+  return loss > 0 || reordered > 0;
+}
 
 export class Switch {
   weather: Weather = FAIR;
@@ -34,7 +47,7 @@ export class Switch {
   readonly #learned = new Map<MacAddress, string>();
   /** `from>to` */
   readonly #cuts = new Set<string>();
-  /** A wire keeps the order of its frames, however the delay varies. */
+  /** A wire keeps the order of its frames, however the delay varies, unless the weather is bad. */
   readonly #lastDelivery = new Map<string, Instant>();
 
   constructor(clock: VirtualClock, random: Random) {
@@ -55,9 +68,9 @@ export class Switch {
     this.#cuts.delete(`${from}>${to}`);
   }
 
-  /** Would every frame between the two arrive, both ways? */
+  /** Would every frame between the two arrive, both ways and in order? */
   connects(one: string, other: string): boolean {
-    if (this.weather.loss > 0 || this.#cuts.has(`${one}>${other}`) || this.#cuts.has(`${other}>${one}`))
+    if (isFoul(this.weather) || this.#cuts.has(`${one}>${other}`) || this.#cuts.has(`${other}>${one}`))
       return false;
     return [one, other].every((name) => this.#ports.get(name)?.up === true);
   }
@@ -83,8 +96,9 @@ export class Switch {
     const { shortestDelayUs, longestDelayUs } = this.weather;
     const wire = `${from}>${port.name}`;
     const soonest = after(this.#clock.now, micros(this.#random.whole(shortestDelayUs, longestDelayUs)));
-    const when = instant(Math.max(soonest, this.#lastDelivery.get(wire) ?? 0));
-    this.#lastDelivery.set(wire, when);
+    const overtakes = this.weather.reordered > 0 && this.#random.chance(this.weather.reordered);
+    const when = overtakes ? soonest : instant(Math.max(soonest, this.#lastDelivery.get(wire) ?? 0));
+    if (!overtakes) this.#lastDelivery.set(wire, when);
     this.#clock.at(when, () => {
       if (port.up) port.receive(frame);
     });

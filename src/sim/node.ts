@@ -7,30 +7,45 @@
 import type { ElectorAction } from "../elector/action.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import { unreachable } from "../net/bug.ts";
-import { familyOf, type IpAddress } from "../net/ip.ts";
-import { type Duration, type Instant, instant } from "../net/time.ts";
+import { familyOf, type IpAddress, isMulticast } from "../net/ip.ts";
+import type { MacAddress } from "../net/mac.ts";
+import { between, type Duration, type Instant } from "../net/time.ts";
 import type { AdvertAction, Will } from "../vrrp/action.ts";
-import { armKey } from "../vrrp/node.ts";
+import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import type { Verdict } from "../vrrp/tracked.ts";
 import type { CallOff, VirtualClock } from "./clock.ts";
+import { ClusterPart } from "./cluster-part.ts";
 import { type AdvertPayload, type ArpPayload, type Frame, readAdvert, VRRP_GROUP } from "./frame.ts";
-import { type Interface, Kernel } from "./kernel.ts";
+import { type Interface, Kernel, refusal } from "./kernel.ts";
 import { LastWills } from "./last-wills.ts";
+import { LocalClock } from "./local-clock.ts";
 import type { Port, Switch } from "./network.ts";
 import type { Observation } from "./observation.ts";
 import { ElectorProcess, type Host } from "./process.ts";
 import type { Random } from "./random.ts";
+import { Reports } from "./reports.ts";
 
 /** Frames that wait in the ring of a paused machine; later ones are lost. */
 const RING_SIZE = 256;
 const ADVERT_TTL = 255;
 const NOTHING = { bytes: new Uint8Array() };
 
+/** A machine and its part of the cluster file. */
+export interface DirectorPlan {
+  readonly name: string;
+  readonly interfaces: readonly Interface[];
+  readonly routers: readonly RouterSettings[];
+  readonly driftPpm: number;
+}
+
 /** What a director is given by its cluster. */
 export interface Surroundings {
   readonly clock: VirtualClock;
   readonly random: Random;
-  wire(interfaceName: string): Switch;
+  wire(network: string): Switch;
+  /** Whose own address it is on that network. */
+  neighbour(network: string, address: IpAddress): MacAddress | undefined;
   observe(observation: Observation): void;
 }
 
@@ -41,34 +56,39 @@ export class Director implements Host {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly kernel: Kernel;
-  readonly settings: readonly RouterSettings[];
+  readonly reports: Reports;
+  readonly part: ClusterPart;
   /** What the kernel refuses for now. */
   readonly refusing = new Set<Refusable>();
   process: ElectorProcess | undefined;
   readonly #world: Surroundings;
   readonly #wills = new LastWills();
-  #journal: ReadonlySet<string> = new Set();
+  readonly #time: LocalClock;
+  #stopping = false;
   #mood: "awake" | "stalled" | "paused" = "awake";
   readonly #ring: { readonly interface: string; readonly frame: Frame }[] = [];
-  /** Its clock began somewhere else, and stands still while paused. */
-  #clockShift: number;
-  #pausedAt: Instant | undefined;
   #expiry: CallOff = () => {};
 
-  constructor(
-    name: string,
-    interfaces: readonly Interface[],
-    settings: readonly RouterSettings[],
-    world: Surroundings,
-  ) {
+  constructor({ name, interfaces, routers, driftPpm }: DirectorPlan, world: Surroundings) {
     this.name = name;
     this.clock = world.clock;
     this.random = world.random;
-    this.settings = settings;
+    this.part = new ClusterPart(routers);
     this.kernel = new Kernel(interfaces);
+    this.reports = new Reports(world.clock, (input) => this.process?.enqueue(input));
     this.#world = world;
-    this.#clockShift = world.random.whole(1_000_000, 1_000_000_000);
-    for (const one of interfaces) world.wire(one.name).attach(portOf(this, one));
+    this.#time = new LocalClock(world.clock, driftPpm, world.random.whole(1_000_000, 1_000_000_000));
+    for (const one of interfaces) world.wire(one.network).attach(portOf(this, one));
+  }
+
+  /** Those that its elector goes by. */
+  get settings(): readonly RouterSettings[] {
+    return this.part.settings;
+  }
+
+  /** What its elector was told of the track last. */
+  verdictOf(track: string): Verdict {
+    return this.process === undefined ? undefined : this.reports.taken(track);
   }
 
   get awake(): boolean {
@@ -89,20 +109,39 @@ export class Director implements Host {
     this.#wills.forget();
     const process = new ElectorProcess(this);
     this.process = process;
+    this.part.adopt(this.part.file);
+    this.#stopping = false;
+    this.reports.forget();
     this.observe({ kind: "process", node: this.name, runs: true, how: "starts" });
     for (const one of this.kernel.interfaces.values()) {
       process.enqueue({ kind: "link", interface: one.name, up: one.up });
-      const family = familyOf(one.source);
-      process.enqueue({ kind: "source", interface: one.name, family, address: one.source });
+      for (const address of one.sources)
+        process.enqueue({ kind: "source", interface: one.name, family: familyOf(address), address });
     }
     for (const { interface: name, address } of this.kernel.addresses) {
       process.enqueue({ kind: "address", interface: name, address, present: true });
     }
-    process.enqueue({ kind: "configure", routers: this.settings, journal: this.#journal });
-    this.#journal = new Set(this.settings.flatMap((router) => router.addresses.map(armKey)));
+    const { file, journal } = this.part;
+    process.enqueue({ kind: "configure", routers: file, journal });
+    this.#removeLeftovers();
+    this.part.write();
+    this.reports.watch(file, () => this.process === process);
     this.clock.in(readyAfter, () => {
       if (this.process === process) process.enqueue({ kind: "ready" });
     });
+  }
+
+  /** Another file: a process adopts it, or finds it when it starts. */
+  reload(routers: readonly RouterSettings[]): void {
+    if (routers === this.part.file) return;
+    this.part.change(routers);
+    this.process?.enqueue({ kind: "configure", routers, journal: this.part.journal });
+  }
+
+  /** The router's addresses on the interfaces, also those of an earlier file. */
+  heldFor(router: string): readonly IpAddress[] {
+    const held = this.kernel.addresses.filter(({ address, ours }) => ours && this.part.isOf(router, address));
+    return held.map(({ address }) => address);
   }
 
   ask(what: "stop" | "drill"): void {
@@ -128,7 +167,7 @@ export class Director implements Host {
   reboot(): void {
     this.killEverything();
     for (const held of this.kernel.addresses) this.#remove(held.address, "reboot");
-    this.#journal = new Set();
+    this.part.forgetJournal();
   }
 
   stall(): void {
@@ -141,7 +180,7 @@ export class Director implements Host {
   pause(): void {
     if (this.#mood !== "awake") return;
     this.#mood = "paused";
-    this.#pausedAt = this.clock.now;
+    this.#time.pause();
     this.#expiry();
     this.process?.stall();
     this.observe({ kind: "asleep", node: this.name, why: "pause" });
@@ -150,8 +189,7 @@ export class Director implements Host {
   /** After a stall or a pause. */
   awaken(): void {
     if (this.#mood === "awake") return;
-    if (this.#pausedAt !== undefined) this.#clockShift -= this.clock.now - this.#pausedAt;
-    this.#pausedAt = undefined;
+    this.#time.resume();
     this.#mood = "awake";
     this.observe({ kind: "awake", node: this.name });
     for (const { interface: name, frame } of this.#ring.splice(0)) this.receive(name, frame);
@@ -191,11 +229,22 @@ export class Director implements Host {
   }
 
   localNow(): Instant {
-    return instant((this.#pausedAt ?? this.clock.now) + this.#clockShift);
+    return this.#time.now();
   }
 
   globally(local: Instant): Instant {
-    return instant(Math.max(local - this.#clockShift, this.clock.now));
+    return this.#time.globally(local);
+  }
+
+  /** Its engine is about to be given this. */
+  takes(input: ElectorInput): void {
+    if (input.kind === "ready") this.observe({ kind: "ready", node: this.name });
+    if (input.kind === "stop") this.#stopping = true;
+    if (input.kind === "track") this.reports.take(input);
+    if (input.kind === "packet") this.#hear(input.packet);
+    // Whoever is leaving for good takes nothing up again.
+    if (input.kind === "configure" && !this.#stopping && this.part.adopt(input.routers))
+      this.observe({ kind: "reloaded", node: this.name });
   }
 
   observe(observation: Observation): void {
@@ -239,9 +288,10 @@ export class Director implements Host {
 
   #receiveArp(interfaceName: string, payload: ArpPayload): void {
     const answer = this.kernel.answerTo(interfaceName, payload);
-    if (answer !== undefined) this.#world.wire(interfaceName).transmit(this.name, answer);
+    const { network } = this.kernel.interface(interfaceName);
+    if (answer !== undefined) this.#world.wire(network).transmit(this.name, answer);
     const { senderIp: address, senderMac: mac } = payload;
-    if (this.#ownerOf(address) === undefined) return;
+    if (this.part.ownerOf(address) === undefined) return;
     this.process?.enqueue({ kind: "announcement", interface: interfaceName, address, mac });
   }
 
@@ -258,19 +308,31 @@ export class Director implements Host {
     if (this.refusing.has("advert")) return refusal(action.router, "advert");
     const [{ bytes } = NOTHING] = action.datagrams;
     const header = readAdvert(bytes);
-    if (header !== undefined) this.observe({ kind: "sent", node: this.name, ...header, during });
+    const { router } = action;
+    if (header !== undefined) this.observe({ kind: "sent", node: this.name, router, ...header, during });
     this.#send(action);
     return undefined;
   }
 
   #send({ interface: name, source, datagrams }: AdvertAction): void {
+    const { mac, network } = this.kernel.interface(name);
     for (const { destination, bytes } of datagrams) {
-      this.#world.wire(name).transmit(this.name, {
-        source: this.kernel.interface(name).mac,
-        destination: VRRP_GROUP,
-        payload: { kind: "advert", source, destination, ttl: ADVERT_TTL, bytes },
-      });
+      const port = isMulticast(destination) ? VRRP_GROUP : this.#world.neighbour(network, destination);
+      if (port === undefined) continue;
+      const payload = { kind: "advert", source, destination, ttl: ADVERT_TTL, bytes } as const;
+      this.#world.wire(network).transmit(this.name, { source: mac, destination: port, payload });
     }
+  }
+
+  #hear({ interface: name, source, bytes, receivedAt }: ReceivedPacket): void {
+    const header = readAdvert(bytes);
+    const router = this.settings.find((one) => {
+      const speaks = one.interface === name && one.transport.family === familyOf(source);
+      return speaks && one.vrid === header?.vrid;
+    });
+    if (header === undefined || router === undefined) return;
+    const age = between(receivedAt, this.localNow());
+    this.observe({ kind: "heard", node: this.name, router: router.name, ...header, age });
   }
 
   #hold(router: string, { interface: name, address }: VirtualAddress): void {
@@ -282,7 +344,8 @@ export class Director implements Host {
   #announce(router: string, addresses: readonly VirtualAddress[]): void {
     this.observe({ kind: "announced", node: this.name, router });
     for (const { interface: name, address } of addresses) {
-      this.#world.wire(name).transmit(this.name, this.kernel.announcement(name, address));
+      const { network } = this.kernel.interface(name);
+      this.#world.wire(network).transmit(this.name, this.kernel.announcement(name, address));
     }
   }
 
@@ -291,18 +354,16 @@ export class Director implements Host {
   }
 
   #gone(address: IpAddress, by: Extract<Observation, { kind: "released" }>["by"]): void {
-    const owner = this.#ownerOf(address);
+    const owner = this.part.ownerOf(address);
     if (owner === undefined) return;
     this.observe({ kind: "released", node: this.name, router: owner.router, address, by });
     this.process?.enqueue({ kind: "address", interface: owner.interface, address, present: false });
   }
 
-  #ownerOf(address: IpAddress): { readonly router: string; readonly interface: string } | undefined {
-    for (const { name: router, addresses } of this.settings) {
-      const found = addresses.find((one) => one.address === address);
-      if (found !== undefined) return { router, interface: found.interface };
-    }
-    return undefined;
+  /** What an earlier life held and the file no longer has. */
+  #removeLeftovers(): void {
+    for (const { address, ours } of this.kernel.addresses)
+      if (ours && !this.part.wants(address)) this.#remove(address, "elector");
   }
 
   #armExpiry(): void {
@@ -332,9 +393,4 @@ function portOf(director: Director, one: Interface): Port {
     },
     receive: (frame) => director.receive(one.name, frame),
   };
-}
-
-function refusal(router: string, action: Refusable): ElectorInput {
-  const text = "No buffer space available";
-  return { kind: "refused", router, action, refusal: { call: action, errno: 105, code: "ENOBUFS", text } };
 }

@@ -23,11 +23,13 @@ export type Observation =
       readonly to: State;
       readonly cause: string;
     }
+  /** It has adopted another file. */
+  | { readonly kind: "reloaded"; readonly node: string }
   /** An advert leaves the process, while it handles an input of this kind. */
   | {
       readonly kind: "sent";
       readonly node: string;
-      readonly vrid: number;
+      readonly router: string;
       readonly priority: number;
       readonly during: ElectorInput["kind"];
     }
@@ -35,8 +37,9 @@ export type Observation =
   | {
       readonly kind: "heard";
       readonly node: string;
-      readonly vrid: number;
+      readonly router: string;
       readonly priority: number;
+      readonly interval: Duration;
       readonly age: Duration;
     }
   | { readonly kind: "held"; readonly node: string; readonly router: string; readonly address: IpAddress }
@@ -58,14 +61,21 @@ export type Observation =
 /** What a watcher may ask of the cluster beside what it saw. */
 export interface World {
   readonly nodes: readonly string[];
+  /** Those that its elector goes by. */
   settings(node: string): readonly RouterSettings[];
+  /** The router's configured priority with the weights of what its elector was told, by the file's rule. */
+  priority(node: string, router: string): number | undefined;
+  /** The shortest and the longest interval that the router has had so far, on any director. */
+  intervals(router: string): { readonly shortest: Duration; readonly longest: Duration };
+  /** What a question and its answer take at most: twice the wire, and two processes that wake up. */
+  roundTrip(): Duration;
   /** `undefined` while no elector runs there. */
   state(node: string, router: string): State | undefined;
   /** Does a process run there that is neither stalled nor paused? */
   awake(node: string): boolean;
-  /** Awake, both of them, and every frame between them arrives. */
+  /** Awake, both of them, and every frame between them arrives, in order. */
   healthy(one: string, other: string): boolean;
-  /** The router's addresses that are on the director's interfaces, put there by us. */
+  /** The router's addresses that are on the director's interfaces, put there by us; also those of an earlier file. */
   held(node: string, router: string): readonly IpAddress[];
   /** The addresses that the router's last will names; `undefined` while none is stored. */
   willed(node: string, router: string): readonly IpAddress[] | undefined;

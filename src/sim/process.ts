@@ -7,12 +7,10 @@
 import type { ElectorAction } from "../elector/action.ts";
 import { Engine } from "../elector/engine.ts";
 import type { ElectorInput } from "../elector/input.ts";
-import { after, between, type Instant, micros } from "../net/time.ts";
-import type { ReceivedPacket } from "../vrrp/packet.ts";
+import { after, type Instant, micros } from "../net/time.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { State } from "../vrrp/state.ts";
 import type { CallOff, VirtualClock } from "./clock.ts";
-import { readAdvert } from "./frame.ts";
 import type { Observation } from "./observation.ts";
 import type { Random } from "./random.ts";
 
@@ -33,6 +31,8 @@ export interface Host {
   /** When the cluster's clock shows what the director's clock calls `local`. */
   globally(local: Instant): Instant;
   observe(observation: Observation): void;
+  /** Is told of every input before the engine is. */
+  takes(input: ElectorInput): void;
   /** Does it; a refusal of the kernel comes back as the input that reports it. */
   perform(action: ElectorAction, during: ElectorInput["kind"]): ElectorInput | undefined;
   /** The engine failed: the process is dead. */
@@ -46,7 +46,7 @@ export class ElectorProcess {
   #stalled = false;
   #ended = false;
   #wake: { readonly at: Instant; readonly callOff: CallOff } | undefined;
-  /** Watchers look often; an input that asked for no action has changed nothing that they look at. */
+  /** Watchers look often; an input that asked for an advert at most has changed nothing that they look at. */
   #snapshot: readonly RouterSnapshot[] | undefined;
   #spin = { deadline: -1, ticks: 0 };
 
@@ -125,8 +125,7 @@ export class ElectorProcess {
   #handle(input: ElectorInput): void {
     if (this.#ended) return;
     const { name } = this.#host;
-    if (input.kind === "ready") this.#host.observe({ kind: "ready", node: name });
-    if (input.kind === "packet") this.#heard(input.packet);
+    this.#host.takes(input);
     const refusals: ElectorInput[] = [];
     for (const action of this.#ask(input)) {
       const refusal = this.#host.perform(action, input.kind);
@@ -136,17 +135,10 @@ export class ElectorProcess {
     for (const refusal of refusals) this.#handle(refusal);
   }
 
-  #heard({ bytes, receivedAt }: ReceivedPacket): void {
-    const header = readAdvert(bytes);
-    if (header === undefined) return;
-    const age = between(receivedAt, this.#host.localNow());
-    this.#host.observe({ kind: "heard", node: this.#host.name, ...header, age });
-  }
-
   #ask(input: ElectorInput): readonly ElectorAction[] {
     try {
       const actions = this.#engine.handle(input, this.#host.localNow());
-      if (actions.length > 0) this.#snapshot = undefined;
+      if (actions.some(({ kind }) => kind !== "advert")) this.#snapshot = undefined;
       return actions;
     } catch (error) {
       this.#host.crashed(`${input.kind}: ${error instanceof Error ? error.message : String(error)}`);

@@ -4,11 +4,12 @@
  * First the faults try to break safety; then all is healed and progress is demanded. The seed alone reproduces a run.
  */
 import { after, type Duration, formatDuration, micros, millis, seconds } from "../net/time.ts";
-import { Cluster, type Plan, ROUTER } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
 import { drawFault, drawPlan, drawReady, LONGEST_READY } from "./draw.ts";
 import { type Fault, inflict, lengthOf } from "./fault.ts";
 import { FAIR } from "./network.ts";
 import type { Violation } from "./observation.ts";
+import { layoutOf, type Plan, ROUTER, TRACK } from "./plan.ts";
 import { Random } from "./random.ts";
 
 interface Outcome {
@@ -35,7 +36,7 @@ const REFRESHED = seconds(61);
 export function runScenario(seed: number): Outcome {
   const random = new Random(seed);
   const plan = drawPlan(seed, random);
-  const cluster = new Cluster(plan);
+  const cluster = new Cluster(layoutOf(plan));
   cluster.note(`seed ${seed}: ${describePlan(plan)}`);
   for (const director of cluster.directors) {
     const { delay, readyAfter } = {
@@ -47,7 +48,7 @@ export function runScenario(seed: number): Outcome {
   cluster.run(micros(seconds(1) + CALM_START_INTERVALS * plan.interval));
   runFaults(cluster, plan, random);
   heal(cluster, random);
-  settle(cluster, plan.interval);
+  settle(cluster, cluster.intervals(ROUTER).longest);
   return { violations: cluster.finish(), timeline: cluster.timeline.text };
 }
 
@@ -67,11 +68,20 @@ export function settle(cluster: Cluster, interval: Duration): void {
   else if (cluster.framesLost) cluster.run(REFRESHED);
 }
 
-function describePlan({ interval, preempt, preemptDelay, damping, grouped, priorities }: Plan): string {
+function describePlan({
+  interval,
+  preempt,
+  preemptDelay,
+  damping,
+  grouped,
+  priorities,
+  track,
+}: Plan): string {
   const directors = Object.entries(priorities).map(([name, priority]) => `${name} ${priority}`);
   const delay = preemptDelay === undefined ? "" : ` after ${formatDuration(preemptDelay)}`;
   const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}${grouped ? ", grouped" : ""}`;
-  return `interval ${formatDuration(interval)}, ${preemption}, ${directors.join(", ")}`;
+  const tracked = track === undefined || track === "nothing" ? "" : `, ${TRACK} tracked: ${track}`;
+  return `interval ${formatDuration(interval)}, ${preemption}, ${directors.join(", ")}${tracked}`;
 }
 
 function runFaults(cluster: Cluster, plan: Plan, random: Random): void {
@@ -103,7 +113,10 @@ function heal(cluster: Cluster, random: Random): void {
     for (const { name, up } of director.kernel.interfaces.values()) if (!up) director.setLink(name, true);
     for (const what of ["advert", "hold"] as const) director.refuse(what, false);
     director.awaken();
+    director.reports.set(TRACK, true);
+    cluster.reload(director.name, director.part.first);
   }
+  cluster.endContests();
   for (const director of cluster.directors) {
     const alone = cluster.directors.every((other) => other.process === undefined);
     if (director.process === undefined && (alone || random.chance(0.7))) director.start(drawReady(random));

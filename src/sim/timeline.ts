@@ -32,13 +32,15 @@ function describe(seen: Observation): string | undefined {
       return `${seen.node}  process ${seen.runs ? "" : "is gone: "}${seen.how}`;
     case "asked":
       return `${seen.node}  is asked for a ${seen.what}`;
+    case "reloaded":
+      return `${seen.node}  goes by another file`;
     case "asleep":
     case "awake":
       return `${seen.node}  is ${seen.kind}`;
     case "transition":
       return `${seen.node}  ${seen.router}: ${seen.from} → ${seen.to} (${seen.cause})`;
     case "sent":
-      return seen.priority === 0 ? `${seen.node}  says goodbye for VRID ${seen.vrid}` : undefined;
+      return seen.priority === 0 ? `${seen.node}  says goodbye for ${seen.router}` : undefined;
     case "held":
       return `${seen.node}  holds ${seen.address}`;
     case "released":

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { micros, millis, seconds } from "../../src/net/time.ts";
 import { inflict } from "../../src/sim/fault.ts";
+import { type Plan, ROUTER, routersOf, TRACK } from "../../src/sim/plan.ts";
 import {
   A_MOMENT,
   assertMaster,
@@ -12,6 +13,7 @@ import {
   INTERVAL,
   idle,
   masterDownTime,
+  PLAN,
   running,
   runServed,
   skew,
@@ -156,6 +158,103 @@ describe("a director that was away", () => {
     cluster.run(micros(INTERVAL + A_MOMENT));
     assertMaster(cluster, "b");
     endWell(cluster, "b");
+  });
+});
+
+describe("all directors at once", () => {
+  it("stand still, and one serves again within a master-down time and two intervals", () => {
+    const cluster = running();
+    inflict(cluster, {
+      kind: "stalls",
+      nodes: ["a", "b"],
+      length: micros(20 * INTERVAL),
+      every: micros(20 * INTERVAL),
+      count: 1,
+    });
+    runServed(cluster, micros(20 * INTERVAL + masterDownTime(100) + 2 * INTERVAL));
+    assert.equal(cluster.masters.length, 1, cluster.timeline.text);
+    endWell(cluster, "a");
+  });
+
+  it("stand still again and again, and end well", () => {
+    const cluster = running({ priorities: { a: 200, b: 150, c: 100, d: 50, e: 10 } });
+    inflict(cluster, {
+      kind: "stalls",
+      nodes: cluster.nodes,
+      length: micros(4 * INTERVAL),
+      every: micros(5 * INTERVAL),
+      count: 6,
+    });
+    cluster.run(seconds(4));
+    endWell(cluster, "a");
+  });
+
+  it("are masters on both sides of a partition, and one is when it has healed", () => {
+    const cluster = running({ priorities: { a: 200, b: 150, c: 100, d: 50 } });
+    inflict(cluster, { kind: "partition", island: ["c", "d"], length: seconds(3) });
+    cluster.run(seconds(2));
+    assert.deepEqual(cluster.masters, ["a", "c"]);
+    cluster.run(micros(seconds(1) + INTERVAL + A_MOMENT));
+    assertMaster(cluster, "a");
+    endWell(cluster, "a");
+  });
+});
+
+describe("an address that somebody else holds", () => {
+  it("is announced again by the master, and is its own when the other is gone", () => {
+    const cluster = running();
+    const [vip] = cluster.settings("a")[0]?.addresses ?? [];
+    assert.ok(vip !== undefined);
+    cluster.run(seconds(10));
+    inflict(cluster, { kind: "conflict", address: vip.address, network: "eth0", length: seconds(5) });
+    cluster.run(seconds(6));
+    assertMaster(cluster, "a");
+    endWell(cluster, "a");
+  });
+});
+
+describe("something that is tracked", () => {
+  it("makes a lesser director master with its weight, for as long as it is down", () => {
+    const cluster = running({ track: -150 });
+    inflict(cluster, { kind: "track-down", node: "a", track: TRACK, length: seconds(3) });
+    runServed(cluster, seconds(1));
+    assertMaster(cluster, "b");
+    runServed(cluster, seconds(4));
+    endWell(cluster, "a");
+  });
+});
+
+describe("another file", () => {
+  const change = (plan: Partial<Plan>) => {
+    const cluster = running();
+    const file = { ...PLAN, ...plan };
+    const files = new Map(cluster.nodes.map((node) => [node, routersOf(file, node)]));
+    const before = new Map(cluster.nodes.map((node) => [node, cluster.director(node).part.first]));
+    inflict(cluster, { kind: "reload", change: "a change", files, before, length: seconds(5) });
+    cluster.run(seconds(2));
+    return cluster;
+  };
+
+  it("brings another master with other priorities, and the first one back with the first file", () => {
+    const cluster = change({ priorities: { a: 100, b: 200 } });
+    assertMaster(cluster, "b");
+    cluster.run(seconds(4));
+    endWell(cluster, "a");
+  });
+
+  it("brings an address, and takes it away again", () => {
+    const cluster = change({ extraAddress: true });
+    assert.equal(cluster.held("a", ROUTER).length, 3);
+    cluster.run(seconds(4));
+    assert.equal(cluster.held("a", ROUTER).length, 2);
+    endWell(cluster, "a");
+  });
+
+  it("with a longer interval is no reason for anybody else to claim", () => {
+    const cluster = change({ interval: micros(3 * INTERVAL) });
+    cluster.run(seconds(4));
+    assert.doesNotMatch(cluster.timeline.text, /b {2}front: Backup → Master/);
+    endWell(cluster, "a", micros(3 * INTERVAL));
   });
 });
 

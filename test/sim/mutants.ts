@@ -167,8 +167,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "a master that listens after a stall answers a goodbye",
     file: "src/vrrp/speech.ts",
-    text: '    if (this.#timers.at("listen") !== undefined) return;\n',
-    becomes: "",
+    text: '    if (this.#timers.at("listen") !== undefined) return;\n    if (this.#answeredAt',
+    becomes: "    if (this.#answeredAt",
   },
   {
     intent: "an orderly stop never ends the process",
@@ -181,5 +181,47 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/vrrp/will-writer.ts",
     text: "addresses: held }",
     becomes: "addresses: [] }",
+  },
+  {
+    intent: "a reload begins the wait for the next advert anew",
+    file: "src/vrrp/router.ts",
+    text: "if (settings.interval !== before.interval) this.#machine.speech.retime(this.#settings, before, now);",
+    becomes: "this.#machine.speech.armNext(this.#settings, now);",
+  },
+  {
+    intent: "an address that another file no longer has stays where it is",
+    file: "src/vrrp/possession.ts",
+    text: "      this.#releaseAllBut(settings.addresses);\n      return;",
+    becomes: "      return;",
+  },
+  {
+    intent: "a weight counts while what is tracked is down, whatever its sign",
+    file: "src/vrrp/tracked.ts",
+    text: "verdict?.up === weight > 0",
+    becomes: "verdict?.up === false",
+  },
+  {
+    intent: "a priority only ever rises",
+    file: "src/vrrp/candidacy.ts",
+    text: "if (from === to) return undefined;",
+    becomes: "if (from >= to) return undefined;",
+  },
+  {
+    intent: "preempt = false is not read",
+    file: "src/vrrp/preemption.ts",
+    text: "return settings.preempt && this.holdDown",
+    becomes: "return this.holdDown",
+  },
+  {
+    intent: "a master that stood still listens for half a minute",
+    file: "src/vrrp/hearing.ts",
+    text: "const LISTEN_MARGIN = millis(2);",
+    becomes: "const LISTEN_MARGIN = millis(30_000);",
+  },
+  {
+    intent: "a master gives way to a better one, and keeps the addresses for a second",
+    file: "src/vrrp/handover.ts",
+    text: "return this.#successorHeard ? held.filter",
+    becomes: "return this.#successorHeard && held.length > 9 ? held.filter",
   },
 ];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runScenario } from "../../src/sim/scenario.ts";
 
-const [first = 1, last = first] = (process.env["SEEDS"] ?? "1-200").split("-").map(Number);
+const [first = 1, last = first] = (process.env["SEEDS"] ?? "1-120").split("-").map(Number);
 const BATCH = 20;
 
 describe("a cluster under faults", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { micros, millis, seconds } from "../../src/net/time.ts";
-import { ROUTER } from "../../src/sim/cluster.ts";
+import { ROUTER } from "../../src/sim/plan.ts";
 import {
   A_MOMENT,
   assertMaster,

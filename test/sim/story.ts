@@ -1,14 +1,15 @@
 /** What the stories share: a small cluster, and words for what should be true. */
 import assert from "node:assert/strict";
 import { type Duration, millis, times } from "../../src/net/time.ts";
-import { Cluster, type Plan, ROUTER } from "../../src/sim/cluster.ts";
+import { Cluster } from "../../src/sim/cluster.ts";
+import { layoutOf, type Plan, ROUTER } from "../../src/sim/plan.ts";
 import { settle } from "../../src/sim/scenario.ts";
 
 export const INTERVAL = millis(100);
 /** Wake-ups are late, frames take their time. */
 export const A_MOMENT = millis(3);
 
-const PRIORITIES: Readonly<Record<string, number>> = { a: 200, b: 100 };
+export const PLAN: Plan = { seed: 1, interval: INTERVAL, preempt: true, priorities: { a: 200, b: 100 } };
 
 /** Three intervals and the skew of a priority (256 - 100) / 256 or (256 - 200) / 256. */
 export function masterDownTime(priority: number, interval = INTERVAL): Duration {
@@ -30,7 +31,7 @@ export function running(plan: Partial<Plan> = {}): Cluster {
 
 /** Nothing runs yet. */
 export function idle(plan: Partial<Plan> = {}): Cluster {
-  return new Cluster({ seed: 1, interval: INTERVAL, preempt: true, priorities: PRIORITIES, ...plan });
+  return new Cluster(layoutOf({ ...PLAN, ...plan }));
 }
 
 export function assertMaster(cluster: Cluster, node: string): void {

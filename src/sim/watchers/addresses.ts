@@ -58,7 +58,8 @@ export class HeldByMaster implements Watcher {
     if (this.#world.refuses(node, "hold")) this.#refused.add(key);
     else if (text === undefined && this.#world.awake(node)) this.#refused.delete(key);
     if (text === undefined) return;
-    const refusal = micros(Math.max(3 * settings.interval, REFUSAL_FLOOR) + REPAIR_TIME);
+    const { longest } = this.#world.intervals(settings.name);
+    const refusal = micros(Math.max(3 * longest, REFUSAL_FLOOR) + REPAIR_TIME);
     const limit = this.#refused.has(key) ? refusal : REPAIR_TIME;
     if (known?.text !== text) this.#mismatches.set(key, { text, since: at, limit });
     else known.limit = micros(Math.max(known.limit, limit));
@@ -67,9 +68,12 @@ export class HeldByMaster implements Watcher {
   #mismatch(node: string, { name, addresses }: RouterSettings): string | undefined {
     if (!this.#world.awake(node) || this.#untouched.has(`${node} ${name}`)) return undefined;
     const state = this.#world.state(node, name);
-    const held = this.#world.held(node, name).length;
-    if (state === "Master" && held < addresses.length) return "master without all its addresses";
-    if (state !== "Master" && state !== "Leaving" && held > 0) return `${state} with addresses`;
+    const held = this.#world.held(node, name);
+    if (state === "Master" && addresses.some(({ address }) => !held.includes(address)))
+      return "master without all its addresses";
+    if (state === "Master" && held.length > addresses.length)
+      return "master with an address it no longer has";
+    if (state !== "Master" && state !== "Leaving" && held.length > 0) return `${state} with addresses`;
     return undefined;
   }
 

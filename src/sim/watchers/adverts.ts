@@ -5,6 +5,8 @@ import type { Observation, Report, Watcher, World } from "../observation.ts";
 
 /** Processes are late; two adverts may come closer than planned by so much. */
 const LATENESS = micros(200);
+/** An interval by a clock that runs a little slow. */
+const SAME_PACE = 1 - 1 / 5_000;
 
 interface Spoken {
   own: Instant | undefined;
@@ -27,20 +29,25 @@ export class AdvertSpacing implements Watcher {
     if (observation.kind === "transition" && observation.to === "Master") {
       this.#spoken.delete(`${observation.node} ${observation.router}`);
     }
-    if (observation.kind !== "sent" || observation.priority === 0) return;
-    const settings = this.#world.settings(observation.node).find(({ vrid }) => vrid === observation.vrid);
+    // Another interval is told at once, and begins a new row.
+    if (observation.kind === "reloaded") this.#spoken.clear();
+    if (observation.kind !== "sent" || observation.priority === 0 || observation.during === "configure")
+      return;
+    const settings = this.#world.settings(observation.node).find(({ name }) => name === observation.router);
     if (settings !== undefined)
       this.#compare(at, observation.node, settings, observation.during === "packet");
   }
 
   finish(): void {}
 
-  #compare(at: Instant, node: string, { name, interval }: RouterSettings, answers: boolean): void {
+  #compare(at: Instant, node: string, { name }: RouterSettings, answers: boolean): void {
+    // A longer interval goes out at the old cadence first.
+    const { shortest: interval } = this.#world.intervals(name);
     const key = `${node} ${name}`;
     const spoken = this.#spoken.get(key) ?? { own: undefined, answer: undefined };
     this.#spoken.set(key, spoken);
     const last = answers ? spoken.answer : spoken.own;
-    const least = answers ? interval : times(interval, 0.5);
+    const least = answers ? times(interval, SAME_PACE) : times(interval, 0.5);
     // The last word of a master that yields is an answer too, and out of turn.
     const yields = answers && this.#world.state(node, name) !== "Master";
     const gap = last === undefined ? undefined : between(last, at);
@@ -79,6 +86,7 @@ export class ListensFirst implements Watcher {
       this.#stalledAt.set(observation.node, at);
     if (observation.kind === "awake") this.#wakes(at, observation.node);
     if (observation.kind === "process") this.#stalledAt.delete(observation.node);
+    if (observation.kind === "reloaded") this.#silentUntil.clear();
     if (observation.kind === "transition")
       this.#silentUntil.delete(`${observation.node} ${observation.router}`);
     if (observation.kind === "sent" && observation.priority > 0) this.#compare(at, observation);
@@ -97,14 +105,13 @@ export class ListensFirst implements Watcher {
     }
   }
 
-  #compare(at: Instant, { node, vrid }: Extract<Observation, { kind: "sent" }>): void {
-    const name = this.#world.settings(node).find((router) => router.vrid === vrid)?.name;
-    const until = this.#silentUntil.get(`${node} ${name}`);
+  #compare(at: Instant, { node, router }: Extract<Observation, { kind: "sent" }>): void {
+    const until = this.#silentUntil.get(`${node} ${router}`);
     if (until === undefined || at >= until) return;
     this.#report(
       at,
       this.name,
-      `${node} ${name}: speaks ${toMillis(between(at, until))} ms too early after a stall`,
+      `${node} ${router}: speaks ${toMillis(between(at, until))} ms too early after a stall`,
     );
   }
 }
@@ -143,14 +150,9 @@ export class OnlyMastersSpeak implements Watcher {
   readonly name = "only-masters-speak";
   readonly #report: Report;
   readonly #states = new Map<string, string>();
-  readonly #vrids = new Map<string, string>();
 
-  constructor(world: World, report: Report) {
+  constructor(_: World, report: Report) {
     this.#report = report;
-    for (const node of world.nodes) {
-      for (const { name, vrid } of world.settings(node))
-        this.#vrids.set(`${node} ${vrid}`, `${node} ${name}`);
-    }
   }
 
   see(at: Instant, observation: Observation): void {
@@ -160,7 +162,7 @@ export class OnlyMastersSpeak implements Watcher {
       this.#states.set(key, observation.to);
     }
     if (observation.kind !== "sent") return;
-    const key = this.#vrids.get(`${observation.node} ${observation.vrid}`) ?? "";
+    const key = `${observation.node} ${observation.router}`;
     const state = this.#states.get(key) ?? "Initialize";
     // Adverts leave in the same step as the transition they belong to.
     if (state === "Backup" || state === "Initialize") {

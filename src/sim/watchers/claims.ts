@@ -1,20 +1,11 @@
 /** A backup waits its time: nobody claims while a master is heard that it must not replace. */
-import {
-  after,
-  between,
-  type Duration,
-  type Instant,
-  millis,
-  seconds,
-  times,
-  toMillis,
-} from "../../net/time.ts";
+import { after, between, type Duration, type Instant, seconds, times, toMillis } from "../../net/time.ts";
 import type { RouterSettings } from "../../vrrp/settings.ts";
 import type { Observation, Report, Watcher, World } from "../observation.ts";
+import { noSooner } from "./allowance.ts";
 
 const MISSED_ADVERTS = 3;
 const PRIORITIES = 256;
-const LATENESS = millis(1);
 /** From then on a director counts as ready without its balancer's word. */
 const READY_LIMIT = seconds(30);
 
@@ -26,6 +17,10 @@ interface Patience {
   heardAt: Instant | undefined;
   /** The first goodbye since. */
   goodbyeAt: Instant | undefined;
+  /** By which it waits: the master's, once it has heard one. */
+  interval: Duration;
+  /** The best that it had while it waited. */
+  priority: number;
 }
 
 export class RightfulClaim implements Watcher {
@@ -42,43 +37,54 @@ export class RightfulClaim implements Watcher {
   see(at: Instant, observation: Observation): void {
     if (observation.kind === "network" || observation.kind === "settled") return;
     for (const settings of this.#world.settings(observation.node)) {
-      this.#note(at, `${observation.node} ${settings.name}`, settings, observation);
+      this.#note(at, observation.node, settings, observation);
     }
   }
 
   finish(): void {}
 
-  #note(at: Instant, key: string, settings: RouterSettings, seen: Observation): void {
-    if (seen.kind === "process") this.#patience.set(key, freshPatience(at));
+  #note(at: Instant, node: string, settings: RouterSettings, seen: Observation): void {
+    if (!["process", "ready", "heard", "transition"].includes(seen.kind)) return;
+    const key = `${node} ${settings.name}`;
+    const { shortest } = this.#world.intervals(settings.name);
+    const priority = this.#world.priority(node, settings.name) ?? settings.priority;
+    if (seen.kind === "process") this.#patience.set(key, freshPatience(at, shortest));
     const patience = this.#patience.get(key);
     if (patience === undefined) return;
     if (seen.kind === "ready") patience.readyAt = at;
-    if (seen.kind === "heard" && seen.vrid === settings.vrid) hear(at, settings, patience, seen);
+    patience.priority = Math.max(patience.priority, priority);
+    if (seen.kind === "heard" && seen.router === settings.name)
+      hear(at, { ...settings, priority }, patience, seen);
     if (seen.kind !== "transition" || seen.router !== settings.name) return;
-    if (seen.from === "Backup" && seen.to === "Master") this.#judge(at, key, settings, patience);
+    if (seen.from === "Backup" && seen.to === "Master") this.#judge(at, key, patience);
     if (seen.to === "Master") patience.drilled = false;
     if (seen.to === "Leaving" && seen.cause === "drill") patience.drilled = true;
     // Who has just handed over waits its time like anybody else.
-    if (seen.from === "Leaving" && seen.to === "Backup") patience.heardAt = at;
+    if (seen.from === "Leaving" && seen.to === "Backup") {
+      patience.heardAt = at;
+      patience.interval = shortest;
+    }
   }
 
-  #judge(at: Instant, key: string, settings: RouterSettings, { heardAt, goodbyeAt }: Patience): void {
+  #judge(at: Instant, key: string, patience: Patience): void {
+    const { heardAt, goodbyeAt } = patience;
     if (heardAt === undefined) return;
     const waited = between(heardAt, at);
-    if (waited >= waitFor(settings, false) - LATENESS) return;
-    if (goodbyeAt !== undefined && between(goodbyeAt, at) >= waitFor(settings, true) - LATENESS) return;
-    const wait = toMillis(waitFor(settings, goodbyeAt !== undefined));
+    if (waited >= noSooner(waitFor(patience, false))) return;
+    if (goodbyeAt !== undefined && between(goodbyeAt, at) >= noSooner(waitFor(patience, true))) return;
+    const wait = toMillis(waitFor(patience, goodbyeAt !== undefined));
     const said = goodbyeAt === undefined ? "" : `, ${toMillis(between(goodbyeAt, at))} ms after a goodbye`;
     const text = `claims ${toMillis(waited)} ms after an advert it must respect${said}: it has to wait ${wait} ms`;
     this.#report(at, this.name, `${key}: ${text}`);
   }
 }
 
-function freshPatience(at: Instant): Patience {
-  return { readyAt: after(at, READY_LIMIT), drilled: false, heardAt: undefined, goodbyeAt: undefined };
+function freshPatience(at: Instant, interval: Duration): Patience {
+  const readyAt = after(at, READY_LIMIT);
+  return { readyAt, drilled: false, heardAt: undefined, goodbyeAt: undefined, interval, priority: 0 };
 }
 
-function waitFor({ interval, priority }: RouterSettings, goodbye: boolean): Duration {
+function waitFor({ interval, priority }: Patience, goodbye: boolean): Duration {
   return times(interval, (goodbye ? 0 : MISSED_ADVERTS) + (PRIORITIES - priority) / PRIORITIES);
 }
 
@@ -95,5 +101,7 @@ function hear(
   else {
     patience.goodbyeAt = undefined;
     patience.heardAt = receivedAt;
+    patience.interval = heard.interval;
+    patience.priority = priority;
   }
 }

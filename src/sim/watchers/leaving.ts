@@ -2,6 +2,7 @@
 import { between, type Duration, type Instant, micros, millis, times, toMillis } from "../../net/time.ts";
 import type { RouterSettings } from "../../vrrp/settings.ts";
 import type { Observation, Report, Watcher, World } from "../observation.ts";
+import { noLater, noSooner } from "./allowance.ts";
 
 /** A backup that missed the goodbye claims after less than four intervals; one more for its advert. */
 const HAND_OVER_INTERVALS = 5;
@@ -10,7 +11,6 @@ const OVERLAP = millis(20);
 /** Adverts missing, one skew time: an adoption listens no longer than anybody waits for a master. */
 const MISSED_ADVERTS = 3;
 const PRIORITIES = 256;
-const LATENESS = millis(1);
 
 /** What excuses a release at once: there is no way, or no right, to serve any longer. */
 const EXCUSES = [
@@ -32,6 +32,15 @@ function handOverTime({ interval, stopTimeout }: RouterSettings, stopping: boole
 
 function adoptionTime({ interval, priority }: RouterSettings): Duration {
   return times(interval, MISSED_ADVERTS + (PRIORITIES - priority) / PRIORITIES);
+}
+
+/** A reload may come in between: the longest interval that the router had counts. */
+function slowest(world: World, settings: RouterSettings): RouterSettings {
+  return { ...settings, interval: world.intervals(settings.name).longest };
+}
+
+function fastest(world: World, settings: RouterSettings): RouterSettings {
+  return { ...settings, interval: world.intervals(settings.name).shortest };
 }
 
 /** What one router's leaving looks like from outside. */
@@ -61,12 +70,14 @@ export class LeavingEnds implements Watcher {
       if (observation.kind === "process") this.#leaving.delete(key);
       // A sleeper cannot keep a deadline; the wait begins again when it wakes.
       if (observation.kind === "awake") this.#restart(at, key);
-      if (observation.kind === "asked" && observation.what === "stop") this.#restart(at, key, settings);
+      if (observation.kind === "asked" && observation.what === "stop")
+        this.#restart(at, key, slowest(this.#world, settings));
       if (observation.kind === "handled") this.#judge(at, key);
       if (observation.kind !== "transition" || observation.router !== settings.name) continue;
       this.#judge(at, key);
       this.#leaving.delete(key);
-      if (observation.to === "Leaving") this.#begins(at, key, settings, observation.cause);
+      if (observation.to === "Leaving")
+        this.#begins(at, key, slowest(this.#world, settings), observation.cause);
     }
   }
 
@@ -78,14 +89,14 @@ export class LeavingEnds implements Watcher {
     const adopting = cause === "leftover-addresses";
     const length = adopting ? adoptionTime(settings) : handOverTime(settings, cause === "stop");
     const unheard = cause === "better-master" ? micros(0) : length;
-    this.#leaving.set(key, { since: at, limit: micros(unheard + OVERLAP + LATENESS) });
+    this.#leaving.set(key, { since: at, limit: noLater(micros(unheard + OVERLAP)) });
   }
 
   #restart(at: Instant, key: string, stopping?: RouterSettings): void {
     const leaving = this.#leaving.get(key);
     if (leaving === undefined) return;
     leaving.since = at;
-    if (stopping !== undefined) leaving.limit = micros(handOverTime(stopping, true) + OVERLAP + LATENESS);
+    if (stopping !== undefined) leaving.limit = noLater(micros(handOverTime(stopping, true) + OVERLAP));
   }
 
   #judge(at: Instant, key: string): void {
@@ -127,9 +138,11 @@ export class StopEnds implements Watcher {
   #judge(at: Instant, node: string): void {
     const since = this.#asked.get(node);
     if (since === undefined || !this.#world.awake(node)) return;
-    const longest = Math.max(...this.#world.settings(node).map((settings) => handOverTime(settings, true)));
+    const limits = this.#world
+      .settings(node)
+      .map((settings) => handOverTime(slowest(this.#world, settings), true));
     const length = between(since, at);
-    if (length <= longest + OVERLAP + LATENESS) return;
+    if (length <= noLater(micros(Math.max(...limits) + OVERLAP))) return;
     this.#asked.delete(node);
     this.#report(at, this.name, `${node}: still runs ${toMillis(length)} ms after it was asked to stop`);
   }
@@ -143,6 +156,8 @@ interface Departure {
   stopAskedAt: Instant | undefined;
   /** It ought not to serve any longer. */
   yields: boolean;
+  /** It listens whether anybody claims what an earlier life has left. */
+  adopts: boolean;
   /** In the input that is being handled now. */
   released: number;
   excused: boolean;
@@ -185,12 +200,14 @@ export class SuccessorFirst implements Watcher {
         departure.stopAskedAt = at;
         return;
       case "heard":
-        if (seen.vrid !== settings.vrid || seen.priority === 0) return;
+        if (seen.router !== settings.name || seen.priority === 0) return;
         departure.heardNow = true;
         departure.successorHeard = true;
         return;
       case "released":
-        if (seen.router === settings.name && seen.by === "elector") departure.released += 1;
+        // What another file no longer has is nobody's to take over.
+        if (seen.by === "elector" && settings.addresses.some(({ address }) => address === seen.address))
+          departure.released += 1;
         return;
       case "transition":
         if (seen.router === settings.name) noteTransition(at, departure, seen);
@@ -204,7 +221,7 @@ export class SuccessorFirst implements Watcher {
   }
 
   #judge(at: Instant, key: string, settings: RouterSettings, departure: Departure): void {
-    if (departure.released > 0 && !mayRelease(at, settings, departure)) {
+    if (departure.released > 0 && !mayRelease(at, fastest(this.#world, settings), departure)) {
       this.#report(at, this.name, `${key}: lets go of ${departure.released} addresses, and nobody was heard`);
     }
     if (departure.leftNow) departure.leavingSince = undefined;
@@ -222,6 +239,7 @@ function freshDeparture(): Departure {
     stopsAsked: 0,
     stopAskedAt: undefined,
     yields: false,
+    adopts: false,
     released: 0,
     excused: false,
     heardNow: false,
@@ -240,7 +258,10 @@ function noteTransition(
     departure.leavingSince = at;
     departure.successorHeard = departure.heardNow;
     departure.yields = YIELDS.includes(seen.cause);
+    departure.adopts = seen.cause === "leftover-addresses";
   }
+  // What it adopted it may not serve.
+  if (seen.to === "Fault" && YIELDS.includes(seen.cause)) departure.yields = true;
   if (seen.from === "Leaving") departure.leftNow = true;
   if (seen.to === "Fault" && EXCUSES.includes(seen.cause)) departure.excused = true;
 }
@@ -249,9 +270,9 @@ function mayRelease(at: Instant, settings: RouterSettings, departure: Departure)
   if (departure.excused || departure.stopsAsked > 1) return true;
   if (departure.leavingSince === undefined) return false;
   if (departure.successorHeard) return true;
-  if (departure.yields && at - departure.leavingSince >= handOverTime(settings, false) - LATENESS)
-    return true;
+  const patience = departure.adopts ? adoptionTime(settings) : handOverTime(settings, false);
+  if (departure.yields && at - departure.leavingSince >= noSooner(patience)) return true;
   if (departure.stopAskedAt === undefined) return false;
   const since = Math.max(departure.leavingSince, departure.stopAskedAt);
-  return at - since >= handOverTime(settings, true) - LATENESS;
+  return at - since >= noSooner(handOverTime(settings, true));
 }

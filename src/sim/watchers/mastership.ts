@@ -5,8 +5,6 @@ import type { Observation, Report, Watcher, World } from "../observation.ts";
 
 /** Two masters that can hear each other: the second has just claimed, and its advert is on its way. */
 const OVERLAP_OF_A_CLAIM = millis(20);
-/** Two that become able to hear each other: one of them speaks within an interval, and is answered. */
-const ROUND_TRIP = millis(2);
 /** What a stalled master adds to one interval while it listens. */
 const LISTENING_MARGIN = millis(2);
 /** A master whose adverts the kernel refuses gives way at the third. */
@@ -47,7 +45,8 @@ export class OneMaster implements Watcher {
     const healthy = this.#world.healthy(one, other);
     if (!healthy) this.#healthySince.delete(pair);
     else if (!this.#healthySince.has(pair)) this.#healthySince.set(pair, at);
-    for (const { name, interval } of this.#world.settings(one)) {
+    for (const { name } of this.#world.settings(one)) {
+      const { longest: interval } = this.#world.intervals(name);
       const both = [one, other].every((node) => this.#world.state(node, name) === "Master");
       const key = `${pair} of ${name}`;
       if (!(both && healthy)) this.#ends(at, key);
@@ -55,14 +54,16 @@ export class OneMaster implements Watcher {
         const limit = this.#limit(at, pair, interval);
         const overlap = this.#overlaps.get(key) ?? { since: at, limit };
         const mute = [one, other].some((node) => this.#world.refuses(node, "advert"));
-        if (mute) overlap.limit = micros(Math.max(overlap.limit, REFUSALS * interval + ROUND_TRIP));
+        if (mute)
+          overlap.limit = micros(Math.max(overlap.limit, REFUSALS * interval + this.#world.roundTrip()));
         this.#overlaps.set(key, overlap);
       }
     }
   }
 
   #limit(at: Instant, pair: string, interval: Duration): Duration {
-    const calm = micros(interval + LISTENING_MARGIN + ROUND_TRIP);
+    // Two that become able to hear each other: one of them speaks within an interval, and is answered.
+    const calm = micros(interval + LISTENING_MARGIN + this.#world.roundTrip());
     const hearingFor = between(this.#healthySince.get(pair) ?? at, at);
     return hearingFor > calm ? OVERLAP_OF_A_CLAIM : micros(Math.max(calm, OVERLAP_OF_A_CLAIM));
   }

@@ -1,0 +1,112 @@
+/** The cluster that stories and seeds are about: two arms, one or two routers, and what varies between runs. */
+import { type IpAddress, ip } from "../net/ip.ts";
+import { type Duration, minutes, seconds } from "../net/time.ts";
+import {
+  multicastTransport,
+  PLAIN_ELECTION,
+  type RouterSettings,
+  type VirtualAddress,
+} from "../vrrp/settings.ts";
+import type { Track } from "../vrrp/tracked.ts";
+import type { Layout } from "./cluster.ts";
+import { hostMac } from "./frame.ts";
+import type { DirectorPlan } from "./node.ts";
+
+/** What a cluster file says. */
+export interface FilePlan {
+  readonly interval: Duration;
+  readonly preempt: boolean;
+  readonly preemptDelay?: Duration;
+  readonly damping?: boolean;
+  /** Each arm has a router of its own, and both stay together; else one router has both arms. */
+  readonly grouped?: boolean;
+  /** By director; 255 is the owner. */
+  readonly priorities: Readonly<Record<string, number>>;
+  readonly stopTimeout?: Duration;
+  /** One more address on the first arm. */
+  readonly extraAddress?: boolean;
+  /** Something is tracked: with this weight, or as a fault. */
+  readonly track?: "nothing" | "fault" | number;
+}
+
+export interface Plan extends FilePlan {
+  readonly seed: number;
+  /** How much faster each director's clock runs, in parts per million. */
+  readonly driftPpm?: Readonly<Record<string, number>>;
+}
+
+/** Both arms move together: the front address and the real servers' gateway. */
+const VIRTUAL_ADDRESSES: readonly VirtualAddress[] = [
+  { address: ip("192.0.2.100"), prefixLength: 32, interface: "eth0" },
+  { address: ip("10.0.0.1"), prefixLength: 32, interface: "eth1" },
+];
+const EXTRA_ADDRESS: VirtualAddress = { address: ip("192.0.2.101"), prefixLength: 32, interface: "eth0" };
+const NETWORKS = { eth0: "192.0.2.", eth1: "10.0.0." } as const;
+export const ROUTER = "front";
+export const TRACK = "upstream";
+const VRID = 51;
+const STOP_TIMEOUT = seconds(10);
+const FIRST_DIRECTOR = 11;
+/** Longer than any run in which the balancer says nothing. */
+const PATIENCE = minutes(60);
+
+export function layoutOf(plan: Plan): Layout {
+  const directors = Object.keys(plan.priorities).map((name, index): DirectorPlan => {
+    const host = FIRST_DIRECTOR + index;
+    const interfaces = Object.entries(NETWORKS).map(([arm, network], number) => {
+      return {
+        name: arm,
+        network: arm,
+        mac: hostMac(host, number),
+        sources: [ip(`${network}${host}`)],
+        up: true,
+      };
+    });
+    return { name, interfaces, routers: routersOf(plan, name), driftPpm: plan.driftPpm?.[name] ?? 0 };
+  });
+  return { seed: plan.seed, directors };
+}
+
+/** One director's part of the file. */
+export function routersOf(plan: FilePlan, director: string): readonly RouterSettings[] {
+  const settings: RouterSettings = {
+    name: ROUTER,
+    vrid: VRID,
+    interface: "eth0",
+    transport: multicastTransport(4),
+    interval: plan.interval,
+    priority: plan.priorities[director] ?? 100,
+    preempt: plan.preempt,
+    ...PLAIN_ELECTION,
+    preemptDelay: plan.preemptDelay ?? PLAIN_ELECTION.preemptDelay,
+    damping: plan.damping ?? false,
+    tracks: tracksOf(plan),
+    addresses: plan.extraAddress ? [...VIRTUAL_ADDRESSES, EXTRA_ADDRESS] : VIRTUAL_ADDRESSES,
+    stopTimeout: plan.stopTimeout ?? STOP_TIMEOUT,
+  };
+  return plan.grouped ? groupOf(settings) : [settings];
+}
+
+/** An address that somebody may hold who has no right to, and its switch. */
+export const CONTESTED: { readonly address: IpAddress; readonly network: string } = {
+  address: ip("192.0.2.100"),
+  network: "eth0",
+};
+
+function tracksOf({ track = "nothing" }: FilePlan): readonly Track[] {
+  if (track === "nothing") return [];
+  const source = { kind: "reported", patience: PATIENCE } as const;
+  return [{ name: TRACK, source, ...(track === "fault" ? {} : { weight: track }) }];
+}
+
+/** A router for each arm. */
+function groupOf(settings: RouterSettings): RouterSettings[] {
+  return Object.keys(NETWORKS).map((arm, index) => ({
+    ...settings,
+    name: index === 0 ? ROUTER : `arm${index}`,
+    vrid: settings.vrid + index,
+    interface: arm,
+    addresses: settings.addresses.filter((address) => address.interface === arm),
+    syncGroup: "all",
+  }));
+}
