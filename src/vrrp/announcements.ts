@@ -28,6 +28,8 @@ export class Announcements {
    */
   again(now: Instant): boolean {
     const spaced = this.#last === undefined || between(this.#last, now) >= SPACING;
+    // What fell due while we listened goes out with this one.
+    if (spaced) this.#queue = this.#queue.filter((at) => at > now);
     this.#plan(spaced || this.#last === undefined ? after(now, REPEAT) : after(this.#last, SPACING));
     if (spaced) this.#last = now;
     return spaced;

@@ -44,6 +44,13 @@ describe("announcements", () => {
     assert.deepEqual(dueTimes(announcements, instant(12_000_000)), [10_100, 11_000]);
   });
 
+  test("that fell due while nothing might be said go out with the next one", () => {
+    const announcements = new Announcements();
+    announcements.begin(START);
+    assert.equal(announcements.again(after(START, seconds(3))), true);
+    assert.deepEqual(dueTimes(announcements, after(START, seconds(64))), [4_000, 5_000]);
+  });
+
   test("stop when the addresses are let go", () => {
     const announcements = new Announcements();
     announcements.begin(START);
