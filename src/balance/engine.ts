@@ -4,7 +4,7 @@
  * One input and the instant in, a list of actions out. The engine never writes: it says that `wanted()` has changed,
  * and whoever owns the kernel's table compares the two, now and again later.
  */
-import type { HealthCause, Judgement } from "../checks/health.ts";
+import type { HealthCause, HealthState, Judgement } from "../checks/health.ts";
 import {
   type CheckFailed,
   type CheckPassed,
@@ -32,6 +32,13 @@ import { wantedTable } from "./table.ts";
 const READY_LIMIT = seconds(30);
 
 type WeightCause = Extract<BalanceEvent, { kind: "weight-change" }>["cause"];
+
+/** How many of its servers are in which state; the others are down. */
+export interface ServiceHealth {
+  readonly up: number;
+  readonly unknown: number;
+  readonly total: number;
+}
 
 export class Balance {
   readonly #roster = new Roster();
@@ -85,6 +92,15 @@ export class Balance {
 
   snapshot(): ServiceSnapshot[] {
     return this.#roster.services.map((service) => snapshotOf(service, this.#roster.serversOf(service)));
+  }
+
+  /** `undefined` when there is no such service. */
+  healthOf(name: string): ServiceHealth | undefined {
+    const service = this.#roster.services.find((one) => one.name === name);
+    if (service === undefined) return undefined;
+    const states = this.#roster.serversOf(service).map(({ state }) => state);
+    const count = (wanted: HealthState) => states.filter((state) => state === wanted).length;
+    return { up: count("up"), unknown: count("unknown"), total: states.length };
   }
 
   #dispatch(input: BalanceInput, now: Instant): void {

@@ -3,7 +3,7 @@ import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
 import type { Delays } from "./steady.ts";
 
-export type Watch = ScriptWatch | FileWatch | GatewayWatch | ProcessWatch;
+export type Watch = ScriptWatch | FileWatch | GatewayWatch | ProcessWatch | QuorumWatch;
 
 interface Row {
   /** Successes in a row before what was down is up. */
@@ -55,6 +55,14 @@ export interface ProcessWatch extends Delays {
   /** It is up with so many, both included. */
   readonly min: number;
   readonly max?: number;
+}
+
+export interface QuorumWatch extends Delays {
+  readonly kind: "quorum";
+  readonly name: string;
+  readonly service: string;
+  /** It is up with so many healthy servers. */
+  readonly least: number;
 }
 
 /** `up` is `undefined` until there is a verdict; `against`: results in a row that speak against it. */

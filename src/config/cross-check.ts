@@ -18,11 +18,12 @@ const ABOUT_ABSENCE = new Set([
   "no-directors",
   "no-servers",
   "nothing-to-do",
+  "quorum-too-large",
   "unicast-without-address",
   "unicast-without-peers",
   "unknown-director",
   "unknown-router",
-  "unknown-router",
+  "unknown-service",
   "unknown-track",
   "unused-track",
 ]);

@@ -106,7 +106,10 @@ const router = z.strictObject({
         z
           .strictObject({
             name,
-            weight: weight.exactOptional().describe("Added to the priority. Default: down is a fault."),
+            weight: z
+              .union([weight, z.literal("fault")])
+              .exactOptional()
+              .describe("Added to the priority. Default: down is a fault; of a quorum: enough to give way."),
           })
           .transform(({ name: one, weight: shift }) => ({ name: one, weight: shift })),
       ]),

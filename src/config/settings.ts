@@ -23,6 +23,8 @@ export interface DirectorSettings {
   readonly watches: readonly Watch[];
 }
 
+/** It is never shifted. */
+export const OWNER_PRIORITY = 255;
 const LONGEST_DEFAULT_TIMEOUT = seconds(1);
 /** What a TCP service is asked when its file says nothing. */
 const DEFAULT_TCP_CHECK: Service["check"] = { type: "tcp", interval: seconds(2), rise: 2, fall: 3 };
@@ -36,7 +38,10 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
     director,
     routers: routersFor(cluster, director),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
-    watches: watchesOf(cluster.tracks, self.interface),
+    watches: watchesOf(cluster.tracks, {
+      arm: self.interface,
+      serversOf: (service) => Object.keys(own(cluster.services, service)?.servers ?? {}).length,
+    }),
     notifiers: Object.entries(cluster.notify).map(([name, notifier]) => notifierSettings(name, notifier)),
   };
 }
@@ -64,7 +69,7 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     startDelay: parts.start.delay,
     delayAfterBoot: parts.start.delay_after_boot,
     ...syncGroupOf(parts, name),
-    tracks: router.track.flatMap((one) => trackSettings(parts, one)),
+    tracks: router.track.flatMap((one) => trackSettings(parts, router, one)),
     addresses: router.addresses.map(({ address, prefixLength, interface: own = arm }) => {
       return { address, prefixLength, interface: own };
     }),
@@ -78,11 +83,28 @@ function syncGroupOf({ sync_groups: groups }: Parts, router: string): { readonly
 }
 
 /** A track that is not in the file is reported elsewhere. */
-function trackSettings({ tracks }: Parts, { name, weight }: Router["track"][number]): Track[] {
-  const found = own(tracks, name);
+function trackSettings(parts: Parts, router: Router, one: Router["track"][number]): Track[] {
+  const { name } = one;
+  const found = own(parts.tracks, name);
   if (found === undefined) return [];
-  const source = trackSource(found);
-  return [{ name, source, ...(weight === undefined ? {} : { weight }) }];
+  const weight = weightOf(parts, router, one);
+  return [{ name, source: trackSource(found), ...(weight === undefined ? {} : { weight }) }];
+}
+
+/**
+ * `undefined`: down is a fault. Of a quorum it is a weight that takes the highest priority below the lowest: who alone
+ * sees dead servers gives way, and when all see them nothing changes.
+ */
+export function weightOf(
+  { directors, tracks }: Pick<Parts, "directors" | "tracks">,
+  router: Router,
+  { name, weight }: Router["track"][number],
+): number | undefined {
+  if (weight === "fault") return undefined;
+  if (weight !== undefined || own(tracks, name)?.type !== "quorum") return weight;
+  const priorities = Object.keys(directors).flatMap((director) => priorityOf(router, director) ?? []);
+  const shifted = priorities.filter((priority) => priority !== OWNER_PRIORITY);
+  return shifted.length === 0 ? -1 : Math.min(...shifted) - Math.max(...shifted) - 1;
 }
 
 /** The interface on which a router speaks on a director; `undefined` when there is no such director. */

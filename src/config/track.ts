@@ -1,7 +1,14 @@
 /** The tables of `tracks`: their keys, and what the elector and the balancer make of them. */
 import { z } from "zod";
 import type { Delays } from "../checks/steady.ts";
-import type { FileWatch, GatewayWatch, ProcessWatch, ScriptWatch, Watch } from "../checks/watch.ts";
+import type {
+  FileWatch,
+  GatewayWatch,
+  ProcessWatch,
+  QuorumWatch,
+  ScriptWatch,
+  Watch,
+} from "../checks/watch.ts";
 import { unreachable } from "../net/bug.ts";
 import { type Duration, formatDuration, micros, millis, minutes, seconds } from "../net/time.ts";
 import type { TrackSource } from "../vrrp/tracked.ts";
@@ -12,6 +19,8 @@ import {
   duration,
   hostAddress,
   interfaceName,
+  name,
+  percentage,
   processName,
 } from "./values.ts";
 
@@ -20,6 +29,7 @@ const INTERVAL_LIMITS = { min: millis(100), max: minutes(60) };
 const TIMEOUT_LIMITS = { min: millis(100), max: minutes(10) };
 const MAX_COUNT = 100;
 const MAX_TARGETS = 8;
+const MAX_SERVERS = 65_535;
 const MAX_PROCESSES = 65_535;
 const count = z.int().min(1).max(MAX_COUNT);
 /** A balancer that was killed is back within one of them. */
@@ -94,9 +104,25 @@ export const track = z.discriminatedUnion("type", [
     max: processCount.exactOptional().describe("And no more than these. Default: however many."),
     ...delays,
   }),
+  z.strictObject({
+    type: z.literal("quorum"),
+    service: name.describe("Whose servers are counted."),
+    healthy: z
+      .union([
+        z
+          .int()
+          .min(1)
+          .max(MAX_SERVERS)
+          .transform((least) => ({ least })),
+        percentage.transform((share) => ({ share })),
+      ])
+      .describe("It is up while so many of its servers are healthy: a number, or a share of all."),
+    ...delays,
+  }),
 ]);
 
 type TrackTable = z.output<typeof track>;
+type QuorumTable = Extract<TrackTable, { type: "quorum" }>;
 
 export function trackSource(table: TrackTable): TrackSource {
   switch (table.type) {
@@ -109,6 +135,7 @@ export function trackSource(table: TrackTable): TrackSource {
       return reported(table);
     case "file":
     case "process":
+    case "quorum":
       return reported(LOOK);
     default:
       return unreachable(table);
@@ -119,30 +146,47 @@ function reported({ interval, timeout }: Readonly<Record<"interval" | "timeout",
   return { kind: "reported", patience: micros(MISSED_REPORTS * interval + timeout) };
 }
 
-/** What the balancer has to watch. @param arm the director's interface */
-export function watchesOf(tables: Readonly<Record<string, TrackTable>>, arm: string): Watch[] {
-  return Object.entries(tables).flatMap(([name, table]) => watchOf(name, table, arm) ?? []);
+/** Of a director. */
+interface Own {
+  /** Its interface. */
+  readonly arm: string;
+  /** How many servers a service has. */
+  serversOf(service: string): number;
 }
 
-function watchOf(name: string, table: TrackTable, arm: string): Watch | undefined {
+/** What the balancer has to watch. */
+export function watchesOf(tables: Readonly<Record<string, TrackTable>>, own: Own): Watch[] {
+  return Object.entries(tables).flatMap(([called, table]) => watchOf(called, table, own) ?? []);
+}
+
+/** So many servers have to be healthy. */
+export function quorumOf({ healthy }: QuorumTable, servers: number): number {
+  return "least" in healthy ? healthy.least : Math.max(1, Math.ceil((healthy.share * servers) / 100));
+}
+
+function watchOf(called: string, table: TrackTable, { arm, serversOf }: Own): Watch | undefined {
   switch (table.type) {
     case "interface":
       return undefined;
     case "script": {
       const { type: kind, ...settings } = table;
-      return { kind, name, ...settings };
+      return { kind, name: called, ...settings };
     }
     case "file": {
       const { type: kind, path, up_when: upWhen, up_delay: upDelay, down_delay: downDelay } = table;
-      return { kind, name, path, upWhen, upDelay, downDelay };
+      return { kind, name: called, path, upWhen, upDelay, downDelay };
     }
     case "gateway": {
       const { type: kind, interface: own = arm, ...settings } = table;
-      return { kind, name, interface: own, ...settings };
+      return { kind, name: called, interface: own, ...settings };
     }
     case "process": {
       const { type: kind, up_delay: upDelay, down_delay: downDelay, ...settings } = table;
-      return { kind, name, upDelay, downDelay, ...settings };
+      return { kind, name: called, upDelay, downDelay, ...settings };
+    }
+    case "quorum": {
+      const { type: kind, service, up_delay: upDelay, down_delay: downDelay } = table;
+      return { kind, name: called, service, least: quorumOf(table, serversOf(service)), upDelay, downDelay };
     }
     default:
       return unreachable(table);
@@ -166,6 +210,8 @@ export function watchTexts(watch: Watch): WatchTexts {
       return gatewayTexts(watch);
     case "process":
       return processTexts(watch);
+    case "quorum":
+      return quorumTexts(watch);
     default:
       return unreachable(watch);
   }
@@ -210,6 +256,11 @@ function processTexts({ process: called, parameters, min, max, ...delays }: Proc
       ...delayTexts(delays),
     },
   };
+}
+
+function quorumTexts({ service, least, ...delays }: QuorumWatch): WatchTexts {
+  const settings = { service, healthy: String(least), ...delayTexts(delays) };
+  return { detail: `quorum of service ${service}, at least ${least}`, settings };
 }
 
 function delayTexts({ upDelay, downDelay }: Delays) {

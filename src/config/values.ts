@@ -242,6 +242,14 @@ export const schedulerName = text<string>("^[a-z0-9_]{1,15}$", ["wlc", "wrr", "r
 /** Linux refuses longer ones. */
 const MAX_PATH_LENGTH = 4_095;
 
+/** Of how many there are, as a number from 1 to 100. */
+export const percentage = text<number>("^\\d{1,3}%$", ["50%"], (written) => {
+  const share = /^\d{1,3}%$/.test(written) ? Number.parseInt(written, 10) : 0;
+  return share >= 1 && share <= 100
+    ? ok(share)
+    : bad("bad-percentage", `${quoted(written)} is no share of servers`, 'a number, or "1%" … "100%"');
+});
+
 /** Of a file or a program, which is not searched for. */
 export const absolutePath = text<string>("^/", ["/usr/local/bin/page"], (written) =>
   /^\/[^\p{Cc}]*$/u.test(written) && written.length <= MAX_PATH_LENGTH

@@ -2,7 +2,7 @@
  * Binds the pure balance engine to this host: starts the checks it asks for, and keeps the kernel's table as it wants.
  */
 import type { BalanceAction } from "../balance/action.ts";
-import { Balance } from "../balance/engine.ts";
+import { Balance, type ServiceHealth } from "../balance/engine.ts";
 import type { BalanceEvent } from "../balance/event.ts";
 import type { BalanceInput } from "../balance/input.ts";
 import type { ServiceSettings } from "../balance/settings.ts";
@@ -43,6 +43,10 @@ export class BalanceLoop {
 
   snapshot(): ServiceSnapshot[] {
     return this.#engine.snapshot();
+  }
+
+  healthOf(service: string): ServiceHealth | undefined {
+    return this.#engine.healthOf(service);
   }
 
   /** Nothing more is started or written; the table stays as it is. */

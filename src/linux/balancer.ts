@@ -79,13 +79,22 @@ export class Balancer implements ControlTarget {
     this.#keeper = new TableKeeper(journal, tell);
     const book = new ScriptBook(scriptsFile(options.runDir));
     this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
-    this.#watchers = new TrackWatchers(book, (report) => elector.send({ kind: "track", ...report }));
+    this.#watchers = new TrackWatchers(book, {
+      report: (report) => elector.send({ kind: "track", ...report }),
+      healthOf: (service) => this.#loop.healthOf(service),
+    });
     const { record: file } = options;
     if (file !== undefined)
       this.#recording = new RecordingFile(file, (reason) =>
         tell({ kind: "recording-stopped", file, reason }),
       );
-    this.#loop = new BalanceLoop(this.#keeper, { event: tell, ready: () => this.#ready() });
+    this.#loop = new BalanceLoop(this.#keeper, {
+      event: (event) => {
+        tell(event);
+        this.#watchers.healthChanged();
+      },
+      ready: () => this.#ready(),
+    });
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
       openTable: () => this.#keeper.open(),

@@ -1,14 +1,21 @@
 /** Watches what the balancer has to watch because routers track it, and reports each look. */
-import type { Watch } from "../checks/watch.ts";
+import type { ServiceHealth } from "../balance/engine.ts";
+import type { QuorumWatch, Watch } from "../checks/watch.ts";
 import type { ScriptBook } from "../delivery/script-book.ts";
 import type { TrackReport } from "../elector/tracks.ts";
 import { unreachable } from "../net/bug.ts";
 import { watchFile } from "./file-watcher.ts";
 import { watchGateway } from "./gateway-watcher.ts";
-import type { Tell } from "./looking.ts";
+import { Bell, type Tell } from "./looking.ts";
 import { watchProcess } from "./process-watcher.ts";
 import { Processes } from "./processes.ts";
+import { watchQuorum } from "./quorum-watcher.ts";
 import { watchScript } from "./script-watcher.ts";
+
+interface TrackDesk {
+  report(report: TrackReport): void;
+  healthOf(service: string): ServiceHealth | undefined;
+}
 
 interface Running {
   /** All of its settings. */
@@ -18,13 +25,14 @@ interface Running {
 
 export class TrackWatchers {
   readonly #book: ScriptBook;
-  readonly #report: (report: TrackReport) => void;
+  readonly #desk: TrackDesk;
   readonly #processes = new Processes();
+  readonly #quorums = new Set<Bell>();
   readonly #running = new Map<string, Running>();
 
-  constructor(book: ScriptBook, report: (report: TrackReport) => void) {
+  constructor(book: ScriptBook, desk: TrackDesk) {
     this.#book = book;
-    this.#report = report;
+    this.#desk = desk;
   }
 
   /** What stays as it was goes on undisturbed. */
@@ -43,6 +51,11 @@ export class TrackWatchers {
     }
   }
 
+  /** Of a server, perhaps. */
+  healthChanged(): void {
+    for (const bell of this.#quorums) bell.ring();
+  }
+
   /** Ends what runs. */
   close(): void {
     for (const { ending } of this.#running.values()) ending.abort();
@@ -50,7 +63,7 @@ export class TrackWatchers {
   }
 
   #watch(one: Watch, signal: AbortSignal): Promise<void> {
-    const tell: Tell = (found) => this.#report({ name: one.name, ...found });
+    const tell: Tell = (found) => this.#desk.report({ name: one.name, ...found });
     switch (one.kind) {
       case "script":
         return watchScript(one, this.#book, tell, signal);
@@ -60,8 +73,17 @@ export class TrackWatchers {
         return watchGateway(one, tell, signal);
       case "process":
         return watchProcess(one, this.#processes, tell, signal);
+      case "quorum":
+        return this.#watchQuorum(one, tell, signal);
       default:
         return unreachable(one);
     }
+  }
+
+  async #watchQuorum(one: QuorumWatch, tell: Tell, signal: AbortSignal): Promise<void> {
+    const bell = new Bell();
+    this.#quorums.add(bell);
+    await watchQuorum(one, (service) => this.#desk.healthOf(service), { bell, tell, signal });
+    this.#quorums.delete(bell);
   }
 }

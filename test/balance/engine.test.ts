@@ -53,6 +53,16 @@ describe("Balance, at the start,", () => {
     assert.equal(draining.wanted, "rs1=0 rs2=2");
   });
 
+  it("says how many servers of a service are in which state", () => {
+    const bench = new Bench([service([server("rs1"), server("rs2"), server("rs3")])]);
+    assert.deepEqual(bench.balance.healthOf("web"), { up: 0, unknown: 3, total: 3 });
+    bench.fail("rs1");
+    bench.check("rs2", PASSED);
+    const health = bench.balance.healthOf("web");
+    assert.deepEqual([health?.total, (health?.up ?? 0) + (health?.unknown ?? 0)], [3, 2]);
+    assert.equal(bench.balance.healthOf("other"), undefined);
+  });
+
   it("has one kernel service per listen address, with the same servers", () => {
     const other = { address: ip("2001:db8::100"), port: 443 };
     const balance = new Balance();

@@ -29,6 +29,12 @@ process = "haproxy"
 parameters = ["-D"]
 max = 2
 `;
+const QUORUM_TRACK = `${but("vrid", 'track = ["enough"]\nvrid')}${SECOND}
+[tracks.enough]
+type = "quorum"
+service = "web"
+healthy = "100%"
+`;
 const OTHER = `${ALL}[routers.back]
 vrid = 52
 priority = { lb1 = 100, lb2 = 150 }
@@ -135,6 +141,12 @@ describe("the plan says in one line each", () => {
         "track proxy: max 2 → none",
         "track proxy: up_delay 0us → 1s",
       ],
+    ],
+    [
+      "how many servers have to be healthy, as a weight unless it is a fault",
+      QUORUM_TRACK,
+      QUORUM_TRACK.replace("100%", "50%").replace('"enough"', '{ name = "enough", weight = "fault" }'),
+      ["router front: track enough (-51) → enough (fault)", "track enough: healthy 2 → 1"],
     ],
     [
       "that it is tracked",

@@ -79,9 +79,12 @@ describe("a process that is tracked", {
     const last = watching(context, { max: 9 });
     await until("a first look", () => last() !== undefined);
     const rename = (name: string) => `printf %s ${name} > /proc/$$/comm`;
-    const script = `${rename(NAME)}; (sleep 60; :) & (sleep 60; :) & read line; ${rename("other")}; read line`;
+    const children = "(sleep 60; :) & (sleep 60; :) &";
+    const script = `${rename(NAME)}; read line; ${children} read line; ${rename("other")}; read line`;
     const shell = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"], detached: true });
     context.after(() => process.kill(-(shell.pid ?? 0), "SIGKILL"));
+    await until("it", () => last()?.startsWith("true: 1"), HEARD);
+    shell.stdin.write("\n");
     await until("it and its children", () => last()?.startsWith("true: 3"), {
       ...HEARD,
       explain: () => `${last()}`,

@@ -9,8 +9,9 @@ import { until } from "../support/until.ts";
 describe("what is watched for tracks", () => {
   it("goes on undisturbed when the file says the same again, and ends when it is gone", async (context) => {
     const reports: string[] = [];
-    const watchers = new TrackWatchers(new ScriptBook("/dev/null"), ({ name, up, detail }) => {
-      reports.push(`${name} ${up}: ${detail}`);
+    const watchers = new TrackWatchers(new ScriptBook("/dev/null"), {
+      report: ({ name, up, detail }) => reports.push(`${name} ${up}: ${detail}`),
+      healthOf: () => undefined,
     });
     context.after(() => watchers.close());
     const command: [string] = [program(openFolder(context), "exit 3")];

@@ -2,7 +2,7 @@
 import { error, type Finding, type Path } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Router } from "../schema.ts";
-import { modeOf, priorityOf } from "../settings.ts";
+import { modeOf, priorityOf, weightOf } from "../settings.ts";
 
 export function checkSyncGroups(parts: Parts): Finding[] {
   const takenBy = new Map<string, string>();
@@ -53,13 +53,16 @@ function disagreement({ name, place }: Member, firstName: string | undefined, pa
     ...(differs(({ interval }) => interval) ? ["interval"] : []),
     ...(differs((one) => directors.map((director) => modeOf(one, director))) ? ["mode"] : []),
     ...(differs(({ preempt }) => preempt) ? ["preempt"] : []),
-    ...(differs(weights) ? ["track weights"] : []),
+    ...(differs((one) => weights(parts, one)) ? ["track weights"] : []),
   ];
   if (differing.length === 0) return [];
   const message = `${name} and ${firstName} are in one group, but have another ${differing.join(", ")}`;
   return [error(place, "group-disagrees", message, "give all routers of a group the same")];
 }
 
-function weights({ track }: Router) {
-  return track.filter(({ weight }) => weight !== undefined);
+function weights(parts: Parts, router: Router) {
+  return router.track.flatMap((one) => {
+    const weight = weightOf(parts, router, one);
+    return weight === undefined ? [] : [{ name: one.name, weight }];
+  });
 }

@@ -2,9 +2,8 @@
 import { error, type Finding, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts } from "../schema.ts";
-import { priorityOf } from "../settings.ts";
-
-const OWNER_PRIORITY = 255;
+import { OWNER_PRIORITY, priorityOf, weightOf } from "../settings.ts";
+import { quorumOf } from "../track.ts";
 
 export function checkTracks(parts: Parts): Finding[] {
   return [
@@ -13,6 +12,7 @@ export function checkTracks(parts: Parts): Finding[] {
     ...ownersWithWeights(parts),
     ...floatingTargets(parts),
     ...processBounds(parts),
+    ...quorums(parts),
   ];
 }
 
@@ -44,10 +44,11 @@ function unusedTracks({ routers, tracks }: Parts): Finding[] {
 }
 
 /** Whoever owns the addresses keeps them whatever happens to what it watches. */
-function ownersWithWeights({ directors, routers }: Parts): Finding[] {
+function ownersWithWeights(parts: Parts): Finding[] {
+  const { directors, routers } = parts;
   return Object.entries(routers).flatMap(([name, router]) => {
     const owned = Object.keys(directors).some((director) => priorityOf(router, director) === OWNER_PRIORITY);
-    const weighted = router.track.findIndex(({ weight }) => weight !== undefined);
+    const weighted = router.track.findIndex((one) => weightOf(parts, router, one) !== undefined);
     if (!owned || weighted < 0) return [];
     const message = "priority 255 is never shifted: this weight does nothing on its owner";
     return [warning(["routers", name, "track", weighted], "weight-of-owner", message)];
@@ -85,5 +86,28 @@ function processBounds({ tracks }: Parts): Finding[] {
     if (max === undefined || max >= min) return [];
     const message = `there is no number of processes from ${min} to ${max}`;
     return [error(["tracks", name, "max"], "process-bounds", message, "min is 1 when it is not written")];
+  });
+}
+
+function quorums({ services, tracks }: Parts): Finding[] {
+  return Object.entries(tracks).flatMap(([name, table]) => {
+    if (table.type !== "quorum") return [];
+    const path = ["tracks", name, "service"];
+    const service = Object.hasOwn(services, table.service) ? services[table.service] : undefined;
+    if (service === undefined) {
+      const meant = nearest(table.service, Object.keys(services));
+      const hint = meant === undefined ? `add [services.${table.service}]` : `did you mean "${meant}"?`;
+      return [error(path, "unknown-service", `there is no [services.${table.service}]`, hint)];
+    }
+    const count = Object.keys(service.servers).length;
+    const least = quorumOf(table, count);
+    if (least > count) {
+      const message = `${table.service} has ${count} servers: ${least} can never be healthy`;
+      return [error(["tracks", name, "healthy"], "quorum-too-large", message)];
+    }
+    if (service.check?.type !== "none" && (service.check !== undefined || service.protocol === "tcp"))
+      return [];
+    const message = `the servers of ${table.service} are not checked: they count as healthy whatever they do`;
+    return [warning(path, "quorum-unchecked", message, "give the service a check")];
   });
 }

@@ -3,6 +3,9 @@ import { but, checkIssues, DIRECTORS, ROUTER } from "../support.ts";
 
 const PAIR = DIRECTORS + ROUTER;
 const UPLINK = '[tracks.uplink]\ntype = "interface"\ninterface = "eth2"\ndown_delay = "1s"\n';
+const WEB =
+  "[services.web]\nlisten = ['192.0.2.100:80']\nservers.a.address = '10.0.0.11:80'\nservers.b.address = '10.0.0.12:80'\n";
+const QUORUM = `${PAIR}track = ["enough"]\n${WEB}[tracks.enough]\ntype = "quorum"\nservice = "web"\nhealthy = 2\n`;
 const OWNED = but("lb1 = 150", "lb1 = 255", PAIR);
 
 describe("tracks", () => {
@@ -66,6 +69,27 @@ describe("tracks", () => {
       "by a process of a long name",
       `${PAIR}track = ["x"]\n[tracks.x]\ntype = "process"\nprocess = ^"haproxy-external"\n`,
       "bad-process",
+    ],
+    ["by a quorum", QUORUM],
+    ["by a share", QUORUM.replace("healthy = 2", 'healthy = "50%"')],
+    ["by a quorum of nothing", QUORUM.replace("healthy = 2", "healthy = ^0"), "out-of-range"],
+    ["by a share of too many", QUORUM.replace("healthy = 2", 'healthy = ^"101%"'), "bad-percentage"],
+    ["by a quorum of too many", QUORUM.replace("healthy = 2", "healthy = ^3"), "quorum-too-large"],
+    [
+      "by a quorum of a service that is not there",
+      QUORUM.replace('service = "web"', 'service = ^"wep"'),
+      "unknown-service",
+    ],
+    [
+      "by a quorum of a service that nobody checks",
+      QUORUM.replace('service = "web"', 'service = ^"web"').replace("listen", 'check.type = "none"\nlisten'),
+      "warning quorum-unchecked",
+    ],
+    ["by a quorum as a fault", QUORUM.replace('"enough"', '{ name = "enough", weight = "fault" }')],
+    [
+      "by a quorum as something else",
+      QUORUM.replace('"enough"', '{ name = "enough", weight = ^"error" }'),
+      "unknown-value",
     ],
     ["by a file", `${PAIR}track = ["x"]\n[tracks.x]\ntype = "file"\npath = "/run/flag"\ndown_delay = "1s"\n`],
     [

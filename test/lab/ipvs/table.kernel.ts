@@ -57,8 +57,11 @@ describe("the table of a running director", { skip: webSkip() }, () => {
   });
 
   it("loses a server that has died: first its weight, then itself; and gets it back", async () => {
+    await director.event("track", ({ up }) => up);
     first.signal("SIGKILL");
     const weight = await director.event("weight-change", ({ to }) => to === 0);
+    const lost = await director.event("priority");
+    assert.deepEqual([lost.from, lost.to, lost.detail], [150, 99, "enough down"]);
     assert.deepEqual([weight.server, weight.from, weight.cause], ["rs1", 3, "check-failed"]);
     await director.event("server-removed");
     await becomes(...STRANGER, ...service(undefined, 1));
@@ -70,6 +73,7 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     const back = director.events.length;
     first = await startWebServer(lab, "r1");
     await director.event("server-up", ({ server }) => server === "rs1", back);
+    assert.equal((await director.event("priority", () => true, back)).to, 150);
     await becomes(...STRANGER, ...service(3, 1));
   });
 
@@ -143,7 +147,12 @@ interface Settings {
 
 function clusterFile({ keys = "" }: Settings = {}): string {
   return pairFile({
-    more: `[services.web]
+    router: 'track = ["enough"]',
+    more: `[tracks.enough]
+type = "quorum"
+service = "web"
+healthy = "100%"
+[services.web]
 listen = ["${VIP}:80"]
 scheduler = "wrr"
 ${keys}
