@@ -216,10 +216,10 @@ export class DirectorProcess {
   }
 
   /** As `keelson reload`, without its process. */
-  async reload(): Promise<ReloadOutcome> {
+  async reload({ wireBreaking = false } = {}): Promise<ReloadOutcome> {
     const question = {
       method: "POST",
-      path: "/reload",
+      path: wireBreaking ? "/reload?wire-breaking=true" : "/reload",
       shape: reloadShape,
       deadlineMs: PATIENCE_MS,
     } as const;
