@@ -16,6 +16,9 @@ const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> 
   status: () => import("./control/status.ts"),
   explain: () => import("./control/explain.ts"),
   drill: () => import("./control/drill.ts"),
+  "step-down": () => import("./control/step-down.ts"),
+  standby: () => import("./control/standby.ts"),
+  release: () => import("./control/release.ts"),
   replay: () => import("./control/replay.ts"),
   schema: () => import("./control/schema.ts"),
 };

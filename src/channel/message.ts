@@ -63,6 +63,8 @@ export type ToElector =
   /** Of a thing that routers track. Said at each look, also when nothing changed. */
   | ({ readonly kind: "track" } & TrackReport)
   | { readonly kind: "drill" }
+  | { readonly kind: "step-down" }
+  | { readonly kind: "standby"; readonly on: boolean }
   /** Somebody wants to see a snapshot: the elector sends one of itself only when its state changes. */
   | { readonly kind: "describe" }
   /** A reload is over, whatever came of it. */

@@ -40,6 +40,11 @@ export function acceptedFile(stateDir: string): string {
   return join(stateDir, "accepted.toml");
 }
 
+/** There while this director is on standby. */
+export function standbyFile(stateDir: string): string {
+  return join(stateDir, "standby");
+}
+
 /** The balancer's only command-line argument, as JSON. */
 export interface BalancerOptions extends RunOptions {
   readonly generation: number;

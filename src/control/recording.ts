@@ -81,7 +81,8 @@ const inputShape = z.discriminatedUnion("kind", [
     value: z.number().exactOptional(),
     detail: z.string(),
   }),
-  z.object({ kind: z.literal(["performed", "ready", "drill", "stop"]) }),
+  z.object({ kind: z.literal("standby"), on: z.boolean() }),
+  z.object({ kind: z.literal(["performed", "ready", "drill", "step-down", "stop"]) }),
 ]);
 
 export function readRecordedLine(text: string): RecordedLine {

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { eventLine } from "../log/line.ts";
 import { REMEMBERED_EVENTS } from "./event-ring.ts";
-import type { drillShape, EventsReport, errorShape, reloadShape, StatusReport } from "./shapes.ts";
-import type { ControlTarget, RecordedEvent } from "./target.ts";
+import type { EventsReport, errorShape, handOverShape, reloadShape, StatusReport } from "./shapes.ts";
+import type { ControlTarget, HandOverOutcome, RecordedEvent } from "./target.ts";
 
 export interface Answer {
   readonly status: number;
@@ -11,7 +11,7 @@ export interface Answer {
     | StatusReport
     | EventsReport
     | z.infer<typeof reloadShape>
-    | z.infer<typeof drillShape>
+    | z.infer<typeof handOverShape>
     | z.infer<typeof errorShape>;
 }
 
@@ -21,7 +21,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["GET /status", async (target) => ({ status: 200, body: await target.status() })],
   ["GET /events", events],
   ["POST /reload", reload],
-  ["POST /drill", drill],
+  ["POST /drill", async (target) => handOver(await target.drill())],
+  ["POST /step-down", async (target) => handOver(await target.stepDown())],
+  ["POST /standby", async (target) => handOver(await target.setStandby(true))],
+  ["POST /release", async (target) => handOver(await target.setStandby(false))],
 ]);
 
 /** Rejects only when the target does. */
@@ -66,8 +69,7 @@ async function reload(target: ControlTarget, parameters: URLSearchParams): Promi
   return { status: statuses[outcome.kind], body: outcome };
 }
 
-async function drill(target: ControlTarget): Promise<Answer> {
-  const outcome = await target.drill();
+function handOver(outcome: HandOverOutcome): Answer {
   return { status: outcome.kind === "started" ? 200 : 409, body: outcome };
 }
 

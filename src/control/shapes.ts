@@ -33,6 +33,7 @@ const router = z.object({
   addresses: z.array(address).readonly(),
   master: z.object({ source: z.string(), priority: z.number() }).optional(),
   heldBack: z.boolean(),
+  standby: z.boolean().optional(),
   basePriority: z.number().optional(),
   holdDown: z.object({ until: z.number(), why: z.string() }).optional(),
   held: z.array(address).readonly(),
@@ -101,7 +102,7 @@ export const reloadShape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("refused"), reason: z.string() }),
 ]);
 
-export const drillShape = z.discriminatedUnion("kind", [
+export const handOverShape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("started"), routers: texts }),
   z.object({ kind: z.literal("refused"), reason: z.string() }),
 ]);

@@ -56,7 +56,8 @@ function trackRow({ name, up, value, detail, since }: TrackReport, now: number):
 }
 
 /** Why a backup does not take the place of a lower master, though it could. */
-function waitText({ heldBack, holdDown }: RouterReport, now: number): string {
+function waitText({ standby, heldBack, holdDown }: RouterReport, now: number): string {
+  if (standby === true) return " (standby)";
   if (heldBack) return " (held back)";
   if (holdDown === undefined || holdDown.until <= now) return "";
   const why = holdDown.why === "damping" ? "lost its place too often" : "preempts later";

@@ -34,7 +34,7 @@ export type ReloadOutcome =
   /** The file is good, but cannot be put in force now. Nothing was changed. */
   | { readonly kind: "refused"; readonly reason: string };
 
-export type DrillOutcome =
+export type HandOverOutcome =
   /** The routers that were master, and now hand over. */
   | { readonly kind: "started"; readonly routers: readonly string[] }
   | { readonly kind: "refused"; readonly reason: string };
@@ -49,7 +49,10 @@ export interface ControlTarget {
   status(): Promise<Status>;
   /** Reads the cluster file again; settles when it is in force or refused. */
   reload(wish: ReloadWish): Promise<ReloadOutcome>;
-  drill(): Promise<DrillOutcome>;
+  drill(): Promise<HandOverOutcome>;
+  stepDown(): Promise<HandOverOutcome>;
+  /** Stays behind all others until it is released, also after a reboot; a master hands over. */
+  setStandby(on: boolean): Promise<HandOverOutcome>;
   /** The latest ones, oldest first. */
   events(): readonly RecordedEvent[];
 }

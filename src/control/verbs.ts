@@ -88,6 +88,18 @@ export const VERBS = {
     summary: "hand the addresses over to the other director, to see that it works",
     options: [RUN_DIR],
   },
+  "step-down": {
+    summary: "hand the addresses over once; with `preempt` they would come straight back",
+    options: [RUN_DIR],
+  },
+  standby: {
+    summary: "stay behind all other directors until released, also after a reboot",
+    options: [RUN_DIR],
+  },
+  release: {
+    summary: "end a standby, and what keeps a director behind after a drill",
+    options: [RUN_DIR],
+  },
   replay: {
     summary: "run a recording through the election again, and say what happens and why",
     operand: { placeholder: "FILE", meaning: "what run --record has written" },

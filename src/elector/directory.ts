@@ -50,6 +50,11 @@ export class Directory {
     return this.#holders.get(armKey(arm)) ?? [];
   }
 
+  /** An address that a reload moved from one router to another stays where it is. */
+  isHeldByAnother(router: VirtualRouter, address: VirtualAddress): boolean {
+    return this.holders(address).some(({ router: other }) => other !== router && other.holds(address));
+  }
+
   /** Those whose adverts are to leave from this address and from no other. */
   speakersFrom(arm: Arm): readonly VirtualRouter[] {
     return this.#speakers.get(armKey(arm)) ?? [];

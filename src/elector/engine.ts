@@ -7,7 +7,7 @@ import type { RouterAction } from "../vrrp/action.ts";
 import { type Advert, vridOf } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
-import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import { lifeOf, type RouterSettings } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { Deadline } from "../vrrp/timers.ts";
 import { validate } from "../vrrp/validate.ts";
@@ -18,8 +18,9 @@ import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
 import { inWords, observes } from "./observing.ts";
+import { type Order, obey } from "./orders.ts";
 import { Surroundings } from "./surroundings.ts";
-import { SyncGroups, settleGroup } from "./sync-groups.ts";
+import { SyncGroups, settleGroup, standing } from "./sync-groups.ts";
 import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
 
 /** Without a word from the balancer a director counts as ready this long after its first configuration. */
@@ -137,8 +138,9 @@ export class Engine {
       case "ready":
         return this.#ready("balancer");
       case "drill":
-        for (const router of this.#routers) if (!observes(router)) this.#concern(router, now).drill(now);
-        return;
+      case "step-down":
+      case "standby":
+        return this.#obey(input, now);
       case "stop":
         return this.#stop(now);
       default:
@@ -152,13 +154,13 @@ export class Engine {
     this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name), now);
     if (this.#readyBy === undefined && !this.#surroundings.ready()) this.#readyBy = after(now, READY_LIMIT);
     for (const router of this.#all()) this.#concern(router, now);
-    const before = new Map(this.#routers.map((router) => [identity(router.settings), router]));
-    const kept = new Set(wanted.map(identity));
-    const removed = this.#routers.filter((router) => !kept.has(identity(router.settings)));
+    const before = new Map(this.#routers.map((router) => [lifeOf(router.settings), router]));
+    const kept = new Set(wanted.map(lifeOf));
+    const removed = this.#routers.filter((router) => !kept.has(lifeOf(router.settings)));
     for (const router of removed) this.#retire(router, wanted, now);
     const added: string[] = [];
     this.#routers = wanted.map((settings) => {
-      const router = before.get(identity(settings));
+      const router = before.get(lifeOf(settings));
       if (router !== undefined) {
         router.adopt(settings, now);
         return router;
@@ -172,6 +174,16 @@ export class Engine {
     this.#reindex();
     for (const router of this.#all()) this.#collect(router);
     for (const router of this.#routers) this.#concern(router, now).reconsider(now);
+  }
+
+  #obey(order: Order, now: Instant): void {
+    if (order.kind === "standby") {
+      if (this.#surroundings.setStandby(order.on)) this.#tell(order);
+      else if (order.on) return;
+    }
+    for (const router of this.#routers) {
+      if (this.#mayReconsider(router)) obey(this.#concern(router, now), order, now);
+    }
   }
 
   /** The first stop leaves those alone that are handing over already; the second one lets all go. */
@@ -201,7 +213,9 @@ export class Engine {
       vridOf(packet.bytes),
     );
     const { revision } = this.#surroundings;
-    const listening = routers.every(isListening) ? routers : routers.filter(isListening);
+    const listening = routers.every((one) => one.listening)
+      ? routers
+      : routers.filter((one) => one.listening);
     const known = listening.length === 1 ? repetition.of(packet, revision) : undefined;
     const advert = known ?? this.#validAdvert(packet, listening[0] ?? routers[0], now);
     if (advert === undefined) return;
@@ -346,7 +360,9 @@ export class Engine {
         this.#actions.push(action);
         return;
       case "release": {
-        const addresses = action.addresses.filter((address) => !this.#heldByAnother(router, address));
+        const addresses = action.addresses.filter(
+          (address) => !this.#directory.isHeldByAnother(router, address),
+        );
         if (addresses.length > 0) this.#actions.push({ ...action, addresses });
         return;
       }
@@ -366,12 +382,6 @@ export class Engine {
     }
   }
 
-  /** An address that a reload moved from one router to another stays where it is. */
-  #heldByAnother(router: VirtualRouter, address: VirtualAddress): boolean {
-    const holders = this.#directory.holders(address);
-    return holders.some(({ router: other }) => other !== router && other.holds(address));
-  }
-
   /** It is handing over, and another of its name was configured since: that one's will counts. */
   #hasSuccessor(router: VirtualRouter): boolean {
     const { name } = router.settings;
@@ -382,18 +392,4 @@ export class Engine {
   #tell(event: ElectorEvent): void {
     this.#actions.push({ kind: "event", event });
   }
-}
-
-function isListening({ listening }: VirtualRouter): boolean {
-  return listening;
-}
-
-/** What a sync group takes notice of. */
-function standing({ settings, state, isSilent, isProvoked }: VirtualRouter): string {
-  return settings.syncGroup === undefined ? "" : `${state} ${isSilent} ${isProvoked}`;
-}
-
-/** What cannot change while a router lives: another VRID, interface, family or mode is another router. */
-function identity({ name, interface: own, vrid, mode, transport: { family } }: RouterSettings): string {
-  return `${name} ${own} ${vrid} ${family} ${mode}`;
 }

@@ -16,4 +16,6 @@ export type ElectorEvent =
   | { readonly kind: "adopted"; readonly added: readonly string[]; readonly removed: readonly string[] }
   /** Something that routers track. */
   | { readonly kind: "track"; readonly track: string; readonly up: boolean; readonly detail: string }
+  /** This director stays behind all others from now on, or no longer. */
+  | { readonly kind: "standby"; readonly on: boolean }
   | { readonly kind: "ready"; readonly because: "balancer" | "deadline" };

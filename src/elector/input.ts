@@ -58,5 +58,9 @@ export type ElectorInput =
   | { readonly kind: "ready" }
   /** Hand the address over, then stay behind whatever the priorities say. */
   | { readonly kind: "drill" }
+  /** Hand the address over once; what the priorities say afterwards counts. */
+  | { readonly kind: "step-down" }
+  /** From now on stay behind everybody else who is there, or no longer. */
+  | { readonly kind: "standby"; readonly on: boolean }
   /** Hand over and end: the orderly stop. Said twice, it lets go at once. */
   | { readonly kind: "stop" };

@@ -13,6 +13,7 @@ export class Surroundings implements NodeView {
   readonly #present = new Set<string>();
   readonly #ours = new Set<string>();
   #ready = false;
+  #standby = false;
   #revision = 0;
   readonly tracks = new Tracks();
   readonly groups: SyncGroups;
@@ -75,6 +76,17 @@ export class Surroundings implements NodeView {
 
   becomeReady(): void {
     this.#ready = true;
+  }
+
+  standby(): boolean {
+    return this.#standby;
+  }
+
+  /** Whether that is another wish than before. */
+  setStandby(on: boolean): boolean {
+    const changed = this.#standby !== on;
+    this.#standby = on;
+    return changed;
   }
 
   addJournal(keys: ReadonlySet<string>): void {

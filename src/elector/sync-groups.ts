@@ -45,6 +45,11 @@ export class SyncGroups {
   }
 }
 
+/** What a sync group takes notice of. */
+export function standing({ settings, state, isSilent, isProvoked }: VirtualRouter): string {
+  return settings.syncGroup === undefined ? "" : `${state} ${isSilent} ${isProvoked}`;
+}
+
 /** After something happened to one member: what follows from it for the others. */
 export function settleGroup(members: readonly VirtualRouter[], now: Instant): void {
   for (let round = 0; round < MOST_ROUNDS && settleOnce(members, now); round++);

@@ -8,11 +8,12 @@ import { type BalancerOptions, controlSocket, scriptsFile } from "../channel/opt
 import { installedVersion } from "../channel/version.ts";
 import { EventRing } from "../control/event-ring.ts";
 import { ControlServer } from "../control/server.ts";
-import type { ControlTarget, DrillOutcome, ReloadOutcome, ReloadWish, Status } from "../control/target.ts";
+import type { ControlTarget, HandOverOutcome, ReloadOutcome, ReloadWish, Status } from "../control/target.ts";
 import { ScriptBook } from "../delivery/script-book.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
 import { unreachable } from "../net/bug.ts";
+import { comesBackAtOnce, OWNER_PRIORITY, type RouterSettings } from "../vrrp/settings.ts";
 import { BalanceLoop } from "./balance-loop.ts";
 import { now } from "./clock.ts";
 import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
@@ -22,6 +23,7 @@ import { Notifications } from "./notifications.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
+import { Standby } from "./standby.ts";
 import { TableKeeper } from "./table-keeper.ts";
 import { TrackWatchers } from "./track-watchers.ts";
 import { WillKeeper } from "./will-keeper.ts";
@@ -47,6 +49,7 @@ export class Balancer implements ControlTarget {
   readonly #log: Log;
   readonly #elector: ElectorEnd;
   readonly #files: ClusterFiles;
+  readonly #standby: Standby;
   readonly #route = new RouteClient();
   readonly #ring = new EventRing();
   readonly #handOver: SettingsHandOver;
@@ -67,6 +70,7 @@ export class Balancer implements ControlTarget {
     this.#elector = elector;
     this.#file = options.config;
     this.#files = new ClusterFiles(options.config, options.stateDir);
+    this.#standby = new Standby(options.stateDir);
     const journal = new Journal(options.stateDir);
     this.#view = new ElectorView(now, () => elector.send({ kind: "describe" }));
     this.#will = new WillKeeper(elector.hangUp, {
@@ -111,6 +115,7 @@ export class Balancer implements ControlTarget {
 
   async start(): Promise<void> {
     this.#elector.send({ kind: "hello", version: CHANNEL_VERSION, pid: process.pid });
+    if (this.#standby.on) this.#elector.send({ kind: "standby", on: true });
     if (!(await this.#adoptFirstFile())) return;
     await this.#control.listen();
   }
@@ -173,14 +178,47 @@ export class Balancer implements ControlTarget {
     return await this.#adoptFile(this.#files.configured(), wish);
   }
 
-  async drill(): Promise<DrillOutcome> {
-    const all = (await this.#view.fresh())?.routers ?? [];
-    const masters = all.filter(({ state, mode }) => state === "Master" && mode === "active");
-    const routers = masters.filter(({ priority }) => priority < 255).map(({ name }) => name);
+  async drill(): Promise<HandOverOutcome> {
+    const routers = await this.#mastersAmong(({ priority }) => priority < OWNER_PRIORITY);
     if (routers.length === 0)
       return { kind: "refused", reason: "this director is master of nothing it could hand over" };
     this.#elector.send({ kind: "drill" });
     return { kind: "started", routers };
+  }
+
+  async stepDown(): Promise<HandOverOutcome> {
+    const routers = await this.#mastersAmong((router) => !comesBackAtOnce(router));
+    if (routers.length === 0) {
+      const reason = "this director is master of nothing that it would not take back at once (`preempt`)";
+      return {
+        kind: "refused",
+        reason: `${reason}: \`keelson drill\` and \`keelson standby\` keep it behind`,
+      };
+    }
+    this.#elector.send({ kind: "step-down" });
+    return { kind: "started", routers };
+  }
+
+  async setStandby(on: boolean): Promise<HandOverOutcome> {
+    if (this.#reloader.current?.routers.every(({ priority }) => priority === OWNER_PRIORITY) === true) {
+      return { kind: "refused", reason: "this director has no router with a priority below 255" };
+    }
+    const refusal = this.#standby.set(on);
+    if (refusal !== undefined) return { kind: "refused", reason: `${refusal.call}: ${refusal.text}` };
+    this.#elector.send({ kind: "standby", on });
+    const handingOver = on ? await this.drill() : undefined;
+    return { kind: "started", routers: handingOver?.kind === "started" ? handingOver.routers : [] };
+  }
+
+  /** Those that are master here, and as the cluster file has them. */
+  async #mastersAmong(wanted: (router: RouterSettings) => boolean): Promise<string[]> {
+    const all = (await this.#view.fresh())?.routers ?? [];
+    const masters = all.filter(({ state, mode }) => state === "Master" && mode === "active");
+    const configured = this.#reloader.current?.routers ?? [];
+    return configured
+      .filter(({ name }) => masters.some((one) => one.name === name))
+      .filter(wanted)
+      .map(({ name }) => name);
   }
 
   events() {

@@ -122,7 +122,9 @@ export class Elector {
       case "track":
         return this.#loop.input(message);
       case "drill":
-        return this.#loop.input({ kind: "drill" });
+      case "step-down":
+      case "standby":
+        return this.#loop.input(message);
       case "describe":
         return this.#describe();
       case "reloaded":

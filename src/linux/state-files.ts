@@ -1,5 +1,14 @@
 /** Small files that must survive a power cut: written beside, synced, renamed. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 const STATE_MODE = 0o600;
@@ -16,7 +25,17 @@ export function writeDurably(path: string, text: string): void {
     closeSync(descriptor);
   }
   renameSync(temporary, path);
-  const directory = openSync(dirname(path), "r");
+  syncDirectory(dirname(path));
+}
+
+/** It may be gone already. */
+export function removeDurably(path: string): void {
+  rmSync(path, { force: true });
+  syncDirectory(dirname(path));
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
   try {
     fsyncSync(directory);
   } finally {

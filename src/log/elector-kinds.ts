@@ -27,6 +27,13 @@ export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> =
     level: ({ up }) => (up ? "notice" : "warn"),
     say: ({ track, up, detail }) => `${track} is ${up ? "up" : "down"}: ${detail}`,
   },
+  standby: {
+    meaning:
+      "An operator wants this director to stay behind all others (`keelson standby`), or no longer (`keelson release`).",
+    level: "notice",
+    say: ({ on }) =>
+      on ? "on standby: this director stays behind all others until it is released" : "released from standby",
+  },
   ready: {
     meaning: "This director may preempt from now on.",
     level: ({ because }) => (because === "deadline" ? "warn" : "info"),

@@ -24,9 +24,9 @@ export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
       `${router}: ${from} → ${to}: ${CAUSES[cause]}${inBrackets(detail)}`,
   },
   priority: {
-    meaning: "What the router tracks has shifted its priority.",
+    meaning: "What the router tracks, or a standby, has shifted its priority.",
     level: "notice",
-    say: ({ router, from, to, detail }) => `${router}: priority ${from} → ${to} (${detail})`,
+    say: ({ router, from, to, detail }) => `${router}: priority ${from} → ${to}${inBrackets(detail)}`,
   },
   "start-delayed": {
     meaning: "The router takes no part in the election yet, as the cluster file wants it after a start.",

@@ -174,7 +174,7 @@ export class Cluster implements World {
     const settings = director.settings.find(({ name }) => name === router);
     return settings === undefined
       ? undefined
-      : effectivePriority(settings, (track) => director.verdictOf(track));
+      : effectivePriority(settings, (track) => director.verdictOf(track), director.standby);
   }
 
   intervals(router: string): { readonly shortest: Duration; readonly longest: Duration } {

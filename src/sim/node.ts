@@ -57,6 +57,8 @@ export class Director implements Host {
   readonly random: Random;
   readonly kernel: Kernel;
   readonly reports: Reports;
+  /** Kept over restarts, as a file would. */
+  standby = false;
   readonly part: ClusterPart;
   /** What the kernel refuses for now. */
   readonly refusing = new Set<Refusable>();
@@ -122,6 +124,7 @@ export class Director implements Host {
       process.enqueue({ kind: "address", interface: name, address, present: true });
     }
     const { file, journal } = this.part;
+    if (this.standby) process.enqueue({ kind: "standby", on: true });
     process.enqueue({ kind: "configure", routers: file, journal });
     this.#removeLeftovers();
     this.part.write();
@@ -240,6 +243,7 @@ export class Director implements Host {
   takes(input: ElectorInput): void {
     if (input.kind === "ready") this.observe({ kind: "ready", node: this.name });
     if (input.kind === "stop") this.#stopping = true;
+    if (input.kind === "standby") this.standby = input.on;
     if (input.kind === "track") this.reports.take(input);
     if (input.kind === "packet") this.#hear(input.packet);
     // Whoever is leaving for good takes nothing up again.

@@ -4,12 +4,17 @@ import type { Verdict } from "../vrrp/tracked.ts";
 
 const [LEAST, MOST, OWNER] = [1, 254, 255];
 
-/** What is tracked adds its weight: while it is up if that is positive, while it is down if it is negative. */
+/**
+ * What is tracked adds its weight: while it is up if that is positive, while it is down if it is negative. Whoever is on
+ * standby has the least.
+ */
 export function effectivePriority(
   { priority, tracks }: RouterSettings,
   verdictOf: (track: string) => Verdict,
+  standby: boolean,
 ): number {
   if (priority === OWNER) return OWNER;
+  if (standby) return LEAST;
   let sum: number = priority;
   for (const { name, weight } of tracks) {
     const verdict = verdictOf(name);

@@ -54,7 +54,8 @@ export class Candidacy {
     if (from === to) return undefined;
     this.#settings = { ...this.#configured, priority: to };
     const { name: router, tracks } = this.#configured;
-    const detail = trackTexts(tracks, (track) => this.#node.verdictOf(track));
+    const watched = trackTexts(tracks, (track) => this.#node.verdictOf(track));
+    const detail = this.#node.standby() ? "standby" : watched;
     return { kind: "priority", router, from, to, detail };
   }
 
@@ -78,6 +79,7 @@ export class Candidacy {
   }
 
   get #priority(): number {
-    return effectivePriority(this.#configured, (name) => this.#node.verdictOf(name));
+    const verdictOf = (name: string) => this.#node.verdictOf(name);
+    return effectivePriority(this.#configured, verdictOf, this.#node.standby());
   }
 }

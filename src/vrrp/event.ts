@@ -20,6 +20,7 @@ export const CAUSES = {
   "not-taken": "nobody claimed within the hand-over's deadline: called off",
   "let-go": "the deadline of an orderly stop passed without a successor, or a second stop was asked for",
   drill: "a fail-over drill was asked for",
+  "step-down": "the addresses were to be handed over once",
   stop: "an orderly stop was asked for",
   removed: "the router is no longer in the cluster file, or lives on with another identity",
   "link-down": "an interface of the router is down or gone",

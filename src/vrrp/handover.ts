@@ -7,7 +7,7 @@ import { armKey } from "./node.ts";
 import { paceOf, type RouterSettings, type VirtualAddress } from "./settings.ts";
 import type { RouterEventName } from "./transitions.ts";
 
-export type Purpose = "drill" | "stop" | "better" | "yield" | "adopt";
+export type Purpose = "drill" | "step-down" | "stop" | "better" | "yield" | "adopt";
 
 /** How long two may hold an address while it is handed over, counted from the successor's advert. */
 export const OVERLAP_LIMIT = millis(20);
@@ -17,6 +17,7 @@ export function leavingTime(purpose: Purpose, settings: RouterSettings): Duratio
   const { interval, priority, stopTimeout } = settings;
   switch (purpose) {
     case "drill":
+    case "step-down":
     case "yield":
       return handOverDeadline(interval);
     case "stop":
@@ -76,6 +77,7 @@ export class HandOver {
       case "adopt":
         return { event: "handed-over", cause: "leftovers-claimed" };
       case "drill":
+      case "step-down":
       case "better":
       case "yield":
         return { event: "handed-over", cause: "hand-over-done" };
@@ -88,6 +90,7 @@ export class HandOver {
   get expired(): Outcome {
     switch (this.purpose) {
       case "drill":
+      case "step-down":
         return { event: "not-taken", cause: "not-taken" };
       case "adopt":
         return { event: "nobody-heard", cause: "leftovers-adopted" };

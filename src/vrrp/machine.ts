@@ -106,6 +106,7 @@ export class Machine {
     "hear-successor": ({ heard, now }) => this.#hearSuccessor(heard, now),
     listen: ({ now }) => this.#listen(now),
     "leave-for-drill": ({ now }) => this.#leave("drill", now),
+    "leave-to-step-down": ({ now }) => this.#leave("step-down", now),
     "leave-for-stop": ({ now }) => this.#leave("stop", now),
     "leave-for-better": ({ now }) => this.#leave("better", now),
     "leave-to-yield": ({ now }) => this.#leave("yield", now),

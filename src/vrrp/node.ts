@@ -17,6 +17,8 @@ export interface NodeView {
   ours(arm: Arm): boolean;
   /** The balancer serves; until then nobody is preempted. */
   ready(): boolean;
+  /** An operator wants this director to stay behind all others. */
+  standby(): boolean;
   /** Of a thing that routers watch. */
   verdictOf(track: string): Verdict;
   /** A router of the same sync group that cannot take part. */

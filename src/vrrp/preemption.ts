@@ -15,7 +15,7 @@ const LONGEST_HOLD_DOWN = minutes(5);
 const REMEMBERED = 16;
 
 /** Leaving because somebody wanted it says nothing about our health. */
-const PLANNED: ReadonlySet<Cause> = new Set(["drill", "stop", "removed", "better-master"]);
+const PLANNED: ReadonlySet<Cause> = new Set(["drill", "step-down", "stop", "removed", "better-master"]);
 
 /** Why a preemption waits, and until when. */
 export interface HoldDown {

@@ -14,7 +14,7 @@ import type { Cause } from "./event.ts";
 import type { FaultCause } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import { armKey, type NodeView } from "./node.ts";
-import { type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
+import { OWNER_PRIORITY, type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
 import { identityOf, type RouterSnapshot } from "./snapshot.ts";
 import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
@@ -178,6 +178,17 @@ export class VirtualRouter {
     this.#settle();
   }
 
+  stepDown(now: Instant): void {
+    this.#machine.fire("step-down", "step-down", "", now);
+    this.#settle();
+  }
+
+  /** `NodeView.standby` says something else than before. Whoever is released is free of an earlier drill's hold, too. */
+  standbyChanged(now: Instant): void {
+    if (!this.#node.standby()) this.#machine.candidacy.holdBack(false);
+    this.reconsider(now);
+  }
+
   /** Leave for good. Said twice, it lets go at once. */
   stop(cause: "stop" | "removed", now: Instant): void {
     const again = this.#machine.state === "Leaving" && this.#machine.handOver.purpose === "stop";
@@ -270,6 +281,7 @@ export class VirtualRouter {
       cause: this.#machine.cause,
       master: this.#machine.state === "Backup" ? this.#machine.hearing.last : undefined,
       heldBack: this.#machine.candidacy.heldBack,
+      standby: this.#node.standby() && this.settings.priority !== OWNER_PRIORITY,
       holdDown: this.state === "Backup" ? this.#machine.candidacy.holdDown(now) : undefined,
       held: this.#machine.possession.held,
       advertsSent: this.#machine.speech.sent,

@@ -39,6 +39,9 @@ export function multicastTransport(family: Family): Transport {
   return { version: 3, family, audience, checksum: "pseudo-header" };
 }
 
+/** Of the address owner (RFC 9568 §5.2.4): it gives way to nobody. */
+export const OWNER_PRIORITY = 255;
+
 export interface RouterSettings {
   readonly name: string;
   /** 1 … 255 (RFC 9568 §5.2.3). */
@@ -78,6 +81,16 @@ export const PLAIN_ELECTION = {
   delayAfterBoot: micros(0),
   tracks: [],
 } as const;
+
+/** Who hands over to a director with a lower priority would take its place again after a master-down time. */
+export function comesBackAtOnce({ priority, preempt, preemptDelay }: RouterSettings): boolean {
+  return priority === OWNER_PRIORITY || (preempt && preemptDelay === 0);
+}
+
+/** What cannot change while a router lives: another VRID, interface, family or mode is another router. */
+export function lifeOf({ name, interface: own, vrid, mode, transport: { family } }: RouterSettings): string {
+  return `${name} ${own} ${vrid} ${family} ${mode}`;
+}
 
 /** What may be shown to people. */
 export function withoutSecrets({ password, ...transport }: Transport): Omit<Transport, "password"> {

@@ -27,6 +27,8 @@ export interface RouterSnapshot {
   readonly master: { readonly source: IpAddress; readonly priority: number } | undefined;
   /** Held back after a drill. */
   readonly heldBack: boolean;
+  /** Its director stays behind all others until it is released: the priority is 1. */
+  readonly standby: boolean;
   /** A master with a lower priority keeps its place for now. */
   readonly holdDown: HoldDown | undefined;
   /** On their interfaces now because of us. */

@@ -27,12 +27,14 @@ export type Verdict = { readonly up: boolean; readonly value?: number; readonly 
 
 const [LEAST, MOST, OWNER] = [1, 254, 255];
 
-/** The configured priority with the weights of what is watched; an owner's is never shifted. */
+/** The configured priority with the weights of what is watched, or on standby the least; an owner's is never shifted. */
 export function effectivePriority(
   { priority, tracks }: RouterSettings,
   verdictOf: (name: string) => Verdict,
+  standby = false,
 ): number {
   if (priority === OWNER) return OWNER;
+  if (standby) return LEAST;
   const shift = tracks.reduce((sum, { name, weight = 0 }) => {
     return sum + weight * countOf(weight, verdictOf(name));
   }, 0);

@@ -74,7 +74,7 @@ describe("keelson", TOGETHER, () => {
     assert.equal(stderr, "keelson: unknown verb stauts (did you mean status?)\n");
   });
 
-  for (const verb of ["status", "reload", "drill", "explain"]) {
+  for (const verb of ["status", "reload", "drill", "step-down", "standby", "release", "explain"]) {
     it(`${verb} ends with exit code 3 when no daemon is there`, async () => {
       await withRunDir(async (runDir) => {
         const { status, stdout, stderr } = await keelson([verb, "--run-dir", runDir]);

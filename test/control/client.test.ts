@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import { controlSocket } from "../../src/channel/options.ts";
 import { ask, type Question } from "../../src/control/client.ts";
-import { drillShape, type StatusReport, statusShape } from "../../src/control/shapes.ts";
+import { handOverShape, type StatusReport, statusShape } from "../../src/control/shapes.ts";
 import { STATUS, withRunDir, withServer } from "./target.ts";
 
 const QUESTION: Question<StatusReport> = {
@@ -82,7 +82,7 @@ describe("a question over the control socket", () => {
   it("passes on why it was not answered", async () => {
     await withServer(async ({ socket, target }) => {
       target.drill = () => Promise.reject(new Error("the elector is away"));
-      const question = { method: "POST", path: "/drill", shape: drillShape, deadlineMs: 5_000 } as const;
+      const question = { method: "POST", path: "/drill", shape: handOverShape, deadlineMs: 5_000 } as const;
       assert.deepEqual(await ask(socket, question), { kind: "failed", reason: "the elector is away" });
     });
   });

@@ -6,8 +6,11 @@ import { readCommandLine } from "../../src/control/command-line.ts";
 import { run as drill } from "../../src/control/drill.ts";
 import { run as explain } from "../../src/control/explain.ts";
 import { run as plan } from "../../src/control/plan.ts";
+import { run as release } from "../../src/control/release.ts";
 import { run as reload } from "../../src/control/reload.ts";
 import { run as replay } from "../../src/control/replay.ts";
+import { run as standby } from "../../src/control/standby.ts";
+import { run as stepDown } from "../../src/control/step-down.ts";
 import { type Ending, run } from "../support/processes.ts";
 
 const CLI = join(import.meta.dirname, "../../src/cli.ts");
@@ -21,7 +24,17 @@ export function keelson(
   return run(command, { env });
 }
 
-const VERBS = { check, drill, explain, plan, reload, replay } as const;
+const VERBS = {
+  check,
+  drill,
+  explain,
+  plan,
+  release,
+  reload,
+  replay,
+  standby,
+  "step-down": stepDown,
+} as const;
 
 /** One at a time: what it prints is caught on the console. */
 export async function verb(name: keyof typeof VERBS, ...words: string[]): Promise<Omit<Ending, "signal">> {

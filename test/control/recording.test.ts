@@ -85,6 +85,11 @@ const SAMPLES: Samples = {
   ],
   ready: [{ kind: "ready" }],
   drill: [{ kind: "drill" }],
+  "step-down": [{ kind: "step-down" }],
+  standby: [
+    { kind: "standby", on: true },
+    { kind: "standby", on: false },
+  ],
   stop: [{ kind: "stop" }],
 };
 

@@ -130,6 +130,7 @@ describe("the answer", () => {
       ["GET", "/statu", 404, /nothing at/],
       ["POST", "/status", 405, /\/status wants GET/],
       ["GET", "/drill", 405, /\/drill wants POST/],
+      ["GET", "/standby", 405, /\/standby wants POST/],
       ["GET", "//", 404, /nothing/],
       ["GET", "/events?count=0", 400, /count/],
       ["GET", "/events?count=many", 400, /count/],

@@ -55,6 +55,15 @@ describe("the status for people", () => {
     assert.match(textOf("delay"), /Backup \(preempts later: 20s more\)/);
   });
 
+  it("says that a director is on standby", () => {
+    const { elector, ...rest } = report();
+    assert.ok(elector);
+    const routers = elector.routers.map((router) => ({ ...router, priority: 1, standby: true }));
+    const text = statusText({ ...rest, elector: { ...elector, routers } });
+    assert.match(text, /^front {3}Master \(standby\) .* 1 \(of 150\)/m);
+    assert.match(text, /^back {4}Backup \(standby\)/m);
+  });
+
   it("says of a router that only observes what it would be", () => {
     const { elector, ...rest } = report();
     assert.ok(elector);

@@ -9,7 +9,7 @@ import { EventRing } from "../../src/control/event-ring.ts";
 import { ControlServer } from "../../src/control/server.ts";
 import type {
   ControlTarget,
-  DrillOutcome,
+  HandOverOutcome,
   ReloadOutcome,
   ReloadWish,
   Status,
@@ -48,6 +48,7 @@ export const ELECTOR: ElectorSnapshot = {
       addresses: [vip, inner],
       master: undefined,
       heldBack: false,
+      standby: false,
       held: [vip],
       advertsSent: 1_920,
       advertsReceived: 0,
@@ -69,6 +70,7 @@ export const ELECTOR: ElectorSnapshot = {
       addresses: [{ ...inner, address: ip("10.0.0.2") }],
       master: { source: ip("10.0.0.12"), priority: 90 },
       heldBack: true,
+      standby: false,
       held: [],
       advertsSent: 0,
       advertsReceived: 75_000,
@@ -148,7 +150,8 @@ export class FakeTarget implements ControlTarget {
   readonly ring = new EventRing();
   reloaded: Promise<ReloadOutcome> = Promise.resolve({ kind: "accepted", changes: [] });
   readonly wishes: ReloadWish[] = [];
-  drilled: DrillOutcome = { kind: "started", routers: ["front"] };
+  readonly standbys: boolean[] = [];
+  drilled: HandOverOutcome = { kind: "started", routers: ["front"] };
   now: () => Status = () => STATUS;
 
   async status(): Promise<Status> {
@@ -160,7 +163,16 @@ export class FakeTarget implements ControlTarget {
     return this.reloaded;
   }
 
-  async drill(): Promise<DrillOutcome> {
+  async drill(): Promise<HandOverOutcome> {
+    return this.drilled;
+  }
+
+  async stepDown(): Promise<HandOverOutcome> {
+    return this.drilled;
+  }
+
+  async setStandby(on: boolean): Promise<HandOverOutcome> {
+    this.standbys.push(on);
     return this.drilled;
   }
 

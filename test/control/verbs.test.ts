@@ -85,6 +85,37 @@ describe("the verb drill", () => {
   });
 });
 
+describe("the verbs standby, release and step-down", () => {
+  const cases = [
+    ["standby", "on standby until `keelson release`\n", [true]],
+    ["release", "released: the priorities of the cluster file count again\n", [false]],
+    ["step-down", "", []],
+  ] as const;
+  for (const [name, said, wishes] of cases) {
+    it(`${name} says who hands over, or why it is refused`, async () => {
+      await withServer(async ({ runDir, target }) => {
+        const done = await verb(name, "--run-dir", runDir);
+        assert.deepEqual([done.status, done.stdout], [0, `${said}handing over: front\n`]);
+        assert.deepEqual(target.standbys, wishes);
+        target.drilled = { kind: "refused", reason: "no router is master here" };
+        const refused = await verb(name, "--run-dir", runDir);
+        assert.deepEqual(
+          [refused.status, refused.stderr],
+          [1, `keelson ${name}: refused: no router is master here\n`],
+        );
+      });
+    });
+  }
+
+  it("say nothing of routers when none hands over", async () => {
+    await withServer(async ({ runDir, target }) => {
+      target.drilled = { kind: "started", routers: [] };
+      const { stdout } = await verb("standby", "--run-dir", runDir);
+      assert.equal(stdout, "on standby until `keelson release`\n");
+    });
+  });
+});
+
 describe("the verb explain", () => {
   it("tells what happened and why, oldest first", async () => {
     await withServer(async ({ runDir, target }) => {

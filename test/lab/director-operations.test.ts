@@ -1,8 +1,10 @@
-/** What an operator does to a running pair beside new addresses: divide it on purpose, or have one side only look on. */
+/** What an operator does to a running pair beside new addresses: divide it on purpose, have one side only look on, or keep it behind. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { openCapture } from "../support/capture.ts";
-import { pairFile, startPair } from "../support/director-process.ts";
+import { pairFile, startDirector, startPair } from "../support/director-process.ts";
 import { labSkip } from "../support/lab.ts";
 import { sharedLab } from "../support/shared-lab.ts";
 import { VIP } from "../support/topology.ts";
@@ -71,5 +73,30 @@ describe("an operator", { skip: labSkip() }, () => {
     await second.state("Backup");
     await second.holds(false);
     assert.equal(await lab().holds("d1", VIP), true);
+  });
+
+  it("keeps a director behind, also after a restart, until it is released", async (context) => {
+    const [first, second] = await startPair(context, lab());
+    const order = (verb: string, director = first) => director.command(verb, "--run-dir", director.runDir);
+    const standby = await order("standby");
+    assert.equal(standby.status, 0, standby.stderr);
+    assert.match(standby.stdout, /^on standby.*\nhanding over: front$/m);
+    await second.state("Master");
+    await first.state("Backup");
+    await first.router("standby", (router) => router.standby === true && router.priority === 1);
+
+    first.signal("SIGTERM");
+    await first.ended;
+    const again = startDirector(context, lab(), "d1", pairFile(), { successorOf: first });
+    await again.state("Backup");
+    await again.router("standby still", (router) => router.standby === true && router.priority === 1);
+    await second.crash();
+    await again.state("Master");
+    await again.holds(true);
+
+    assert.equal((await order("release", again)).status, 0);
+    await again.router("released", (router) => router.standby === false && router.priority === 150);
+    assert.equal((await order("step-down", again)).status, REFUSED);
+    assert.equal(existsSync(join(again.stateDir, "standby")), false);
   });
 });

@@ -41,7 +41,10 @@ export const SAMPLES: Samples = {
       detail: "",
     },
   ],
-  priority: [{ kind: "priority", router: "front", from: 150, to: 120, detail: "uplink down, gateway up" }],
+  priority: [
+    { kind: "priority", router: "front", from: 150, to: 120, detail: "uplink down, gateway up" },
+    { kind: "priority", router: "front", from: 120, to: 1, detail: "standby" },
+  ],
   "start-delayed": [{ kind: "start-delayed", router: "front", wait: millis(30_000) }],
   track: [
     { kind: "track", track: "uplink", up: false, detail: "eth2 is down" },
@@ -64,6 +67,10 @@ export const SAMPLES: Samples = {
     { kind: "drop", interface: "eth0", source: peer, reason: "unknown-vrid", count: 1 },
   ],
   adopted: [{ kind: "adopted", added: ["front", "back"], removed: [] }],
+  standby: [
+    { kind: "standby", on: true },
+    { kind: "standby", on: false },
+  ],
   ready: [
     { kind: "ready", because: "balancer" },
     { kind: "ready", because: "deadline" },

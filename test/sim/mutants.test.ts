@@ -57,7 +57,7 @@ function copyTo(name: string): string {
 
 /** The stories are quick and catch most; the seeds run only when these were content. */
 async function verdictOn(copy: string): Promise<{ caught: boolean; output: string }> {
-  for (const file of ["stories.test.ts", "absences.test.ts", "seeds.test.ts"]) {
+  for (const file of ["stories.test.ts", "operator.test.ts", "absences.test.ts", "seeds.test.ts"]) {
     const { failed, output } = await runTest(join(copy, "test/sim", file));
     if (failed) return { caught: true, output };
   }

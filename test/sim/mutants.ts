@@ -224,4 +224,16 @@ export const MUTANTS: readonly Mutant[] = [
     text: "return this.#successorHeard ? held.filter",
     becomes: "return this.#successorHeard && held.length > 9 ? held.filter",
   },
+  {
+    intent: "a longer interval is told once, and the silence grows at once",
+    file: "src/vrrp/speech.ts",
+    text: "const TOLD_BEFOREHAND = 3;",
+    becomes: "const TOLD_BEFOREHAND = 1;",
+  },
+  {
+    intent: "a director on standby competes as before",
+    file: "src/vrrp/tracked.ts",
+    text: "  if (standby) return LEAST;\n",
+    becomes: "",
+  },
 ];
