@@ -5,6 +5,7 @@ import type { Watch } from "../checks/watch.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
+import type { AnnounceSettings } from "../vrrp/announcements.ts";
 import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import type { DirectorSettings } from "./settings.ts";
@@ -168,8 +169,27 @@ function routerItem(router: RouterSettings): Item {
       "preempt.damping": String(router.damping),
       sync_group: router.syncGroup ?? "none",
       track: router.tracks.map(trackText).join(", ") || "nothing",
+      ...announceTexts(router.announce),
     },
     inside: addresses.map((address) => addressItem(name, address)),
+  };
+}
+
+function announceTexts({
+  burst,
+  again,
+  refresh,
+  extraRefresh,
+  repeat,
+  pace,
+}: AnnounceSettings): Record<string, string> {
+  return {
+    "announce.burst": burst.map(formatDuration).join(", ") || "at once only",
+    "announce.again": formatDuration(again),
+    "announce.refresh": formatDuration(refresh),
+    "announce.extra_refresh": formatDuration(extraRefresh),
+    "announce.repeat": String(repeat),
+    "announce.pace": formatDuration(pace),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What must hold between the parts of a file. */
 import { error, type Finding, warning } from "./issue.ts";
+import { checkAnnouncements } from "./rules/announcements.ts";
 import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
@@ -34,6 +35,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkEmptiness(parts),
     ...checkRouters(parts),
     ...checkTransports(parts),
+    ...checkAnnouncements(parts),
     ...checkPriorities(parts),
     ...checkTracks(parts),
     ...checkSyncGroups(parts),

@@ -117,7 +117,15 @@ function missing(path: Path): Finding {
   return error(path, "missing-key", `${tableName(table)} has no \`${String(key)}\``);
 }
 
-const DURATIONS = new Set(["interval", "timeout", "remove_after"]);
+const DURATIONS = new Set([
+  "interval",
+  "timeout",
+  "remove_after",
+  "again",
+  "refresh",
+  "extra_refresh",
+  "pace",
+]);
 
 function typeHint(path: Path, expected: readonly string[], value: unknown): string | undefined {
   const key = String(path.at(-1));

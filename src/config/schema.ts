@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { millis, minutes, seconds } from "../net/time.ts";
 import { MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
+import { announce } from "./announce.ts";
 import { notifier } from "./notifier.ts";
 import { track } from "./track.ts";
 import {
@@ -117,6 +118,9 @@ const router = z.strictObject({
     .default([])
     .describe("What the router watches, by its name in `tracks`."),
   addresses: z.array(virtualAddress).min(1).max(MAX_ADDRESSES).describe("The addresses that float."),
+  announce: announce
+    .exactOptional()
+    .describe("How its addresses are announced. Default: as [announce] says."),
   version: z.literal([2, 3]).default(3).describe("Of VRRP. 2 is for the time of a migration."),
   password: vrrpPassword
     .exactOptional()
@@ -234,6 +238,7 @@ export const partsSchema = z.object({
   tracks: z.record(name, track).default({}),
   notify: z.record(name, notifier).default({}),
   sync_groups: z.record(name, syncGroup).default({}),
+  announce: announce.prefault({}),
   start: start.prefault({}),
   stop: stop.prefault({}),
 });

@@ -7,6 +7,7 @@ import { micros, seconds } from "../net/time.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
+import { announceSettings } from "./announce.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
@@ -73,6 +74,7 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     addresses: router.addresses.map(({ address, prefixLength, interface: own = arm }) => {
       return { address, prefixLength, interface: own };
     }),
+    announce: announceSettings(parts.announce, router.announce),
     stopTimeout: parts.stop.timeout,
   };
 }

@@ -13,6 +13,7 @@ import type { Deadline } from "../vrrp/timers.ts";
 import { validate } from "../vrrp/validate.ts";
 import type { ElectorAction } from "./action.ts";
 import { Agenda } from "./agenda.ts";
+import { Pacer } from "./announcement-pacer.ts";
 import { Directory } from "./directory.ts";
 import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
@@ -32,6 +33,7 @@ export class Engine {
   readonly #groups = new SyncGroups();
   readonly #surroundings = new Surroundings(this.#groups);
   readonly #drops = new DropCounters();
+  readonly #pacer = new Pacer();
   #routers: VirtualRouter[] = [];
   /** No longer configured, but still handing over. */
   #departing: VirtualRouter[] = [];
@@ -52,6 +54,7 @@ export class Engine {
     this.#dispatch(input, now, spoken);
     if (!this.#stopping) this.#settleGroups(now);
     this.#collectConcerned();
+    this.#actions.push(...this.#pacer.due(now, (name) => this.#directory.named(name)));
     if (this.#departing.some((router) => router.state === "Initialize")) {
       this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
       this.#reindex();
@@ -87,7 +90,8 @@ export class Engine {
   }
 
   #earliest(): Deadline | undefined {
-    const own = earliest([this.#readyBy, this.#surroundings.tracks.nextDeadline()]);
+    const { tracks } = this.#surroundings;
+    const own = earliest([this.#readyBy, tracks.nextDeadline(), this.#pacer.nextDeadline()]);
     const next = this.#agenda.first()?.nextDeadline();
     if (own === undefined || (next !== undefined && next.at <= own)) return next;
     return { at: own, silence: false };
@@ -151,6 +155,7 @@ export class Engine {
   #configure(wanted: readonly RouterSettings[], journal: ReadonlySet<string>, now: Instant): void {
     this.#surroundings.addJournal(journal);
     this.#surroundings.born(now);
+    this.#pacer.adopt(wanted, now);
     this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name), now);
     if (this.#readyBy === undefined && !this.#surroundings.ready()) this.#readyBy = after(now, READY_LIMIT);
     for (const router of this.#all()) this.#concern(router, now);
@@ -357,8 +362,10 @@ export class Engine {
     switch (action.kind) {
       case "hold":
         this.#surroundings.addOurs(action.addresses);
-        this.#actions.push(action);
-        return;
+        break;
+      case "advert":
+        this.#spoken.add(router);
+        break;
       case "release": {
         const addresses = action.addresses.filter(
           (address) => !this.#directory.isHeldByAnother(router, address),
@@ -366,20 +373,18 @@ export class Engine {
         if (addresses.length > 0) this.#actions.push({ ...action, addresses });
         return;
       }
-      case "will":
-        if (!this.#hasSuccessor(router)) this.#actions.push(action);
-        return;
-      case "advert":
-        this.#spoken.add(router);
-        this.#actions.push(action);
-        return;
       case "announce":
-      case "event":
-        this.#actions.push(action);
+        this.#actions.push(...this.#pacer.admit(action));
         return;
+      case "will":
+        if (this.#hasSuccessor(router)) return;
+        break;
+      case "event":
+        break;
       default:
         unreachable(action);
     }
+    this.#actions.push(action);
   }
 
   /** It is handing over, and another of its name was configured since: that one's will counts. */

@@ -89,14 +89,16 @@ export class Possession {
 
   /** The router's list changed while it holds: what is gone is let go, what is new is claimed. */
   adopt(settings: RouterSettings, before: readonly VirtualAddress[], now: Instant): void {
+    const listens = this.#timers.at("listen") !== undefined;
     const known = new Set(before.map(exactKey));
     if (settings.addresses.every((address) => known.has(exactKey(address)))) {
       this.#releaseAllBut(settings.addresses);
+      if (!listens) this.#armAnnounce(settings);
       return;
     }
     this.hold(settings, now);
     // After listening all are announced anyway.
-    if (this.#timers.at("listen") === undefined) this.announceClaim(now);
+    if (!listens) this.announceClaim(settings, now);
   }
 
   /** The first that should be on its interface and is not. */
@@ -105,21 +107,23 @@ export class Possession {
   }
 
   /** A claim: now, and as `Announcements` plans. */
-  announceClaim(now: Instant): void {
-    this.#announcements.begin(now);
-    this.#announce();
+  announceClaim(settings: RouterSettings, now: Instant): void {
+    this.#announcements.begin(settings.announce, now);
+    this.#announce(settings, this.#held);
   }
 
   /** Not while listening after a stall: the addresses may be somebody else's by now. */
-  announceAgain(now: Instant): void {
+  announceAgain(settings: RouterSettings, now: Instant): void {
     if (this.#timers.at("listen") !== undefined) return;
-    if (this.#announcements.again(now)) this.#announce();
-    else this.#armAnnounce();
+    if (this.#announcements.again(settings.announce, now)) this.#announce(settings, this.#held);
+    else this.#armAnnounce(settings);
   }
 
-  announceDue(now: Instant): void {
-    if (this.#announcements.due(now)) this.#announce();
-    else this.#armAnnounce();
+  announceDue(settings: RouterSettings, now: Instant): void {
+    const due = this.#announcements.due(settings.announce, now);
+    if (due === "all") this.#announce(settings, this.#held);
+    else if (due === "extra") this.#announce(settings, this.#extraArms(settings));
+    else this.#armAnnounce(settings);
   }
 
   /** Whether another host's announcement of our address is worth an answer now: two that fight shall not flood. */
@@ -138,13 +142,19 @@ export class Possession {
     this.release(this.#held.filter((held) => !keys.has(exactKey(held))));
   }
 
-  #announce(): void {
-    this.#outbox.push({ kind: "announce", router: this.#router, addresses: this.#held });
-    this.#armAnnounce();
+  /** Where no advert shows a switch which way the addresses are. */
+  #extraArms({ interface: own }: RouterSettings): VirtualAddress[] {
+    return this.#held.filter((arm) => arm.interface !== own);
   }
 
-  #armAnnounce(): void {
-    this.#timers.arm("announce", this.#announcements.next);
+  #announce(settings: RouterSettings, held: readonly VirtualAddress[]): void {
+    const addresses = Array.from({ length: settings.announce.repeat }, () => held).flat();
+    if (addresses.length > 0) this.#outbox.push({ kind: "announce", router: this.#router, addresses });
+    this.#armAnnounce(settings);
+  }
+
+  #armAnnounce({ announce }: RouterSettings): void {
+    this.#timers.arm("announce", this.#announcements.next(announce));
   }
 
   #set(held: readonly VirtualAddress[]): void {

@@ -264,7 +264,12 @@ export class VirtualRouter {
   }
 
   announceAgain(now: Instant): void {
-    if (this.state === "Master") this.#machine.possession.announceAgain(now);
+    if (this.state === "Master") this.#machine.possession.announceAgain(this.#settings, now);
+  }
+
+  /** It serves, and nothing makes it doubt that. */
+  get mayAnnounce(): boolean {
+    return this.state === "Master" && this.#machine.timers.at("listen") === undefined;
   }
 
   /** It is on its interface because of this router. */
@@ -353,7 +358,7 @@ export class VirtualRouter {
     listen: (now) => this.#machine.fire("listen-timer", "startup", "", now),
     release: (now) => this.#machine.handedOver(now),
     leave: (now) => this.#leaveExpired(now),
-    announce: (now) => this.#machine.possession.announceDue(now),
+    announce: (now) => this.#machine.possession.announceDue(this.#settings, now),
     refresh: (now) => this.#machine.possession.renew(this.#settings, now),
     presence: (now) => {
       const missing =

@@ -2,6 +2,7 @@
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
 import { after, type Duration, type Instant, instant, micros } from "../net/time.ts";
 import { MULTICAST_GROUPS } from "./advert.ts";
+import { type AnnounceSettings, DEFAULT_ANNOUNCE } from "./announcements.ts";
 import type { Pace } from "./intervals.ts";
 import type { Track } from "./tracked.ts";
 
@@ -68,11 +69,12 @@ export interface RouterSettings {
   readonly syncGroup?: string;
   /** In the order of the file, which is the order on the wire. At least one. */
   readonly addresses: readonly VirtualAddress[];
+  readonly announce: AnnounceSettings;
   /** The longest an orderly stop may take. */
   readonly stopTimeout: Duration;
 }
 
-/** An election in which nothing but adverts counts. */
+/** An election in which nothing but adverts counts, and its winner announces as it does by default. */
 export const PLAIN_ELECTION = {
   mode: "active",
   preemptDelay: micros(0),
@@ -80,6 +82,7 @@ export const PLAIN_ELECTION = {
   startDelay: micros(0),
   delayAfterBoot: micros(0),
   tracks: [],
+  announce: DEFAULT_ANNOUNCE,
 } as const;
 
 /** Who hands over to a director with a lower priority would take its place again after a master-down time. */

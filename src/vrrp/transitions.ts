@@ -47,7 +47,8 @@ export const EFFECTS = {
   goodbye: "send one advert with priority 0, unless that was done since we were last master",
   hold: "put every address on its interface",
   release: "take every address that is still held off its interface",
-  announce: "announce all addresses now, after 100 ms, 1.1 s and 5 s, then every 60 s",
+  announce:
+    "announce all addresses now, then as its `announce` says: after 100 ms, 1.1 s and 5 s, then every 60 s",
   "announce-again": "announce all addresses once more, at most every 100 ms, and never while listening",
   "arm-advert": "next advert one interval from now",
   "next-advert":

@@ -65,6 +65,16 @@ describe("the plan says in one line each", () => {
     ["nothing for another director's mode", ALL, but("vrid", 'mode = { lb2 = "observe" }\nvrid'), []],
     ["preemption", ALL, but("vrid", "preempt = false\nvrid"), ["router front: preempt true → false"]],
     [
+      "announcements, said for all or for one",
+      ALL,
+      `${ALL}[announce]\nburst = []\nrepeat = 3\n[routers.front.announce]\nrepeat = 2\npace = "1ms"\n`,
+      [
+        "router front: announce.burst 100ms, 1.1s, 5s → at once only",
+        "router front: announce.repeat 1 → 2",
+        "router front: announce.pace 0us → 1ms",
+      ],
+    ],
+    [
       "an interface, also of the addresses that go along",
       ALL,
       but('interface = "eth0"', 'interface = "eth5"'),

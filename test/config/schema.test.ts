@@ -52,7 +52,8 @@ describe("docs/cluster-file.md", () => {
         const kind = table.replace(/^routers\.\*\.(\w+)(\.\*)?$/, "$1");
         return `${kind}: ${[...keys].sort().join(" ")}`;
       });
-    assert.deepEqual(documented(text).sort(), expected.sort());
+    // What a router may have for itself is written once.
+    assert.deepEqual(documented(text).sort(), [...new Set(expected)].sort());
   });
 
   it("has every code of the rules", () => {

@@ -148,6 +148,7 @@ describe("keelson schema", TOGETHER, () => {
     assert.equal(status, 0);
     const schema = JSON.parse(stdout);
     assert.deepEqual(Object.keys(schema.properties).sort(), [
+      "announce",
       "cluster",
       "directors",
       "notify",

@@ -71,8 +71,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "a challenged master does not announce again",
     file: "src/vrrp/possession.ts",
-    text: "if (this.#announcements.again(now)) this.#announce();\n    else this.#armAnnounce();",
-    becomes: "this.#armAnnounce();",
+    text: "if (this.#announcements.again(settings.announce, now)) this.#announce(settings, this.#held);\n    else this.#armAnnounce(settings);",
+    becomes: "this.#armAnnounce(settings);",
   },
   {
     intent: "without preemption a lower master is not followed",
