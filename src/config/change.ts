@@ -8,6 +8,7 @@ import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { AnnounceSettings } from "../vrrp/announcements.ts";
 import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
+import { scopeName } from "./address.ts";
 import type { DirectorSettings } from "./settings.ts";
 import { watchTexts } from "./track.ts";
 
@@ -224,11 +225,21 @@ function watchItem(watch: Watch): Item {
   return { subject: { kind: "track", track: watch.name }, ...watchTexts(watch), inside: [] };
 }
 
-function addressItem(router: string, { address, prefixLength, interface: arm }: VirtualAddress): Item {
+function addressItem(router: string, floating: VirtualAddress): Item {
+  const { address, prefixLength, interface: arm, traits = {} } = floating;
   return {
     subject: { kind: "address", router, address },
     detail: `/${prefixLength} on ${arm}`,
-    settings: { prefix: `/${prefixLength}`, interface: arm },
+    settings: {
+      prefix: `/${prefixLength}`,
+      interface: arm,
+      label: traits.label ?? "none",
+      scope: scopeName(traits.scope),
+      broadcast: traits.broadcast ?? "none",
+      deprecated: String(traits.deprecated ?? "only when alone"),
+      home: String(traits.home ?? false),
+      prefix_route: String(traits.prefixRoute ?? true),
+    },
     inside: [],
   };
 }

@@ -1,5 +1,6 @@
 /** What must hold between the parts of a file. */
 import { error, type Finding, warning } from "./issue.ts";
+import { checkAddresses } from "./rules/addresses.ts";
 import { checkAnnouncements } from "./rules/announcements.ts";
 import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
@@ -35,6 +36,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkEmptiness(parts),
     ...checkRouters(parts),
     ...checkTransports(parts),
+    ...checkAddresses(parts),
     ...checkAnnouncements(parts),
     ...checkPriorities(parts),
     ...checkTracks(parts),

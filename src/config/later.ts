@@ -8,7 +8,7 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
     "accept auth authentication excluded_addresses mode peers routes rules " +
     "sync_group track_bfd unicast_peers " +
     "use_vmac vmac vrf",
-  "routers.*.addresses.*": "label lifetime scope",
+  "routers.*.addresses.*": "lifetime peer",
   "services.*":
     "checks flags fwmark hysteresis max_connections one_packet persistence quorum sorry_server sync tunnel warmup",
   "services.*.check": "body command digest json query redirects regex script sni tls username weight",

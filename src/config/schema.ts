@@ -7,13 +7,13 @@
 import { z } from "zod";
 import { millis, minutes, seconds } from "../net/time.ts";
 import { MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
+import { virtualAddress } from "./address.ts";
 import { announce } from "./announce.ts";
 import { notifier } from "./notifier.ts";
 import { track } from "./track.ts";
 import {
   duration,
   endpoint,
-  floatingAddress,
   headerName,
   headerValue,
   hostAddress,
@@ -52,16 +52,6 @@ const director = z.strictObject({
     .describe("Its own address, or several. A host that does not have them is refused."),
   interface: interfaceName.describe("Where its routers speak VRRP, unless a router names another interface."),
 });
-
-const virtualAddress = z.union([
-  floatingAddress.transform((written) => ({ ...written, interface: undefined })),
-  z
-    .strictObject({
-      address: floatingAddress,
-      interface: interfaceName.exactOptional().describe("The interface that carries it."),
-    })
-    .transform(({ address, interface: arm }) => ({ ...address, interface: arm })),
-]);
 
 /** Between the least and the highest priority that is no owner's. */
 const MAX_WEIGHT_SHIFT = 253;

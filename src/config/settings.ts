@@ -7,6 +7,7 @@ import { micros, seconds } from "../net/time.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
+import { traitsOf } from "./address.ts";
 import { announceSettings } from "./announce.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
@@ -71,8 +72,9 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     delayAfterBoot: parts.start.delay_after_boot,
     ...syncGroupOf(parts, name),
     tracks: router.track.flatMap((one) => trackSettings(parts, router, one)),
-    addresses: router.addresses.map(({ address, prefixLength, interface: own = arm }) => {
-      return { address, prefixLength, interface: own };
+    addresses: router.addresses.map((floating) => {
+      const { address, prefixLength, interface: own = arm } = floating;
+      return { address, prefixLength, interface: own, ...traitsOf(floating) };
     }),
     announce: announceSettings(parts.announce, router.announce),
     stopTimeout: parts.stop.timeout,

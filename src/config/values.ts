@@ -59,6 +59,13 @@ export const interfaceName = text<string>("^[^\\s/:]{1,15}$", ["eth0"], (written
     : bad("bad-interface", `${quoted(written)} is no name of an interface`, "as `ip link` shows it: eth0"),
 );
 
+/** The kernel keeps as many bytes as of an interface's name. */
+export const addressLabel = text<string>("^[!-~]{1,15}$", ["eth0:vip"], (written) =>
+  /^[\x21-\x7e]+$/.test(written) && written.length <= MAX_INTERFACE_LENGTH
+    ? ok(written)
+    : bad("bad-label", `${quoted(written)} is no label`, "at most 15 plain characters: eth0:vip"),
+);
+
 interface Limits {
   readonly min: Duration;
   readonly max: Duration;

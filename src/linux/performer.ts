@@ -2,6 +2,7 @@
 import type { ElectorAction } from "../elector/action.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
+import type { NewAddress } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { AdvertAction, Will } from "../vrrp/action.ts";
 import type { VirtualAddress } from "../vrrp/settings.ts";
@@ -156,11 +157,7 @@ export class Performer {
   }
 }
 
-interface AddressOnLink {
-  readonly address: VirtualAddress["address"];
-  readonly prefixLength: number;
-  readonly interfaceIndex: number;
-}
+type AddressOnLink = Omit<NewAddress, "validSeconds">;
 
 function isDeed(action: ElectorAction): action is Extract<ElectorAction, Deed> {
   return action.kind === "hold" || action.kind === "release" || action.kind === "announce";

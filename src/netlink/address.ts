@@ -26,14 +26,21 @@ const RTM_GETADDR = 22;
 
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
+const IFA_LABEL = 3;
+const IFA_BROADCAST = 4;
 const IFA_CACHEINFO = 6;
 const IFA_FLAGS = 8;
 const IFA_PROTO = 11;
 
 const IFA_F_SECONDARY = 0x01;
 const IFA_F_NODAD = 0x02;
+const IFA_F_HOMEADDRESS = 0x10;
 const IFA_F_DEPRECATED = 0x20;
 const IFA_F_TENTATIVE = 0x40;
+
+const IFA_F_NOPREFIXROUTE = 0x200;
+/** What has room in the header. */
+const SHORT_FLAGS = 0xff;
 
 const RT_SCOPE_UNIVERSE = 0;
 const FOREVER = 0xffff_ffff;
@@ -47,7 +54,24 @@ export interface AddressKey {
   readonly prefixLength: number;
 }
 
+/** What the kernel may be told of an address beside the address. */
+export interface AddressTraits {
+  /** IPv4: IFA_LABEL, at most 15 bytes. */
+  readonly label?: string;
+  /** IPv4: RT_SCOPE_, 0 (universe) unless given. */
+  readonly scope?: number;
+  /** IPv4. */
+  readonly broadcast?: IpAddress;
+  /** IPv6: not the source of new connections of this host (RFC 6724 rule 3); a /128 is none unless told otherwise. */
+  readonly deprecated?: boolean;
+  /** IPv6: RFC 6275. */
+  readonly home?: boolean;
+  /** Whether the route to the network of its prefix length comes with it; it does unless told otherwise. */
+  readonly prefixRoute?: boolean;
+}
+
 export interface NewAddress extends AddressKey {
+  readonly traits?: AddressTraits;
   /** The kernel removes the address by itself after this time, unless it is added again. Absent: never. */
   readonly validSeconds?: number;
 }
@@ -72,21 +96,33 @@ export function getAddresses(): Request {
   return dumpRequest("RTM_GETADDR", RTM_GETADDR, new HostWriter().padTo(8).finish());
 }
 
-/** Adds an address, or renews the lifetime of the same one. */
+/**
+ * Adds an address, or renews the lifetime of the same one. Label, scope and broadcast of one that is there already stay
+ * as they are.
+ */
 export function addAddress(address: NewAddress): Request {
-  const out = header(address, isIp6(address) ? IFA_F_NODAD : 0);
-  const attributes = new AttributeWriter(out);
+  const { label, scope, broadcast } = address.traits ?? {};
+  const flags = flagsOf(address);
+  const attributes = new AttributeWriter(header(address, flags > SHORT_FLAGS ? 0 : flags, scope));
   writeKey(attributes, address);
+  if (broadcast !== undefined) attributes.bytes(IFA_BROADCAST, ipBytes(broadcast));
+  if (label !== undefined) attributes.text(IFA_LABEL, label);
   attributes.bytes(IFA_CACHEINFO, cacheInfo(address));
-  // VRRP sees to it that nobody else has the address; a second of duplicate detection would be a second of outage.
-  if (isIp6(address)) attributes.u32(IFA_FLAGS, IFA_F_NODAD);
+  if (flags !== 0) attributes.u32(IFA_FLAGS, flags);
   attributes.u8(IFA_PROTO, IFAPROT_KEELSON);
   return changeRequest("RTM_NEWADDR", RTM_NEWADDR, attributes.finish(), NLM_F_CREATE | NLM_F_REPLACE);
 }
 
+function flagsOf(address: NewAddress): number {
+  const { home = false, prefixRoute = true } = address.traits ?? {};
+  // VRRP sees to it that nobody else has the address; a second of duplicate detection would be a second of outage.
+  const flags = [isIp6(address) ? IFA_F_NODAD : 0, home ? IFA_F_HOMEADDRESS : 0];
+  return [...flags, prefixRoute ? 0 : IFA_F_NOPREFIXROUTE].reduce((sum, flag) => sum + flag, 0);
+}
+
 /** EADDRNOTAVAIL and ENODEV say that it is gone already. */
 export function deleteAddress(address: AddressKey): Request {
-  const attributes = new AttributeWriter(header(address, 0));
+  const attributes = new AttributeWriter(header(address));
   writeKey(attributes, address);
   return changeRequest("RTM_DELADDR", RTM_DELADDR, attributes.finish());
 }
@@ -125,9 +161,13 @@ export function decodeAddress({ type, body }: Message): AddressInfo | undefined 
 }
 
 /** `struct ifaddrmsg`: family u8, prefix length u8, flags u8, scope u8, interface index u32. */
-function header({ address, prefixLength, interfaceIndex }: AddressKey, flags: number): HostWriter {
+function header(
+  { address, prefixLength, interfaceIndex }: AddressKey,
+  flags = 0,
+  scope = RT_SCOPE_UNIVERSE,
+): HostWriter {
   const out = new HostWriter().u8(familyNumber(familyOf(address))).u8(prefixLength);
-  return out.u8(flags).u8(RT_SCOPE_UNIVERSE).u32(interfaceIndex);
+  return out.u8(flags).u8(scope).u32(interfaceIndex);
 }
 
 /** Both, always: a deletion without ADDRESS ignores the prefix length, and one with neither deletes what comes first. */
@@ -140,9 +180,9 @@ function writeKey(attributes: AttributeWriter, { address }: AddressKey): void {
 function cacheInfo(address: NewAddress): Uint8Array {
   const valid = address.validSeconds ?? FOREVER;
   // A floating IPv6 address must not become the source of this host's own connections (RFC 6724 rule 3).
-  const floats = isIp6(address) && address.prefixLength === 8 * IP6_SIZE;
+  const alone = isIp6(address) && address.prefixLength === 8 * IP6_SIZE;
   return new HostWriter()
-    .u32(floats ? 0 : valid)
+    .u32((address.traits?.deprecated ?? alone) ? 0 : valid)
     .u32(valid)
     .u32(0)
     .u32(0)

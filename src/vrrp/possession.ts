@@ -163,6 +163,7 @@ export class Possession {
   }
 }
 
+/** Traits, too: the kernel does not change all of them in place. */
 function exactKey(address: VirtualAddress): string {
-  return `${armKey(address)}/${address.prefixLength}`;
+  return `${armKey(address)}/${address.prefixLength} ${JSON.stringify(address.traits ?? {})}`;
 }

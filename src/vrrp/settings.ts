@@ -1,6 +1,7 @@
 /** What one director is told about one virtual router: the same shape from the cluster file to the engine. */
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
 import { after, type Duration, type Instant, instant, micros } from "../net/time.ts";
+import type { AddressTraits } from "../netlink/address.ts";
 import { MULTICAST_GROUPS } from "./advert.ts";
 import { type AnnounceSettings, DEFAULT_ANNOUNCE } from "./announcements.ts";
 import type { Pace } from "./intervals.ts";
@@ -12,6 +13,8 @@ export interface VirtualAddress {
   /** 32 (or 128) unless the cluster file writes another. */
   readonly prefixLength: number;
   readonly interface: string;
+  /** What the cluster file says of it beside that. */
+  readonly traits?: AddressTraits;
 }
 
 /** Everybody on the link who listens, or the other directors one by one. */

@@ -91,6 +91,19 @@ describe("the plan says in one line each", () => {
       ],
     ],
     [
+      "what is written beside an address",
+      ALL,
+      but(
+        '{ address = "10.0.0.1/24"',
+        '{ address = "10.0.0.1/24", label = "in", scope = "link", broadcast = true',
+      ),
+      [
+        "router front: address 10.0.0.1: label none → in",
+        "router front: address 10.0.0.1: scope global → link",
+        "router front: address 10.0.0.1: broadcast none → 10.0.0.255",
+      ],
+    ],
+    [
       "routers and services that come",
       ALL,
       OTHER,

@@ -30,6 +30,22 @@ describe("addresses held", () => {
     assert.deepEqual(inShort(director.wait(seconds(59))), ["hold", "hold"]);
   });
 
+  test("that shall be told to the kernel in another way are taken off and put there anew, and no others", () => {
+    const director = Director.master(routerSettings({ addresses: ADDRESSES }));
+    const [first, ...others] = ADDRESSES.map((one, index) => {
+      return index === 0 ? { ...one, traits: { label: "eth0:vip" } } : one;
+    });
+    assert.ok(first !== undefined);
+    const actions = director.configure(routerSettings({ addresses: [first, ...others] }));
+    const [release] = actions.filter(({ kind }) => kind === "release");
+    assert.deepEqual(release?.kind === "release" && release.addresses, ADDRESSES.slice(0, 1));
+    const holds = actions.flatMap((action) => (action.kind === "hold" ? [action.addresses] : []));
+    assert.deepEqual(holds[0], [first, ...others]);
+    assert.equal(director.state, "Master");
+    const again = director.configure(routerSettings({ addresses: [first, ...others] }));
+    assert.deepEqual(inShort(again), []);
+  });
+
   test("renewing them changes no will; another source address does", () => {
     const director = Director.master();
     const wills = (actions: ReturnType<Director["wait"]>) => actions.filter(({ kind }) => kind === "will");

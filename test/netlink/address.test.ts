@@ -4,16 +4,22 @@ import fc from "fast-check";
 import { ip, ipFromBytes } from "../../src/net/ip.ts";
 import {
   type AddressKey,
+  type AddressTraits,
   addAddress,
   decodeAddress,
   deleteAddress,
   getAddresses,
   type NewAddress,
 } from "../../src/netlink/address.ts";
+import { Attributes } from "../../src/netlink/attributes.ts";
 import { encodeRequest, type Request, splitMessages } from "../../src/netlink/message.ts";
 import { toHex } from "../support/golden.ts";
 import { goldenBytes, goldenMessage } from "./golden.ts";
 
+/** `struct ifaddrmsg` */
+const HEADER = 8;
+/** Up to IFA_TARGET_NETNSID. */
+const IFA_TYPES = Array.from({ length: 11 }, (_, index) => index);
 const vip: AddressKey = { interfaceIndex: 5, address: ip("192.0.2.100"), prefixLength: 24 };
 
 function decoded(request: Request) {
@@ -47,6 +53,62 @@ describe("requests", () => {
       hex,
       "02180000 05000000 08000200c0000264 08000100c0000264".replaceAll(" ", "") +
         "14000600 3c000000 3c000000 0000000000000000 05000b004b000000".replaceAll(" ", ""),
+    );
+  });
+
+  const told: readonly (readonly [golden: string, address: NewAddress])[] = [
+    [
+      "rtnl-newaddr-v4-broadcast",
+      {
+        ...{ interfaceIndex: 3, address: ip("192.0.2.100"), prefixLength: 24 },
+        traits: { label: "dmy0:vip", scope: 253, broadcast: ip("192.0.2.255") },
+      },
+    ],
+    [
+      "rtnl-newaddr-v4-noprefixroute",
+      {
+        ...{ interfaceIndex: 3, address: ip("192.0.2.101"), prefixLength: 24 },
+        traits: { prefixRoute: false },
+      },
+    ],
+    [
+      "rtnl-newaddr-v6-home",
+      {
+        ...{ interfaceIndex: 3, address: ip("2001:db8::100"), prefixLength: 64, validSeconds: 60 },
+        traits: { home: true, deprecated: true },
+      },
+    ],
+    [
+      "rtnl-newaddr-v6-noprefixroute",
+      {
+        ...{ interfaceIndex: 3, address: ip("2001:db8::101"), prefixLength: 64, validSeconds: 60 },
+        traits: { prefixRoute: false },
+      },
+    ],
+  ];
+  for (const [golden, address] of told) {
+    it(`says all that iproute2 says: ${golden}`, () => {
+      const theirs = goldenMessage(golden).body;
+      const ours = addAddress(address).body;
+      assert.equal(toHex(ours.subarray(0, HEADER)), toHex(theirs.subarray(0, HEADER)));
+      const [written, wanted] = [ours, theirs].map((body) => new Attributes(body.subarray(HEADER)));
+      for (const type of IFA_TYPES) {
+        const bytes = wanted?.bytes(type);
+        if (bytes !== undefined) assert.deepEqual(written?.bytes(type), bytes, `attribute ${type}`);
+      }
+    });
+  }
+
+  it("makes a floating IPv6 address that is alone no source of connections, unless it is told to", () => {
+    const deprecated = (prefixLength: number, traits?: AddressTraits) => {
+      const address = { interfaceIndex: 3, address: ip("2001:db8::100"), prefixLength, validSeconds: 60 };
+      const body = addAddress({ ...address, ...(traits === undefined ? {} : { traits }) }).body;
+      return new Attributes(body.subarray(HEADER)).bytes(6)?.[0] === 0;
+    };
+    assert.deepEqual([deprecated(128), deprecated(64)], [true, false]);
+    assert.deepEqual(
+      [deprecated(128, { deprecated: false }), deprecated(64, { deprecated: true })],
+      [false, true],
     );
   });
 
