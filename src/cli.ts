@@ -19,6 +19,7 @@ const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> 
   "step-down": () => import("./control/step-down.ts"),
   standby: () => import("./control/standby.ts"),
   release: () => import("./control/release.ts"),
+  simulate: () => import("./control/simulate.ts"),
   replay: () => import("./control/replay.ts"),
   schema: () => import("./control/schema.ts"),
 };

@@ -62,9 +62,13 @@ function readVerb(name: VerbName, words: readonly string[]): CommandLine {
     if (problem !== undefined)
       return wrong(`keelson ${name}: ${problem.what}`, problem.hint ?? `keelson ${name} --help`);
     if (option?.placeholder === undefined) flags.add(token.name);
-    else values.set(token.name, token.value ?? "");
+    else values.set(token.name, joined(values.get(token.name), token.value ?? ""));
   }
   return { kind: "verb", verb: name, given: withFallbacks(verb, { operand, flags, values }) };
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}; ${value}`;
 }
 
 interface OptionToken {
@@ -98,8 +102,8 @@ function misuse(
   flags: ReadonlySet<string>,
   values: ReadonlyMap<string, string>,
 ): Problem | undefined {
-  const { name, placeholder } = option;
-  if (flags.has(name) || values.has(name)) return { what: `--${name} is given twice` };
+  const { name, placeholder, many } = option;
+  if (!many && (flags.has(name) || values.has(name))) return { what: `--${name} is given twice` };
   if (placeholder === undefined) {
     return token.value === undefined ? undefined : { what: `--${name} takes no value` };
   }

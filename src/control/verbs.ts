@@ -6,6 +6,8 @@ export interface Option {
   /** Of its value; a flag has none. */
   readonly placeholder?: string;
   readonly fallback?: string;
+  /** May be given again: the values are joined with "; ". */
+  readonly many?: boolean;
   readonly meaning: string;
 }
 
@@ -104,6 +106,21 @@ export const VERBS = {
     summary: "run a recording through the election again, and say what happens and why",
     operand: { placeholder: "FILE", meaning: "what run --record has written" },
     options: [{ name: "json", meaning: "for programs" }],
+  },
+  simulate: {
+    summary: "run a cluster file's directors under faults on a virtual clock, and say who served when",
+    operand: FILE,
+    options: [
+      { name: "seed", placeholder: "N", fallback: "1", meaning: "the number that repeats a run" },
+      { name: "duration", placeholder: "TIME", fallback: "60s", meaning: "how long, by the virtual clock" },
+      {
+        name: "fault",
+        placeholder: '"at=TIME FAULT"',
+        many: true,
+        meaning: "what goes wrong, for example at=12s kill lb1 for=5s; drawn from the seed when absent",
+      },
+      { name: "json", meaning: "for programs" },
+    ],
   },
   schema: {
     summary: "print the JSON Schema of the cluster file, for editors",

@@ -46,10 +46,10 @@ export class Cluster implements World {
   /** In any weather so far: a frame may still be on its way. */
   #longestDelayUs = FAIR.longestDelayUs;
   readonly #clients: { readonly network: string; readonly client: Client }[] = [];
-  readonly #watchers: readonly Watcher[];
+  readonly #watchers: Watcher[];
   #framesLost = false;
 
-  constructor({ seed, directors }: Layout) {
+  constructor({ seed, directors }: Layout, watchers = allWatchers) {
     this.random = new Random(seed);
     this.nodes = directors.map(({ name }) => name);
     this.#routers = [...new Set(directors.flatMap(({ routers }) => routers.map(({ name }) => name)))];
@@ -60,8 +60,13 @@ export class Cluster implements World {
     this.#strangers = new Map(Array.from(this.#switches, ([name, wire]) => [name, new Stranger(wire)]));
     this.#directors = new Map(directors.map((plan) => [plan.name, this.#makeDirector(plan)]));
     for (const { routers } of directors) this.#noteIntervals(routers);
-    this.#watchers = allWatchers(this, (at, watcher, text) => this.#report(at, watcher, text));
+    this.#watchers = [...watchers(this, (at, watcher, text) => this.#report(at, watcher, text))];
     for (const [index, network] of [...networks].entries()) this.#addClients(index, network, directors);
+  }
+
+  /** One more. */
+  watch(watcher: Watcher): void {
+    this.#watchers.push(watcher);
   }
 
   director(name: string): Director {

@@ -1,7 +1,7 @@
 /** The simulated kernel of one director: links, addresses with a lifetime, and the answers it gives to ARP by itself. */
 import type { ElectorInput } from "../elector/input.ts";
 import { Bug } from "../net/bug.ts";
-import type { IpAddress } from "../net/ip.ts";
+import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import { after, earliest, type Instant, seconds } from "../net/time.ts";
 import { type ArpPayload, BROADCAST, type Frame } from "./frame.ts";
@@ -42,6 +42,21 @@ export class Kernel {
 
   get addresses(): readonly HeldAddress[] {
     return [...this.#addresses.values()];
+  }
+
+  /** What an elector that starts is told of it: links, sources, and every address. */
+  introduction(): readonly ElectorInput[] {
+    const own = [...this.interfaces.values()].flatMap(({ name, up, sources }): ElectorInput[] => [
+      { kind: "link", interface: name, up },
+      ...sources.flatMap((address): ElectorInput[] => [
+        { kind: "address", interface: name, address, present: true },
+        { kind: "source", interface: name, family: familyOf(address), address },
+      ]),
+    ]);
+    const virtual = this.addresses.map(({ interface: name, address }): ElectorInput => {
+      return { kind: "address", interface: name, address, present: true };
+    });
+    return [...own, ...virtual];
   }
 
   /** Adds the address or refreshes its lifetime. Was it new? */

@@ -115,14 +115,7 @@ export class Director implements Host {
     this.#stopping = false;
     this.reports.forget();
     this.observe({ kind: "process", node: this.name, runs: true, how: "starts" });
-    for (const one of this.kernel.interfaces.values()) {
-      process.enqueue({ kind: "link", interface: one.name, up: one.up });
-      for (const address of one.sources)
-        process.enqueue({ kind: "source", interface: one.name, family: familyOf(address), address });
-    }
-    for (const { interface: name, address } of this.kernel.addresses) {
-      process.enqueue({ kind: "address", interface: name, address, present: true });
-    }
+    for (const input of this.kernel.introduction()) process.enqueue(input);
     const { file, journal } = this.part;
     if (this.standby) process.enqueue({ kind: "standby", on: true });
     process.enqueue({ kind: "configure", routers: file, journal });

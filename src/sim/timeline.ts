@@ -5,13 +5,18 @@ import type { Observation } from "./observation.ts";
 /** A broken run must not fill the memory. */
 const LONGEST = 5_000;
 
+interface Entry {
+  readonly at: Instant;
+  readonly text: string;
+}
+
 export class Timeline {
-  readonly #lines: string[] = [];
+  readonly #entries: Entry[] = [];
   #left = 0;
 
   note(at: Instant, text: string): void {
-    if (this.#lines.length >= LONGEST) this.#left += 1;
-    else this.#lines.push(`${(at / 1_000_000).toFixed(6).padStart(12)}  ${text}`);
+    if (this.#entries.length >= LONGEST) this.#left += 1;
+    else this.#entries.push({ at, text });
   }
 
   observe(at: Instant, observation: Observation): void {
@@ -19,9 +24,14 @@ export class Timeline {
     if (text !== undefined) this.note(at, text);
   }
 
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
   get text(): string {
     const rest = this.#left === 0 ? [] : [`… and ${this.#left} more lines`];
-    return [...this.#lines, ...rest].join("\n");
+    const lines = this.#entries.map(({ at, text }) => `${(at / 1_000_000).toFixed(6).padStart(12)}  ${text}`);
+    return [...lines, ...rest].join("\n");
   }
 }
 

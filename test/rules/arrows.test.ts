@@ -19,6 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   config: CORE,
   sim: CORE,
   ...Object.fromEntries(EDGES.map((edge) => [edge, [...CORE, ...EDGES]])),
+  control: [...CORE, ...EDGES, "sim"],
 };
 
 const PURE = new Set([...CORE, "sim"]);
