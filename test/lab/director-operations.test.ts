@@ -50,6 +50,7 @@ describe("an operator", { skip: labSkip() }, () => {
     const [first, second] = await startPair(context, lab());
     const capture = openCapture(context, lab());
     for (const director of [second, first]) {
+      await director.router("an answer", () => true);
       director.write(pairFile({ router: 'mode = { lb1 = "observe" }' }));
       assert.equal((await director.reload()).kind, "accepted");
     }
@@ -58,13 +59,10 @@ describe("an operator", { skip: labSkip() }, () => {
     await first.router("observing", ({ mode, state }) => mode === "observe" && state !== "Initialize");
     const { from } = await first.event("would-change", ({ to }) => to === "Master");
     assert.equal(from, "Backup");
-    const spoken = capture.adverts.filter(({ advert }) => advert.priority === 150).length;
     const claims = first.transitions().filter(({ to }) => to === "Master").length;
-    await until(
-      "adverts of the other",
-      () => capture.adverts.filter(({ advert }) => advert.priority === 100)[9],
-    );
-    assert.equal(capture.adverts.filter(({ advert }) => advert.priority === 150).length, spoken);
+    const priorities = () => capture.adverts.map(({ advert }) => advert.priority);
+    await until("adverts of the other", () => priorities().filter((one) => one === 100)[9]);
+    assert.ok(!priorities().slice(priorities().indexOf(100)).includes(150), priorities().join());
     assert.equal(await lab().holds("d2", VIP), true);
 
     first.write(pairFile());
@@ -77,6 +75,7 @@ describe("an operator", { skip: labSkip() }, () => {
 
   it("keeps a director behind, also after a restart, until it is released", async (context) => {
     const [first, second] = await startPair(context, lab());
+    await first.router("an answer", () => true);
     const order = (verb: string, director = first) => director.command(verb, "--run-dir", director.runDir);
     const standby = await order("standby");
     assert.equal(standby.status, 0, standby.stderr);
