@@ -30,6 +30,11 @@ export function electorSnapshotFile(runDir: string): string {
   return join(runDir, "elector.json");
 }
 
+/** What routers that sign have said and heard, as JSON: against replays after a restart. */
+export function marksFile(runDir: string): string {
+  return join(runDir, "marks.json");
+}
+
 /** The scripts that the balancer runs now. */
 export function scriptsFile(runDir: string): string {
   return join(runDir, "scripts");

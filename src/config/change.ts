@@ -6,14 +6,15 @@ import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { AnnounceSettings } from "../vrrp/announcements.ts";
-import type { RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
+import type { Authentication, RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import type { DirectorSettings } from "./settings.ts";
 import { watchTexts } from "./track.ts";
 
-/** A setting that is compared, and never shown. */
-const SECRET = "password";
+/** Settings that are compared, and never shown. */
+const [PASSWORD, KEYS] = ["password", "authentication.keys"] as const;
+const SECRETS = new Set<string>([PASSWORD, KEYS]);
 
 /** Outermost first: what is added, removed or changed. */
 type Subject =
@@ -110,7 +111,7 @@ function changedSettings(before: Item, after: Item): Change[] {
   return Object.entries(after.settings).flatMap(([setting, to]): Change[] => {
     const from = before.settings[setting];
     if (from === undefined || from === to) return [];
-    const [shownBefore, shownAfter] = setting === SECRET ? [from, to].map(concealed) : [from, to];
+    const [shownBefore, shownAfter] = SECRETS.has(setting) ? [from, to].map(concealed) : [from, to];
     return [
       {
         kind: "changed",
@@ -195,7 +196,7 @@ function announceTexts({
 }
 
 function transportTexts(transport: Transport): Record<string, string> {
-  const { version, family, audience, checksum, source, password } = transport;
+  const { version, family, audience, checksum, source, password, authentication } = transport;
   const unicast = audience.kind === "peers";
   return {
     version: String(version),
@@ -204,7 +205,18 @@ function transportTexts(transport: Transport): Record<string, string> {
     ...(unicast ? { min_ttl: String(audience.minTtl) } : { group: audience.group }),
     source: source ?? "the interface's",
     checksum,
-    [SECRET]: password ?? "",
+    [PASSWORD]: password ?? "",
+    ...authenticationTexts(authentication),
+  };
+}
+
+function authenticationTexts(authentication: Authentication | undefined): Record<string, string> {
+  if (authentication === undefined) return { authentication: "none", [KEYS]: "" };
+  const { mode, activeKey, keys, window } = authentication;
+  return {
+    authentication: `${mode}, key ${activeKey} of ${keys.map(({ id }) => id).join(", ")}`,
+    "authentication.window": formatDuration(window),
+    [KEYS]: keys.map(({ id, secret }) => `${id} ${secret}`).join("\n"),
   };
 }
 
@@ -332,7 +344,7 @@ function notifierTexts(notifier: NotifierSettings): Record<string, string> {
       return { path: notifier.path };
     case "webhook": {
       const { url, password = "", timeout } = notifier;
-      return { url, [SECRET]: password, timeout: formatDuration(timeout) };
+      return { url, [PASSWORD]: password, timeout: formatDuration(timeout) };
     }
     default:
       return unreachable(notifier);

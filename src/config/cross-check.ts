@@ -2,6 +2,7 @@
 import { error, type Finding, warning } from "./issue.ts";
 import { checkAddresses } from "./rules/addresses.ts";
 import { checkAnnouncements } from "./rules/announcements.ts";
+import { checkAuthentication } from "./rules/authentication.ts";
 import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
@@ -38,6 +39,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkTransports(parts),
     ...checkAddresses(parts),
     ...checkAnnouncements(parts),
+    ...checkAuthentication(parts),
     ...checkPriorities(parts),
     ...checkTracks(parts),
     ...checkSyncGroups(parts),

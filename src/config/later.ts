@@ -5,7 +5,7 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
   "": "bfd control gateways log metrics scripts sync sync_daemon timeouts tls",
   "directors.*": "interfaces",
   "routers.*":
-    "accept auth authentication excluded_addresses mode peers routes rules " +
+    "accept auth excluded_addresses mode peers routes rules " +
     "sync_group track_bfd unicast_peers " +
     "use_vmac vmac vrf",
   "routers.*.addresses.*": "lifetime peer",

@@ -1,11 +1,13 @@
 /** The cluster file: text in, a valid cluster or every issue at once out. */
 import type { z } from "zod";
+import type { SecretReader } from "./authentication.ts";
 import { crossCheck, isAboutAbsence } from "./cross-check.ts";
 import { explain } from "./explain.ts";
 import { type ConfigIssue, error, type Finding, type Path } from "./issue.ts";
 import { isTable } from "./known.ts";
 import { Positions, type SourceNode } from "./positions.ts";
 import { prune } from "./prune.ts";
+import { withSecrets } from "./rules/authentication.ts";
 import { clusterSchema, partsSchema } from "./schema.ts";
 import { readToml } from "./toml.ts";
 
@@ -20,16 +22,21 @@ type LoadResult =
   /** Warnings too, in the order of the text. */
   | { readonly kind: "bad"; readonly issues: readonly ConfigIssue[] };
 
-/** @param file the name to call it in issues */
-export function loadCluster(text: string, file: string): LoadResult {
+/**
+ * @param file the name to call it in issues
+ * @param readSecret reads the keys that stand elsewhere; without it they are not looked at
+ */
+export function loadCluster(text: string, file: string, readSecret?: SecretReader): LoadResult {
   const toml = readToml(text, file);
   if (toml.kind === "bad") return { kind: "bad", issues: [toml.issue] };
   const strange = impossibleNames(toml.value, []);
   const parsed = clusterSchema.safeParse(toml.value);
   if (parsed.success && strange.length === 0) {
-    const issues = placed(crossCheck(parsed.data), toml.nodes, text, file);
+    const { parts, findings } =
+      readSecret === undefined ? { parts: parsed.data, findings: [] } : withSecrets(parsed.data, readSecret);
+    const issues = placed([...crossCheck(parts), ...findings], toml.nodes, text, file);
     if (issues.some(({ severity }) => severity === "error")) return { kind: "bad", issues };
-    return { kind: "ok", cluster: { ...parsed.data, file }, warnings: issues };
+    return { kind: "ok", cluster: { ...parts, file }, warnings: issues };
   }
   const broken = parsed.success ? [] : parsed.error.issues;
   const findings = [...strange, ...explain(broken, toml.value), ...crossCheckRest(toml.value, broken)];

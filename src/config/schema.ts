@@ -9,6 +9,7 @@ import { millis, minutes, seconds } from "../net/time.ts";
 import { MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
 import { virtualAddress } from "./address.ts";
 import { announce } from "./announce.ts";
+import { authentication } from "./authentication.ts";
 import { notifier } from "./notifier.ts";
 import { track } from "./track.ts";
 import {
@@ -115,6 +116,9 @@ const router = z.strictObject({
   password: vrrpPassword
     .exactOptional()
     .describe("Version 2 alone: the simple password. Everybody on the link can read it."),
+  authentication: authentication
+    .exactOptional()
+    .describe("Signed adverts: HMAC-SHA-256, as keepalived 2.4.2."),
   checksum: z
     .enum(["pseudo-header", "plain"])
     .exactOptional()

@@ -1,6 +1,7 @@
 /** How a router's adverts travel, from the keys of the cluster file. */
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
 import { multicastTransport, type Transport } from "../vrrp/settings.ts";
+import { authenticationSettings } from "./authentication.ts";
 import type { Parts, Router } from "./schema.ts";
 
 /** Without a word in the file: no router on the way. */
@@ -14,7 +15,15 @@ export function electionFamily({ addresses: [first] }: Router): Family {
 export function transportOf(parts: Pick<Parts, "directors">, director: string, router: Router): Transport {
   const family = electionFamily(router);
   const defaults = multicastTransport(family);
-  const { version, checksum, group, password, unicast, min_ttl: minTtl = DEFAULT_MIN_TTL } = router;
+  const {
+    version,
+    checksum,
+    group,
+    password,
+    authentication,
+    unicast,
+    min_ttl: minTtl = DEFAULT_MIN_TTL,
+  } = router;
   const source = router.source?.[director] ?? (unicast ? ownAddress(parts, director, family) : undefined);
   const peers = Object.keys(parts.directors)
     .filter((name) => name !== director)
@@ -30,6 +39,9 @@ export function transportOf(parts: Pick<Parts, "directors">, director: string, r
     checksum: checksum ?? defaults.checksum,
     ...(source === undefined ? {} : { source }),
     ...(password === undefined ? {} : { password }),
+    ...(authentication === undefined
+      ? {}
+      : { authentication: authenticationSettings(authentication, router.interval) }),
   };
 }
 

@@ -119,6 +119,49 @@ export const vrrpPassword = text<string>("^[ -~]{1,8}$", [], (written) =>
     : bad("bad-password", `a password of version 2 has 1 … ${MAX_PASSWORD_BYTES} plain characters`),
 );
 
+/** Where a key of signed adverts is. */
+export type KeyText =
+  /** In hexadecimal digits. */
+  | { readonly kind: "given"; readonly secret: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "env"; readonly variable: string };
+
+const MIN_KEY_BYTES = 32;
+const MAX_KEY_BYTES = 64;
+
+/** It is never repeated in a message. */
+export const keyText = text<KeyText>("^(file:/|env:|hex:|[ -~]{32,64}$)", [], (written) => {
+  if (written.startsWith("file:")) {
+    const path = written.slice("file:".length);
+    return path.startsWith("/")
+      ? ok({ kind: "file", path })
+      : bad("bad-key", "the path of a key begins with /");
+  }
+  if (written.startsWith("env:")) {
+    const variable = written.slice("env:".length);
+    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)
+      ? ok({ kind: "env", variable })
+      : bad("bad-key", "env: is followed by the name of a variable", "env:KEELSON_KEY");
+  }
+  const secret = readKey(written);
+  if (secret !== undefined) return ok({ kind: "given", secret });
+  const message = `a key has ${MIN_KEY_BYTES} … ${MAX_KEY_BYTES} bytes: so many plain characters, or hex: with twice as many digits`;
+  return bad("bad-key", message, "make one: printf 'hex:%s\\n' $(openssl rand -hex 32)");
+});
+
+/** A key in hexadecimal digits; `undefined` when the text is none. */
+export function readKey(written: string): string | undefined {
+  const digits = /^hex:((?:[0-9a-fA-F]{2})+)$/.exec(written)?.[1]?.toLowerCase();
+  const plain = /^[\x20-\x7e]+$/.test(written) && !written.startsWith("hex:");
+  const key = digits ?? (plain ? hexOf(written) : "");
+  const bytes = key.length / 2;
+  return bytes >= MIN_KEY_BYTES && bytes <= MAX_KEY_BYTES ? key : undefined;
+}
+
+function hexOf(plain: string): string {
+  return Array.from(plain, (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+}
+
 function readAddress(written: string): Reading<IpAddress> {
   const address = parseIp(written);
   if (address === undefined) {

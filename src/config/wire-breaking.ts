@@ -9,9 +9,12 @@ import { instant } from "../net/time.ts";
 import { ADVERT_TTL, vridOf } from "../vrrp/advert.ts";
 import { DROP_REASONS } from "../vrrp/drop.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
+import type { Sign } from "../vrrp/seal.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
+import { Signing } from "../vrrp/signing.ts";
 import { advertAction } from "../vrrp/speech.ts";
 import { validate } from "../vrrp/validate.ts";
+import { Verification } from "../vrrp/verification.ts";
 import type { Cluster } from "./load.ts";
 import { routersFor } from "./settings.ts";
 
@@ -95,9 +98,11 @@ function rejection(
   const { transport, interface: link } = listener;
   const { family } = speaker.transport;
   const { source = ANY_SOURCE[family] } = speaker.transport;
-  const datagram = advertAction(speaker, speaker.priority, source).datagrams.find(({ destination }) => {
-    return isMulticast(destination) || transport.source === undefined || transport.source === destination;
-  });
+  const datagram = advertAction(speaker, speaker.priority, source, signer(speaker)).datagrams.find(
+    ({ destination }) => {
+      return isMulticast(destination) || transport.source === undefined || transport.source === destination;
+    },
+  );
   if (datagram === undefined) return "would get no adverts: the other one sends none to its address";
   const hearer = all.find((one) => {
     return one.vrid === vridOf(datagram.bytes) && one.transport.family === family && one.interface === link;
@@ -106,12 +111,35 @@ function rejection(
   const packet: ReceivedPacket = { ...datagram, source, interface: link, ttl, receivedAt: instant(0) };
   const outcome = validate(packet, {
     own: () => false,
-    router: () => hearer && { listening: true, settings: hearer },
+    router: () => hearer && { listening: true, settings: hearer, judgeSignature: verifier(hearer) },
   });
   if (outcome.kind === "drop")
     return `would drop the other's adverts: ${DROP_REASONS[outcome.reason]} (${outcome.reason})`;
   if (hearer?.name === listener.name) return undefined;
   return `would take the other's adverts for those of router ${hearer?.name}`;
+}
+
+/** The keys are what is compared, not the clocks. */
+const ANY_TIME = 0;
+
+function signer({ transport: { authentication } }: RouterSettings): Sign | undefined {
+  if (authentication === undefined) return undefined;
+  const signing = new Signing(folded, undefined);
+  return (message, source) => signing.sign(message, source, authentication, ANY_TIME);
+}
+
+function verifier({ transport: { authentication } }: RouterSettings) {
+  const verification = new Verification(folded, new Map());
+  return (packet: ReceivedPacket, size: number) =>
+    authentication && verification.judge(packet, size, authentication, ANY_TIME);
+}
+
+/** In place of HMAC, which is no business of a plan: equal for equal keys. */
+function folded(key: string): Uint8Array {
+  const digest = new Uint8Array(16);
+  for (const [place, digit] of Array.from(key).entries())
+    digest[place % 16] = (digest[place % 16] ?? 0) * 17 + Number.parseInt(digit, 16);
+  return digest;
 }
 
 function arrivingTtl({ transport: { audience } }: RouterSettings): number {

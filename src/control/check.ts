@@ -11,11 +11,11 @@ import { EXIT } from "./exit-code.ts";
 import { settingsText } from "./settings-text.ts";
 
 export async function run(given: Given): Promise<number> {
-  const file = readClusterFile(operandOf(given));
+  const host = given.flags.has("host");
+  const file = readClusterFile(operandOf(given), host ? await keysOfHost() : undefined);
   if (file.kind === "bad") return complain(file.issues, EXIT.badFile);
   for (const warning of file.warnings) console.error(warning);
   const node = given.values.get("node");
-  const host = given.flags.has("host");
   const director = directorOf(file.cluster, node);
   if (director.kind === "unknown" && (node !== undefined || host)) {
     return complain([director.issue], EXIT.badFile);
@@ -33,6 +33,12 @@ export async function run(given: Given): Promise<number> {
   }
   console.log([`${file.cluster.file} is good.`, ...settings.map(settingsText)].join("\n\n"));
   return EXIT.done;
+}
+
+/** Where a file is written, its keys need not be. */
+async function keysOfHost() {
+  const { readSecret } = await import("../linux/keys.ts");
+  return readSecret;
 }
 
 async function askHost(settings: readonly DirectorSettings[]) {

@@ -1,6 +1,7 @@
 /** A cluster file on disk as the verbs read it, with everything that is wrong with it as text. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import type { SecretReader } from "../config/authentication.ts";
 import { findDirector } from "../config/director.ts";
 import { type Cluster, loadCluster } from "../config/load.ts";
 import { renderIssue } from "../config/render.ts";
@@ -9,7 +10,8 @@ type ClusterFile =
   | { readonly kind: "good"; readonly cluster: Cluster; readonly warnings: readonly string[] }
   | { readonly kind: "bad"; readonly issues: readonly string[] };
 
-export function readClusterFile(file: string): ClusterFile {
+/** @param readSecret see `loadCluster` */
+export function readClusterFile(file: string, readSecret?: SecretReader): ClusterFile {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -19,7 +21,7 @@ export function readClusterFile(file: string): ClusterFile {
       issues: [`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`],
     };
   }
-  const loaded = loadCluster(text, file);
+  const loaded = loadCluster(text, file, readSecret);
   if (loaded.kind === "bad")
     return { kind: "bad", issues: loaded.issues.map((one) => renderIssue(one, text)) };
   return {

@@ -6,6 +6,7 @@ import { parseHex } from "../net/hex.ts";
 import { parseIp } from "../net/ip.ts";
 import { parseMac } from "../net/mac.ts";
 import { type Instant, instant } from "../net/time.ts";
+import type { Marks } from "../vrrp/seal.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 
 interface RecordedInput {
@@ -52,6 +53,10 @@ const headerShape = z.object({
 const placeShape = z.object({ n: z.int(), at: moment });
 const name = z.string();
 
+const marks = z
+  .object({ said: z.string().exactOptional(), heard: z.record(z.string(), z.string()) })
+  .transform(({ said, heard }): Marks => ({ said, heard }));
+
 const inputShape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("configure"), routers: z.array(settings), journal: z.array(name) }),
   z.object({
@@ -63,6 +68,8 @@ const inputShape = z.discriminatedUnion("kind", [
     bytes,
     receivedAt: moment,
   }),
+  z.object({ kind: z.literal("clock"), unixMicros: z.number() }),
+  z.object({ kind: z.literal("marks"), marks: z.record(name, marks) }),
   z.object({ kind: z.literal("tick"), heardUntil: moment.exactOptional() }),
   z.object({ kind: z.literal("link"), interface: name, up: z.boolean() }),
   z.object({ kind: z.literal("source"), interface: name, family, address: address.optional() }),

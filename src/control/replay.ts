@@ -6,6 +6,7 @@ import { open } from "node:fs/promises";
 import { installedVersion } from "../channel/version.ts";
 import { Engine } from "../elector/engine.ts";
 import type { RecordingHeader } from "../elector/recording.ts";
+import { hmac } from "../linux/hmac.ts";
 import { inBrackets } from "../log/router-kinds.ts";
 import { printable } from "../log/text.ts";
 import { between, type Instant } from "../net/time.ts";
@@ -92,7 +93,7 @@ class Replay {
   #begin(header: RecordingHeader): void {
     const { generation, now } = this.#life?.header ?? {};
     if (header.generation === generation && header.now === now) return;
-    this.#life = { engine: new Engine(), header, last: 0, at: header.now };
+    this.#life = { engine: new Engine(hmac), header, last: 0, at: header.now };
     const { version, node } = header;
     if (version !== installedVersion())
       this.#note(

@@ -2,37 +2,36 @@
 import { unreachable } from "../net/bug.ts";
 import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
-import { after, earliest, type Instant, seconds } from "../net/time.ts";
+import { earliest, type Instant } from "../net/time.ts";
 import type { RouterAction } from "../vrrp/action.ts";
-import { type Advert, vridOf } from "../vrrp/advert.ts";
+import { vridOf } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
+import { type Marks, marksOf } from "../vrrp/seal.ts";
 import { lifeOf, type RouterSettings } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { Deadline } from "../vrrp/timers.ts";
-import { validate } from "../vrrp/validate.ts";
+import { cannotSign, type Hmac } from "../vrrp/trailer.ts";
 import type { ElectorAction } from "./action.ts";
 import { Agenda } from "./agenda.ts";
 import { Pacer } from "./announcement-pacer.ts";
 import { Directory } from "./directory.ts";
-import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
 import type { ElectorInput } from "./input.ts";
 import { inWords, observes } from "./observing.ts";
 import { type Order, obey } from "./orders.ts";
+import { Reception } from "./reception.ts";
 import { Surroundings } from "./surroundings.ts";
 import { SyncGroups, settleGroup, standing } from "./sync-groups.ts";
 import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
 
-/** Without a word from the balancer a director counts as ready this long after its first configuration. */
-const READY_LIMIT = seconds(30);
 /** A tick in which so many routers have acted leaves the rest to the next one: sockets are to be read in between. */
 const ROUTERS_PER_TICK = 64;
 
 export class Engine {
   readonly #groups = new SyncGroups();
-  readonly #surroundings = new Surroundings(this.#groups);
-  readonly #drops = new DropCounters();
+  readonly #surroundings: Surroundings;
+  readonly #reception: Reception;
   readonly #pacer = new Pacer();
   #routers: VirtualRouter[] = [];
   /** No longer configured, but still handing over. */
@@ -43,9 +42,14 @@ export class Engine {
   readonly #concerned = new Set<VirtualRouter>();
   /** Those whose adverts were among the last actions. */
   #spoken = new Set<VirtualRouter>();
-  #readyBy: Instant | undefined;
   #stopping = false;
   #actions: ElectorAction[] = [];
+
+  /** @param hmac without one, no router may have `authentication` */
+  constructor(hmac: Hmac = cannotSign) {
+    this.#surroundings = new Surroundings(this.#groups, hmac);
+    this.#reception = new Reception(this.#surroundings, (event) => this.#tell(event));
+  }
 
   /** Takes one input; the actions are to be performed in order before the next one. */
   handle(input: ElectorInput, now: Instant): ElectorAction[] {
@@ -84,14 +88,19 @@ export class Engine {
     return this.#surroundings.tracks.snapshot();
   }
 
+  /** What routers that sign have said and heard, for the next run. */
+  get marks(): Readonly<Record<string, Marks>> {
+    return marksOf(this.#all());
+  }
+
   /** Datagrams ignored so far, by reason. */
   get drops(): Readonly<Record<string, number>> {
-    return this.#drops.totals();
+    return this.#reception.drops;
   }
 
   #earliest(): Deadline | undefined {
-    const { tracks } = this.#surroundings;
-    const own = earliest([this.#readyBy, tracks.nextDeadline(), this.#pacer.nextDeadline()]);
+    const { readyBy, tracks } = this.#surroundings;
+    const own = earliest([readyBy, tracks.nextDeadline(), this.#pacer.nextDeadline()]);
     const next = this.#agenda.first()?.nextDeadline();
     if (own === undefined || (next !== undefined && next.at <= own)) return next;
     return { at: own, silence: false };
@@ -116,6 +125,10 @@ export class Engine {
       case "configure":
         // Whoever is leaving for good takes nothing up again.
         return this.#stopping ? undefined : this.#configure(input.routers, input.journal, now);
+      case "clock":
+        return this.#surroundings.setClock(input.unixMicros, now);
+      case "marks":
+        return this.#surroundings.remember(input.marks);
       case "packet":
         return this.#packet(input.packet, now);
       case "tick":
@@ -157,7 +170,6 @@ export class Engine {
     this.#surroundings.born(now);
     this.#pacer.adopt(wanted, now);
     this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name), now);
-    if (this.#readyBy === undefined && !this.#surroundings.ready()) this.#readyBy = after(now, READY_LIMIT);
     for (const router of this.#all()) this.#concern(router, now);
     const before = new Map(this.#routers.map((router) => [lifeOf(router.settings), router]));
     const kept = new Set(wanted.map(lifeOf));
@@ -204,7 +216,9 @@ export class Engine {
 
   /** A router that lives on under another identity lets go at once; one that is gone, or only observes, hands over. */
   #retire(router: VirtualRouter, wanted: readonly RouterSettings[], now: Instant): void {
-    const successor = wanted.find(({ name }) => name === router.settings.name);
+    const { settings, marks } = router;
+    if (marks !== undefined) this.#surroundings.remember({ [settings.name]: marks });
+    const successor = wanted.find(({ name }) => name === settings.name);
     if (successor?.mode === "active" || observes(router)) router.letGo(now);
     else router.stop("removed", now);
     this.#departing.push(router);
@@ -222,31 +236,20 @@ export class Engine {
       ? routers
       : routers.filter((one) => one.listening);
     const known = listening.length === 1 ? repetition.of(packet, revision) : undefined;
-    const advert = known ?? this.#validAdvert(packet, listening[0] ?? routers[0], now);
+    const advert = known ?? this.#reception.read(packet, listening[0] ?? routers[0], now);
     if (advert === undefined) return;
-    // What one of two was asked about says nothing about the other.
-    if (known === undefined && routers.length === 1) repetition.note(packet, advert, revision);
+    // What one of two was asked about says nothing about the other, and what is signed is said once.
+    const signs = routers[0]?.settings.transport.authentication !== undefined;
+    if (known === undefined && routers.length === 1 && !signs) repetition.note(packet, advert, revision);
     const before = listening.map(standing);
     for (const router of listening) this.#concern(router, now).advert(advert, source, packet.receivedAt, now);
     // There are many packets, and few of them concern anybody else.
     if (listening.every((router, index) => standing(router) === before[index])) this.#collectConcerned();
   }
 
-  #validAdvert(packet: ReceivedPacket, router: VirtualRouter | undefined, now: Instant): Advert | undefined {
-    const { interface: interfaceName, source } = packet;
-    const outcome = validate(packet, {
-      own: (address) => this.#surroundings.owns({ interface: interfaceName, address }),
-      router: () => router,
-    });
-    if (outcome.kind === "advert") return outcome.advert;
-    const count = this.#drops.count(interfaceName, source, outcome.reason, now);
-    if (count > 0)
-      this.#tell({ kind: "drop", interface: interfaceName, source, reason: outcome.reason, count });
-    return undefined;
-  }
-
   #tick(now: Instant, heardUntil: Instant): void {
-    if (this.#readyBy !== undefined && this.#readyBy <= now) this.#ready("deadline");
+    const { readyBy } = this.#surroundings;
+    if (readyBy !== undefined && readyBy <= now) this.#ready("deadline");
     this.#judged(this.#surroundings.tracks.due(now), now);
     for (let acted = 0; acted < ROUTERS_PER_TICK; ) {
       const router = this.#agenda.takeDue(now);
@@ -288,10 +291,7 @@ export class Engine {
   }
 
   #ready(because: "balancer" | "deadline"): void {
-    this.#readyBy = undefined;
-    if (this.#surroundings.ready()) return;
-    this.#surroundings.becomeReady();
-    this.#tell({ kind: "ready", because });
+    if (this.#surroundings.becomeReady()) this.#tell({ kind: "ready", because });
   }
 
   /** What is tracked has changed: whoever tracks it has another priority, a fault, or one less. */

@@ -4,6 +4,7 @@ import type { MacAddress } from "../net/mac.ts";
 import type { Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
+import type { Marks } from "../vrrp/seal.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { TrackReport } from "./tracks.ts";
 
@@ -15,6 +16,10 @@ export type ElectorInput =
       /** `arm()` keys of the addresses that the journal says we created: leftovers of an earlier run. */
       readonly journal: ReadonlySet<string>;
     }
+  /** What UTC is now, microseconds since 1970: signatures are dated with it. Said again when it was set. */
+  | { readonly kind: "clock"; readonly unixMicros: number }
+  /** Of an earlier run, by the routers' names; before the routers. */
+  | { readonly kind: "marks"; readonly marks: Readonly<Record<string, Marks>> }
   | { readonly kind: "packet"; readonly packet: ReceivedPacket }
   /**
    * `nextDeadline()` has passed. `heardUntil`: packets received later may still wait in a socket; absent: none does.

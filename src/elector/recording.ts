@@ -4,6 +4,7 @@
  */
 import { toHex } from "../net/hex.ts";
 import type { Instant } from "../net/time.ts";
+import type { Hmac } from "../vrrp/trailer.ts";
 import type { ElectorInput } from "./input.ts";
 import { Masking } from "./masking.ts";
 
@@ -23,8 +24,12 @@ export interface RecordingHeader {
 
 /** Of one life of an elector. */
 export class RecordingWriter {
-  readonly #masking = new Masking();
+  readonly #masking: Masking;
   #count = 0;
+
+  constructor(hmac: Hmac) {
+    this.#masking = new Masking(hmac);
+  }
 
   header(header: RecordingHeader): string {
     return `${JSON.stringify({ recording: RECORDING_FORMAT, ...header })}\n`;

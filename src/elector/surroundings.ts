@@ -1,11 +1,16 @@
 /** What the elector knows of its director: links, source addresses, addresses present, and whose they are. */
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
-import { type Instant, instant } from "../net/time.ts";
+import { after, type Instant, instant, seconds } from "../net/time.ts";
 import { type Arm, armKey, type NodeView } from "../vrrp/node.ts";
+import type { Marks } from "../vrrp/seal.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Verdict } from "../vrrp/tracked.ts";
+import type { Hmac } from "../vrrp/trailer.ts";
 import type { SyncGroups } from "./sync-groups.ts";
 import { Tracks } from "./tracks.ts";
+
+/** Without a word from the balancer a director counts as ready this long after its first configuration. */
+const READY_LIMIT = seconds(30);
 
 export class Surroundings implements NodeView {
   readonly #linksUp = new Set<string>();
@@ -13,14 +18,36 @@ export class Surroundings implements NodeView {
   readonly #present = new Set<string>();
   readonly #ours = new Set<string>();
   #ready = false;
+  #readyBy: Instant | undefined;
   #standby = false;
   #revision = 0;
   readonly tracks = new Tracks();
   readonly groups: SyncGroups;
+  readonly hmac: Hmac;
   #bornAt: Instant | undefined;
+  /** From our clock, which counts from the machine's start, to UTC: microseconds. */
+  #clockOffset = 0;
+  #marks: Readonly<Record<string, Marks>> = {};
 
-  constructor(groups: SyncGroups) {
+  constructor(groups: SyncGroups, hmac: Hmac) {
     this.groups = groups;
+    this.hmac = hmac;
+  }
+
+  unixMicros(at: Instant): number {
+    return at + this.#clockOffset;
+  }
+
+  setClock(unixMicros: number, now: Instant): void {
+    this.#clockOffset = unixMicros - now;
+  }
+
+  marksOf(router: string): Marks | undefined {
+    return Object.hasOwn(this.#marks, router) ? this.#marks[router] : undefined;
+  }
+
+  remember(marks: Readonly<Record<string, Marks>>): void {
+    this.#marks = { ...this.#marks, ...marks };
   }
 
   linkUp(interfaceName: string): boolean {
@@ -63,6 +90,7 @@ export class Surroundings implements NodeView {
   /** The first time counts. */
   born(now: Instant): void {
     this.#bornAt ??= now;
+    if (!this.#ready) this.#readyBy ??= after(now, READY_LIMIT);
   }
 
   /** Another one whenever an address of this host has come or gone. */
@@ -74,8 +102,17 @@ export class Surroundings implements NodeView {
     return this.#ready;
   }
 
-  becomeReady(): void {
+  /** When it counts as ready without a word from the balancer. */
+  get readyBy(): Instant | undefined {
+    return this.#readyBy;
+  }
+
+  /** Answers whether it was not. */
+  becomeReady(): boolean {
+    const news = !this.#ready;
     this.#ready = true;
+    this.#readyBy = undefined;
+    return news;
   }
 
   standby(): boolean {

@@ -18,7 +18,8 @@ import { armKey } from "../vrrp/node.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { HeardAnnouncement } from "./announce-socket.ts";
-import { now } from "./clock.ts";
+import { now, unixMicros } from "./clock.ts";
+import { hmac } from "./hmac.ts";
 import { Interfaces } from "./interfaces.ts";
 import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
@@ -36,6 +37,7 @@ const REHEARSAL_US = 1_000;
 const TICKS_PER_WAKE = 32;
 /** After the kernel refused a listing or a socket. */
 const LOOK_AGAIN_MS = 1_000;
+const LOOK_AT_CLOCK_MS = 1_000;
 
 interface ElectorWatcher {
   /** It is about to be handled at this instant. */
@@ -45,10 +47,12 @@ interface ElectorWatcher {
   overrun(): void;
   leftoverRemoved(arm: { readonly interface: string; readonly address: IpAddress }): void;
   stopped(): void;
+  /** Each second, where adverts are signed: the engine's marks are to be kept. */
+  marksMoved(): void;
 }
 
 export class ElectorLoop {
-  readonly #engine = new Engine();
+  readonly #engine = new Engine(hmac);
   readonly #interfaces = new Interfaces();
   readonly #watcher: ElectorWatcher;
   readonly #route: RouteClient;
@@ -59,6 +63,7 @@ export class ElectorLoop {
   readonly #refusals: ElectorInput[] = [];
   #routers: readonly RouterSettings[] = [];
   #again: NodeJS.Timeout | undefined;
+  #clockWatch: NodeJS.Timeout | undefined;
   readonly #queue: ElectorInput[] = [];
   #busy = false;
   #awake = false;
@@ -103,10 +108,24 @@ export class ElectorLoop {
     const active = routers.filter(({ mode }) => mode === "active");
     const wanted = new Set([...active.flatMap((router) => router.addresses), ...held].map(armKey));
     this.#routers = routers;
+    this.#watchClock();
     this.#feed(...this.#interfaces.setVirtual(virtual));
     this.#fit();
     this.#feed({ kind: "configure", routers, journal });
     this.#removeLeftovers(journal, wanted);
+  }
+
+  /** Signatures are dated: whoever sets the clock, it is heard of within a second. */
+  #watchClock(): void {
+    const signs = this.#routers.some(({ transport }) => transport.authentication !== undefined);
+    clearInterval(this.#clockWatch);
+    this.#clockWatch = undefined;
+    if (!signs) return;
+    this.#feed({ kind: "clock", unixMicros: unixMicros() });
+    this.#clockWatch = setInterval(() => {
+      this.#feed({ kind: "clock", unixMicros: unixMicros() });
+      this.#watcher.marksMoved();
+    }, LOOK_AT_CLOCK_MS);
   }
 
   /** Everything that has happened was told. */
@@ -122,6 +141,7 @@ export class ElectorLoop {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#again);
+    clearInterval(this.#clockWatch);
     this.#performer.close();
     this.#timer.close();
     this.#sockets.close();

@@ -1,7 +1,7 @@
 /** The elector as a process: the loop, the balancer it owns, the signals it obeys, and what it tells the outside. */
 import { hostname } from "node:os";
 import type { ElectorSnapshot, ProcessEvent, ToElector } from "../channel/message.ts";
-import { electorSnapshotFile, type RunOptions } from "../channel/options.ts";
+import { electorSnapshotFile, marksFile, type RunOptions } from "../channel/options.ts";
 import { installedVersion } from "../channel/version.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import { unreachable } from "../net/bug.ts";
@@ -11,6 +11,7 @@ import { BalancerProcess } from "./balancer-process.ts";
 import { now } from "./clock.ts";
 import { ElectorLoop } from "./elector-loop.ts";
 import type { RunLock } from "./lock.ts";
+import { readMarks } from "./marks.ts";
 import { becomeRealtime } from "./realtime.ts";
 import { Recorder } from "./recorder.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
@@ -31,6 +32,7 @@ export class Elector {
   readonly #balancer: BalancerProcess;
   readonly #file: SnapshotFile;
   readonly #recorder: Recorder | undefined;
+  readonly #marksFile: SnapshotFile;
   readonly #wills = new Map<string, Will>();
   /** Settings that are on their way, one message for each router. */
   #incoming: { readonly revision: number; readonly routers: RouterSettings[] } | undefined;
@@ -38,6 +40,7 @@ export class Elector {
   #stopping = false;
   #ending = false;
   #publishing: NodeJS.Immediate | undefined;
+  #marking: NodeJS.Immediate | undefined;
   #scheduling = "not asked for yet";
 
   constructor(options: RunOptions, lock: RunLock, system: ServiceManager, exit: (code: number) => void) {
@@ -46,6 +49,7 @@ export class Elector {
     this.#exit = exit;
     this.#file = new SnapshotFile(electorSnapshotFile(options.runDir));
     this.#recorder = this.#openRecorder(options);
+    this.#marksFile = new SnapshotFile(marksFile(options.runDir));
     this.#loop = new ElectorLoop({
       input: (input, at) => this.#recorder?.note(input, at),
       event: (event) => this.#event(event),
@@ -53,7 +57,9 @@ export class Elector {
       overrun: () => this.#event({ kind: "monitor-overrun" }),
       leftoverRemoved: (arm) => this.#event({ kind: "leftover-removed", ...arm }),
       stopped: () => void this.#end(0),
+      marksMoved: () => this.#keepMarks(),
     });
+    this.#loop.input({ kind: "marks", marks: readMarks(marksFile(options.runDir)) });
     this.#balancer = new BalancerProcess(
       balancerModule(),
       { ...options, generation: lock.generation, accepted: false },
@@ -167,6 +173,15 @@ export class Elector {
     if (will === undefined) this.#wills.delete(router);
     else this.#wills.set(router, will);
     this.#balancer.send({ kind: "will", router, will });
+    // What it leaves to be said comes before anything that the next run says.
+    if (will?.transport.authentication !== undefined) this.#keepMarks();
+  }
+
+  #keepMarks(): void {
+    this.#marking ??= setImmediate(() => {
+      this.#marking = undefined;
+      this.#marksFile.write(this.#loop.engine.marks);
+    });
   }
 
   #event(event: ElectorEvent | ProcessEvent): void {

@@ -7,6 +7,7 @@
 import type { ElectorInput } from "../elector/input.ts";
 import { type RecordingHeader, RecordingWriter } from "../elector/recording.ts";
 import type { Instant } from "../net/time.ts";
+import { hmac } from "./hmac.ts";
 
 const HAND_OVER_MS = 50;
 /** In UTF-16 units, like the next: a piece is handed over in well below a millisecond. */
@@ -14,7 +15,7 @@ const PIECE_LIMIT = 65_536;
 const KEPT_LIMIT = 4_194_304;
 
 export class Recorder {
-  readonly #writer = new RecordingWriter();
+  readonly #writer = new RecordingWriter(hmac);
   readonly #send: (text: string) => void;
   #lines: string[] = [];
   /** Of all lines. */

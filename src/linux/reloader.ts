@@ -18,6 +18,7 @@ import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import type { ClusterText } from "./cluster-files.ts";
 import { noIpvs } from "./host-check.ts";
 import type { Journal } from "./journal.ts";
+import { readSecret } from "./keys.ts";
 import { refusalIn, refusalOf } from "./sockets.ts";
 
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
@@ -66,7 +67,7 @@ export class Reloader {
   async #apply(source: ClusterText, wish: ReloadWish): Promise<ReloadOutcome> {
     if (source.kind === "unreadable") return { kind: "bad-file", issues: [source.reason] };
     const { text, file } = source;
-    const loaded = loadCluster(text, file);
+    const loaded = loadCluster(text, file, readSecret);
     if (loaded.kind === "bad")
       return { kind: "bad-file", issues: loaded.issues.map((issue) => renderIssue(issue, text)) };
     const { node } = this.#options;

@@ -1,20 +1,19 @@
 /**
- * The elector's last word on disk, for `status` while the balancer is away. Written off the main thread, whole or not
- * at all; while one write is under way only the newest snapshot waits.
+ * The elector's last word on disk: for `status` while the balancer is away, or for its own next run. Written off the
+ * main thread, whole or not at all; while one write is under way only the newest snapshot waits.
  */
 import { rename, rm, writeFile } from "node:fs/promises";
-import type { ElectorSnapshot } from "../channel/message.ts";
 
 export class SnapshotFile {
   readonly #path: string;
-  #waiting: ElectorSnapshot | undefined;
+  #waiting: object | undefined;
   #writing: Promise<void> | undefined;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  write(snapshot: ElectorSnapshot): void {
+  write(snapshot: object): void {
     this.#waiting = snapshot;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;

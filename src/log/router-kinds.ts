@@ -66,6 +66,13 @@ export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
     level: "info",
     say: ({ router, from, interval }) => `${router}: ${from} adverts every ${formatDuration(interval)}`,
   },
+  "clock-skew": {
+    meaning:
+      "The clock of a signed advert's sender and ours differ by more than half the window of `authentication`; beyond the whole window neither believes the other, and both become master.",
+    level: "error",
+    say: ({ router, from, ahead, window }) =>
+      `${router}: the clock of ${from} is ${Math.abs(ahead)} s ${ahead > 0 ? "ahead of" : "behind"} ours, and ${formatDuration(window)} is the limit: set both (chronyc tracking)`,
+  },
   "addresses-differ": {
     meaning: "A peer's advert lists other addresses than ours: the directors run different cluster files.",
     level: "warn",

@@ -45,7 +45,7 @@ export const MULTICAST_GROUPS = { [4]: ip("224.0.0.18"), [6]: ip("ff02::12") } a
 export const ADVERTISEMENT = 1;
 const HEADER_SIZE = 8;
 const VRID_OFFSET = 1;
-const CHECKSUM_OFFSET = 6;
+export const CHECKSUM_OFFSET = 6;
 const AUTH_TYPE_OFFSET = 4;
 const AUTH_DATA_SIZE = 8;
 /** Makes another checksum of a right one. */
@@ -122,9 +122,25 @@ export function encodeAdvert(advert: Advert, path: Path, form: Form = {}): Uint8
   if (version === 2) writer.bytes(authenticationData(form.password));
   const bytes = writer.finish();
   const plain = version === 2 || (family === 4 && form.checksum === "plain");
-  const pseudoHeader = plain ? 0 : advertPseudoHeader(bytes, path);
-  new NetworkWriter(bytes.subarray(CHECKSUM_OFFSET, HEADER_SIZE)).u16(internetChecksum(bytes, pseudoHeader));
+  setChecksum(bytes, plain ? 0 : advertPseudoHeader(bytes, path));
   return bytes;
+}
+
+/** The message with what signs it behind it. Over IPv6 the checksum covers both, as it does in every IPv6 payload. */
+export function withTrailer(message: Uint8Array, trailer: Uint8Array, path: Path): Uint8Array {
+  const bytes = new Uint8Array(message.length + trailer.length);
+  bytes.set(message);
+  bytes.set(trailer, message.length);
+  if (familyOf(path.source) === 6) {
+    bytes.fill(0, CHECKSUM_OFFSET, HEADER_SIZE);
+    setChecksum(bytes, advertPseudoHeader(bytes, path));
+  }
+  return bytes;
+}
+
+/** The field is 0 before. */
+function setChecksum(bytes: Uint8Array, pseudoHeader: number): void {
+  new NetworkWriter(bytes.subarray(CHECKSUM_OFFSET, HEADER_SIZE)).u16(internetChecksum(bytes, pseudoHeader));
 }
 
 /**

@@ -11,13 +11,20 @@ export const DROP_REASONS = {
   "wrong-type": "its type is not 1, ADVERTISEMENT",
   "unknown-vrid": "no virtual router of ours has this VRID on this interface",
   "not-listening": "our virtual router is in Initialize or Fault",
+  "wrong-destination":
+    "it was not sent as the router speaks: to its multicast group, or to this host alone (unicast)",
+  "unknown-peer": "it came from none of the router's peers",
+  unsigned: "it is not signed, and the router's `authentication` is enforced",
+  "bad-trailer": "its signature has an unknown scheme, key id 0, or reserved bits that are set",
+  "stale-signature":
+    "it was signed outside the window: a replay, or clocks that differ (see chronyc tracking on both)",
+  "unknown-key": "it was signed with a key id that the router does not have",
+  "wrong-signature": "its signature is wrong: another key under this id, or changed on the way",
+  replayed: "the same or a later one was heard from its sender: somebody sends recorded adverts",
   "too-long": "it has more bytes than its address count explains",
   "bad-checksum": "its checksum is wrong with and without the pseudo-header",
   "no-addresses": "its address count is 0 (RFC 9568 erratum 8299)",
   "zero-interval": "its advertisement interval is 0 (RFC 9568 erratum 8301)",
-  "wrong-destination":
-    "it was not sent as the router speaks: to its multicast group, or to this host alone (unicast)",
-  "unknown-peer": "it came from none of the router's peers",
   "wrong-authentication": "its authentication type is not the configured one (version 2)",
   "wrong-password": "its password is not the configured one (version 2)",
   "wrong-interval": "its interval is not the configured one, which version 2 demands (RFC 3768 §7.1)",

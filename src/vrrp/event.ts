@@ -90,6 +90,15 @@ export type RouterEvent =
       readonly from: IpAddress;
       readonly interval: Duration;
     }
+  /** Half of what two clocks may differ is used up; beyond the whole, nobody is believed. */
+  | {
+      readonly kind: "clock-skew";
+      readonly router: string;
+      readonly from: IpAddress;
+      /** Whole seconds by which the other clock is ahead of ours; negative: behind. */
+      readonly ahead: number;
+      readonly window: Duration;
+    }
   | {
       readonly kind: "addresses-differ";
       readonly router: string;

@@ -12,6 +12,7 @@ import { type Heard, Hearing } from "./hearing.ts";
 import type { NodeView } from "./node.ts";
 import { Outbox } from "./outbox.ts";
 import { Possession } from "./possession.ts";
+import { Seal } from "./seal.ts";
 import { paceOf, type RouterSettings } from "./settings.ts";
 import { Speech } from "./speech.ts";
 import type { State } from "./state.ts";
@@ -30,6 +31,7 @@ export class Machine {
   readonly outbox = new Outbox();
   readonly timers = new Timers();
   readonly possession: Possession;
+  readonly seal: Seal;
   readonly speech: Speech;
   readonly hearing: Hearing;
   readonly handOver = new HandOver();
@@ -43,7 +45,8 @@ export class Machine {
     this.#since = now;
     this.candidacy = new Candidacy(settings, node);
     this.possession = new Possession(settings.name, this.timers, this.outbox);
-    this.speech = new Speech(node, this.timers, this.outbox);
+    this.seal = new Seal(settings.name, node);
+    this.speech = new Speech(node, this.timers, this.outbox, this.seal);
     this.hearing = new Hearing(now);
     this.faults = new Faults(node);
   }
@@ -92,9 +95,9 @@ export class Machine {
 
   /** How each effect of the table is performed. */
   readonly #effects: Readonly<Record<Effect, (moment: Moment) => void>> = {
-    advert: () => this.speech.advert(this.settings),
+    advert: ({ now }) => this.speech.advert(this.settings, now),
     answer: ({ now }) => this.speech.answer(this.settings, now),
-    goodbye: () => this.speech.goodbye(this.settings),
+    goodbye: ({ now }) => this.speech.goodbye(this.settings, now),
     hold: ({ now }) => this.possession.hold(this.settings, now),
     release: () => this.possession.release(this.possession.held),
     announce: ({ now }) => this.possession.announceClaim(this.settings, now),

@@ -1,8 +1,10 @@
 /** What a virtual router asks about the director it lives on; the engine answers. */
 import type { Family, IpAddress } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
+import type { Marks } from "./seal.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
 import type { Verdict } from "./tracked.ts";
+import type { Hmac } from "./trailer.ts";
 
 /** One address on one interface. */
 export type Arm = Pick<VirtualAddress, "interface" | "address">;
@@ -25,6 +27,11 @@ export interface NodeView {
   faultySibling(router: RouterSettings, now: Instant): string | undefined;
   /** No other router of the same sync group follows a master elsewhere. */
   siblingsMayServe(router: RouterSettings): boolean;
+  /** UTC in microseconds since 1970: what signatures are dated with. */
+  unixMicros(at: Instant): number;
+  readonly hmac: Hmac;
+  /** What an earlier run of this router has heard and said. */
+  marksOf(router: string): Marks | undefined;
   /** When this elector got its first routers. */
   readonly bornAt: Instant;
 }

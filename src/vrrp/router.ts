@@ -10,12 +10,15 @@ import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
 import { Differences } from "./differences.ts";
+import type { DropReason } from "./drop.ts";
 import type { Cause } from "./event.ts";
 import type { FaultCause } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import { armKey, type NodeView } from "./node.ts";
+import type { ReceivedPacket } from "./packet.ts";
+import type { Marks } from "./seal.ts";
 import { OWNER_PRIORITY, type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
-import { identityOf, type RouterSnapshot } from "./snapshot.ts";
+import { type RouterSnapshot, snapshotOf } from "./snapshot.ts";
 import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
 import type { Deadline, TimerName } from "./timers.ts";
@@ -35,7 +38,7 @@ export class VirtualRouter {
   constructor(settings: RouterSettings, node: NodeView, now: Instant) {
     this.#node = node;
     this.#machine = new Machine(settings, node, now);
-    this.#will = new WillWriter(node, this.#machine.outbox);
+    this.#will = new WillWriter(node, this.#machine);
   }
 
   get settings(): RouterSettings {
@@ -53,6 +56,16 @@ export class VirtualRouter {
 
   get listening(): boolean {
     return this.#machine.state !== "Initialize" && this.#machine.state !== "Fault";
+  }
+
+  /** Whether to believe a packet whose message has `size` bytes. */
+  judgeSignature(packet: ReceivedPacket, size: number): DropReason | undefined {
+    return this.#machine.seal.judge(packet, size, this.#settings);
+  }
+
+  /** To be kept from one run to the next; absent where nothing is signed. */
+  get marks(): Marks | undefined {
+    return this.settings.transport.authentication === undefined ? undefined : this.#machine.seal.marks;
   }
 
   /** What is to be done, in order; asking empties it. */
@@ -76,7 +89,7 @@ export class VirtualRouter {
     } else if (state === "Initialize" || state === "Backup") this.#fail(fault.cause, fault.detail, now);
     else if (hard !== undefined && this.listening) this.#fail(hard.cause, hard.detail, now);
     else if (state === "Master") this.yield(fault.cause, fault.detail, now);
-    this.#settle();
+    this.#settle(now);
   }
 
   /** Called before anything else is: a master that finds itself late doubts itself first. */
@@ -89,7 +102,7 @@ export class VirtualRouter {
     const listening = this.#machine.hearing.listeningTime(this.#settings.interval);
     this.#machine.outbox.tell({ kind: "stall", router: this.#settings.name, lateness, listening });
     this.#machine.fire("stall", "stop", "", now);
-    this.#settle();
+    this.#settle(now);
   }
 
   advert(advert: Advert, source: IpAddress, receivedAt: Instant, now: Instant): void {
@@ -102,12 +115,14 @@ export class VirtualRouter {
     );
     const difference = this.#differences.in(advert, source, this.#settings);
     if (difference !== undefined) this.#machine.outbox.tell(difference);
+    const skew = this.#machine.seal.takeSkew(this.#settings);
+    if (skew !== undefined) this.#machine.outbox.tell(skew);
     if (this.state === "Master" && event.startsWith("advert-lower")) this.#provoked = true;
     if (event === "advert-lower") this.#machine.hearing.noteLower(source, advert.priority);
     const detail = `${source} priority ${advert.priority}`;
     const heard = { source, priority: advert.priority, interval: advert.interval, at: receivedAt };
     this.#machine.fire(event, "better-master", detail, now, heard);
-    this.#settle();
+    this.#settle(now);
   }
 
   /** @param heardUntil all adverts received by then have been handed over: later silence is not judged yet */
@@ -118,7 +133,7 @@ export class VirtualRouter {
       this.#expiries[due.name](now, due.at);
       this.#lookBack(before, now);
     }
-    this.#settle();
+    this.#settle(now);
   }
 
   /** What we said left only now: the next advert keeps its distance. */
@@ -137,7 +152,7 @@ export class VirtualRouter {
       this.#machine.outbox.tell({ kind: "foreign-announcement", router: this.#settings.name, address, mac });
       this.#machine.fire("foreign-announcement", "better-master", mac, now);
     }
-    this.#settle();
+    this.#settle(now);
   }
 
   /** One of our addresses is no longer on its interface. */
@@ -152,7 +167,7 @@ export class VirtualRouter {
     });
     if (this.#machine.faults.contested(arm, now)) this.#fail("address-contested", armKey(arm), now);
     else this.#machine.fire("address-lost", "address-missing", armKey(arm), now);
-    this.#settle();
+    this.#settle(now);
   }
 
   /** The kernel would not do what we asked. */
@@ -166,7 +181,7 @@ export class VirtualRouter {
     ) {
       this.#fail("adverts-refused", `${call}: ${code} ${text}`.trim(), now);
     }
-    this.#settle();
+    this.#settle(now);
   }
 
   drill(now: Instant): void {
@@ -175,12 +190,12 @@ export class VirtualRouter {
     else if (this.#machine.state !== "Master")
       this.#machine.outbox.tell({ kind: "drill-refused", router, reason: "not-master" });
     else this.#machine.fire("drill", "drill", "", now);
-    this.#settle();
+    this.#settle(now);
   }
 
   stepDown(now: Instant): void {
     this.#machine.fire("step-down", "step-down", "", now);
-    this.#settle();
+    this.#settle(now);
   }
 
   /** `NodeView.standby` says something else than before. Whoever is released is free of an earlier drill's hold, too. */
@@ -196,13 +211,13 @@ export class VirtualRouter {
     if (this.#machine.state === "Initialize") this.#machine.timers.clear();
     if (again) this.#machine.fire("let-go", "let-go", "asked twice", now);
     else this.#machine.fire("stop", cause, "", now);
-    this.#settle();
+    this.#settle(now);
   }
 
   /** Gives up the addresses at once, without a successor: another identity takes this router's place. */
   letGo(now: Instant): void {
     this.#machine.fire("let-go", "removed", "", now);
-    this.#settle();
+    this.#settle(now);
   }
 
   /**
@@ -219,7 +234,7 @@ export class VirtualRouter {
       if (settings.interval !== before.interval) this.#machine.speech.retime(this.#settings, before, now);
       this.#machine.possession.adopt(settings, before.addresses, now);
     }
-    this.#settle();
+    this.#settle(now);
   }
 
   /** Nobody was heard for long enough, and it has not claimed: its sync group is not ready. */
@@ -243,13 +258,13 @@ export class VirtualRouter {
   claim(now: Instant): void {
     const { cause, detail } = this.#machine.hearing.silence;
     this.#machine.fire("master-down-timer", cause, detail, now);
-    this.#settle();
+    this.#settle(now);
   }
 
   /** Serves until somebody else does, or nobody has for the time of a hand-over. */
   yield(cause: Cause, detail: string, now: Instant): void {
     this.#machine.fire("yields", cause, detail, now);
-    this.#settle();
+    this.#settle(now);
   }
 
   /** A lower master was heard since this was last asked: neighbours may point at that one. */
@@ -278,21 +293,9 @@ export class VirtualRouter {
   }
 
   snapshot(now: Instant): RouterSnapshot {
-    return {
-      ...identityOf(this.#settings),
-      basePriority: this.settings.priority,
-      state: this.#machine.state,
-      since: this.#machine.since,
-      cause: this.#machine.cause,
-      master: this.#machine.state === "Backup" ? this.#machine.hearing.last : undefined,
-      heldBack: this.#machine.candidacy.heldBack,
-      standby: this.#node.standby() && this.settings.priority !== OWNER_PRIORITY,
-      holdDown: this.state === "Backup" ? this.#machine.candidacy.holdDown(now) : undefined,
-      held: this.#machine.possession.held,
-      advertsSent: this.#machine.speech.sent,
-      advertsReceived: this.#received,
-      advertsDiffering: this.#differences.count,
-    };
+    const standby = this.#node.standby() && this.settings.priority !== OWNER_PRIORITY;
+    const counts = { advertsReceived: this.#received, advertsDiffering: this.#differences.count };
+    return { ...snapshotOf(this.#machine, now), standby, ...counts };
   }
 
   /** The next advert has the new priority, and a backup's wait changes with it. */
@@ -366,6 +369,7 @@ export class VirtualRouter {
       if (missing !== undefined) this.#fail("address-missing", armKey(missing), now);
     },
     retry: (now) => this.reconsider(now),
+    will: () => this.#will.touch(),
   };
 
   /** Why a backup has just left may still keep it away. */
@@ -386,10 +390,10 @@ export class VirtualRouter {
   }
 
   /** Says what is to be done if this process dies now, whenever that has changed. */
-  #settle(): void {
+  #settle(now: Instant): void {
     const { state, possession, settings } = this.#machine;
     if (possession.takeChanged() || state !== this.#willed) this.#will.touch();
     this.#willed = state;
-    this.#will.settle(settings, possession.held, state === "Master" || state === "Leaving");
+    this.#will.settle(settings, possession.held, state === "Master" || state === "Leaving", now);
   }
 }

@@ -6,6 +6,7 @@ import { MULTICAST_GROUPS } from "./advert.ts";
 import { type AnnounceSettings, DEFAULT_ANNOUNCE } from "./announcements.ts";
 import type { Pace } from "./intervals.ts";
 import type { Track } from "./tracked.ts";
+import type { Key } from "./trailer.ts";
 
 /** One floating address, on the interface (arm) that carries it. */
 export interface VirtualAddress {
@@ -23,6 +24,17 @@ export type Audience =
   /** `minTtl`: adverts that arrive with less have come too far. */
   | { readonly kind: "peers"; readonly peers: readonly IpAddress[]; readonly minTtl: number };
 
+/** How adverts are signed, and which are believed (see `trailer.ts`). */
+export interface Authentication {
+  /** `permissive` believes those without a signature, too; `receive-only` also sends none. */
+  readonly mode: "enforce" | "permissive" | "receive-only";
+  /** Signs what we say; every key is good for what we hear. */
+  readonly activeKey: number;
+  readonly keys: readonly Key[];
+  /** How far the clocks of two directors may be apart: whole seconds. */
+  readonly window: Duration;
+}
+
 /** How a router's adverts are written and how they travel: all directors of a router must agree on it. */
 export interface Transport {
   readonly version: 2 | 3;
@@ -35,6 +47,8 @@ export interface Transport {
   readonly checksum: "pseudo-header" | "plain";
   /** Of version 2, at most 8 bytes; absent: no authentication. */
   readonly password?: string;
+  /** Of both versions and families; absent: nothing is signed, and what is signed is too long. */
+  readonly authentication?: Authentication;
 }
 
 /** What a cluster file gets that says nothing about it. */
@@ -99,7 +113,11 @@ export function lifeOf({ name, interface: own, vrid, mode, transport: { family }
 }
 
 /** What may be shown to people. */
-export function withoutSecrets({ password, ...transport }: Transport): Omit<Transport, "password"> {
+export function withoutSecrets({
+  password,
+  authentication,
+  ...transport
+}: Transport): Omit<Transport, "password" | "authentication"> {
   return transport;
 }
 

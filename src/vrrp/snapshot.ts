@@ -2,8 +2,9 @@
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration, Instant } from "../net/time.ts";
 import type { Cause } from "./event.ts";
+import type { Machine } from "./machine.ts";
 import type { HoldDown } from "./preemption.ts";
-import { type RouterSettings, type Transport, type VirtualAddress, withoutSecrets } from "./settings.ts";
+import { type RouterSettings, type VirtualAddress, withoutSecrets } from "./settings.ts";
 import type { State } from "./state.ts";
 
 export interface RouterSnapshot {
@@ -11,7 +12,7 @@ export interface RouterSnapshot {
   readonly vrid: number;
   readonly interface: string;
   /** Without its secrets: snapshots are shown to people. */
-  readonly transport: Omit<Transport, "password">;
+  readonly transport: ReturnType<typeof withoutSecrets>;
   /** One that observes is in its state in its own mind only. */
   readonly mode: RouterSettings["mode"];
   readonly state: State;
@@ -39,9 +40,21 @@ export interface RouterSnapshot {
   readonly advertsDiffering: number;
 }
 
-/** What the settings say of it. */
-export function identityOf(settings: RouterSettings) {
-  const { name, vrid, interface: own, mode, interval, priority, addresses } = settings;
-  const transport = withoutSecrets(settings.transport);
-  return { name, vrid, interface: own, mode, interval, priority, addresses, transport };
+/** What its machine knows of it. */
+export function snapshotOf(
+  { settings, state, since, cause, hearing, candidacy, possession, speech }: Machine,
+  now: Instant,
+): Omit<RouterSnapshot, "standby" | "advertsReceived" | "advertsDiffering"> {
+  const { name, vrid, interface: own, mode, interval, priority, addresses, transport } = settings;
+  const isBackup = state === "Backup";
+  return {
+    ...{ name, vrid, interface: own, mode, interval, priority, addresses, state, since, cause },
+    transport: withoutSecrets(transport),
+    basePriority: candidacy.configured.priority,
+    master: isBackup ? hearing.last : undefined,
+    heldBack: candidacy.heldBack,
+    holdDown: isBackup ? candidacy.holdDown(now) : undefined,
+    held: possession.held,
+    advertsSent: speech.sent,
+  };
 }

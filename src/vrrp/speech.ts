@@ -2,9 +2,10 @@
 import type { IpAddress } from "../net/ip.ts";
 import { after, between, type Duration, type Instant, times } from "../net/time.ts";
 import type { AdvertAction } from "./action.ts";
-import { encodeAdvert } from "./advert.ts";
+import { encodeAdvert, withTrailer } from "./advert.ts";
 import { type NodeView, sourceFor } from "./node.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Seal, Sign } from "./seal.ts";
 import { advertisedAddresses, type RouterSettings } from "./settings.ts";
 import type { Timers } from "./timers.ts";
 
@@ -15,6 +16,7 @@ export class Speech {
   readonly #node: NodeView;
   readonly #timers: Timers;
   readonly #outbox: Outbox;
+  readonly #seal: Seal;
   #answeredAt: Instant | undefined;
   /** The shorter interval by which neighbours still wait, and how many adverts are to go out at it. */
   #familiar: { readonly interval: Duration; left: number } | undefined;
@@ -25,10 +27,11 @@ export class Speech {
     | { readonly settings: RouterSettings; readonly priority: number; readonly action: AdvertAction }
     | undefined;
 
-  constructor(node: NodeView, timers: Timers, outbox: Outbox) {
+  constructor(node: NodeView, timers: Timers, outbox: Outbox, seal: Seal) {
     this.#node = node;
     this.#timers = timers;
     this.#outbox = outbox;
+    this.#seal = seal;
   }
 
   /** Adverts handed to the kernel so far. */
@@ -36,10 +39,10 @@ export class Speech {
     return this.#sent;
   }
 
-  advert(settings: RouterSettings): void {
+  advert(settings: RouterSettings, now: Instant): void {
     this.#goodbyeSaid = false;
     if (this.#familiar !== undefined) this.#familiar.left -= 1;
-    this.#send(settings, settings.priority);
+    this.#send(settings, settings.priority, now);
   }
 
   /** From one advert to the next: the interval that they carry, or for a while a shorter one. */
@@ -53,10 +56,10 @@ export class Speech {
     this.#familiar = undefined;
   }
 
-  goodbye(settings: RouterSettings): void {
+  goodbye(settings: RouterSettings, now: Instant): void {
     if (this.#goodbyeSaid) return;
     this.#goodbyeSaid = true;
-    this.#send(settings, 0);
+    this.#send(settings, 0, now);
   }
 
   /** An advert out of turn; the grid of slots moves with it. Whoever listens says nothing. */
@@ -64,7 +67,7 @@ export class Speech {
     if (this.#timers.at("listen") !== undefined) return;
     if (this.#answeredAt !== undefined && between(this.#answeredAt, now) < settings.interval) return;
     this.#answeredAt = now;
-    this.advert(settings);
+    this.advert(settings, now);
     this.armNext(settings, now);
   }
 
@@ -77,7 +80,7 @@ export class Speech {
     const longer = settings.transport.version === 3 && settings.interval > familiar;
     this.#familiar = longer ? { interval: familiar, left: TOLD_BEFOREHAND } : undefined;
     if (this.#timers.at("listen") !== undefined) return;
-    this.advert(settings);
+    this.advert(settings, now);
     this.armNext(settings, now);
   }
 
@@ -99,10 +102,12 @@ export class Speech {
     this.#timers.arm("advert", atDistance(cadence, now, next));
   }
 
-  #send(settings: RouterSettings, priority: number): void {
+  #send(settings: RouterSettings, priority: number, now: Instant): void {
     const source = sourceFor(settings, this.#node);
     if (source === undefined) return;
     this.#sent += 1;
+    const sign = this.#seal.signer(settings, now);
+    if (sign !== undefined) return this.#outbox.push(advertAction(settings, priority, source, sign));
     const last = this.#last;
     const same = last?.settings === settings && last.priority === priority && last.action.source === source;
     if (same) return this.#outbox.push(last.action);
@@ -117,13 +122,25 @@ function atDistance(interval: Duration, last: Instant, next: Instant): Instant {
   return between(last, next) < interval / 2 ? after(last, interval) : next;
 }
 
-export function advertAction(settings: RouterSettings, priority: number, source: IpAddress): AdvertAction {
+export function advertAction(
+  settings: RouterSettings,
+  priority: number,
+  source: IpAddress,
+  sign?: Sign,
+): AdvertAction {
   const { name: router, interface: interfaceName, vrid, interval, transport } = settings;
   const { version, audience } = transport;
   const advert = { version, vrid, priority, interval, addresses: advertisedAddresses(settings) };
   const destinations = audience.kind === "group" ? [audience.group] : audience.peers;
-  const datagrams = destinations.map((destination) => {
-    return { destination, bytes: encodeAdvert(advert, { source, destination }, transport) };
+  const messages = destinations.map((destination) => {
+    const path = { source, destination };
+    return { path, message: encodeAdvert(advert, path, transport) };
+  });
+  // Once for all: the messages differ in their checksums alone, which are not signed.
+  const trailer = messages[0] === undefined ? undefined : sign?.(messages[0].message, source);
+  const datagrams = messages.map(({ path, message }) => {
+    const bytes = trailer === undefined ? message : withTrailer(message, trailer, path);
+    return { destination: path.destination, bytes };
   });
   return { kind: "advert", router, interface: interfaceName, source, datagrams };
 }

@@ -12,6 +12,7 @@ const TIMERS = [
   "refresh",
   "presence",
   "retry",
+  "will",
 ] as const;
 export type TimerName = (typeof TIMERS)[number];
 
@@ -25,6 +26,7 @@ const PLACES = {
   refresh: 6,
   presence: 7,
   retry: 8,
+  will: 9,
 } as const satisfies Readonly<Record<TimerName, number>>;
 
 /** They judge the silence of others: not before all that came in until then has been read. */

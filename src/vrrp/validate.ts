@@ -23,12 +23,23 @@ import {
 import type { DropReason } from "./drop.ts";
 import type { ReceivedPacket } from "./packet.ts";
 import type { Audience, Transport } from "./settings.ts";
+import { TRAILER_SIZE } from "./trailer.ts";
+import { equal } from "./verification.ts";
 
 /** A virtual router to whom an advert may be addressed. */
 interface Addressee {
   /** In every state but Initialize and Fault. */
   readonly listening: boolean;
   readonly settings: { readonly transport: Transport; readonly interval: Duration };
+  /** Whether to believe a packet whose message has `size` bytes; remembers those it believes. */
+  judgeSignature(packet: ReceivedPacket, size: number): DropReason | undefined;
+}
+
+/** What a packet says, and to whom. */
+interface Addressed {
+  readonly router: Addressee;
+  /** Without the trailer of a signed advert. */
+  readonly message: Uint8Array;
 }
 
 /** What we are on the interface where the datagram came in. */
@@ -40,18 +51,18 @@ export interface Expected {
 
 /** The advert, or the first reason against it. */
 export function validate(packet: ReceivedPacket, expected: Expected): Decoded {
-  const addressee = findAddressee(packet, expected);
-  if (typeof addressee === "string") return { kind: "drop", reason: addressee };
-  const decoded = decodeAdvert(packet.bytes, familyOf(packet.source));
+  const addressed = findAddressee(packet, expected);
+  if (typeof addressed === "string") return { kind: "drop", reason: addressed };
+  const { router, message } = addressed;
+  const decoded = decodeAdvert(message, familyOf(packet.source));
   if (decoded.kind === "drop") return decoded;
-  const { transport, interval } = addressee.settings;
-  const reason =
-    wayIsWrong(packet, transport.audience) ?? versionTwoIsWrong(packet, decoded.advert, transport, interval);
+  const { transport, interval } = router.settings;
+  const reason = versionTwoIsWrong(message, decoded.advert, transport, interval);
   return reason === undefined ? decoded : { kind: "drop", reason };
 }
 
 /** All that is asked before an address or an interval is read. */
-function findAddressee(packet: ReceivedPacket, expected: Expected): Addressee | DropReason {
+function findAddressee(packet: ReceivedPacket, expected: Expected): Addressed | DropReason {
   const { bytes, source, destination } = packet;
   const family = familyOf(source);
   if (expected.own(source)) return "own-packet";
@@ -64,12 +75,17 @@ function findAddressee(packet: ReceivedPacket, expected: Expected): Addressee | 
   const router = expected.router(header.vrid, family);
   if (router === undefined) return "unknown-vrid";
   if (!router.listening) return "not-listening";
-  const { version, audience } = router.settings.transport;
+  const { version, audience, authentication } = router.settings.transport;
   if (header.version !== version) return "wrong-version";
   if (audience.kind === "peers" && packet.ttl < audience.minTtl) return "bad-ttl";
-  if (bytes.length > size) return "too-long";
-  if (!checksumIsValid(bytes, packet)) return "bad-checksum";
-  return router;
+  const reason = wayIsWrong(packet, audience) ?? router.judgeSignature(packet, size);
+  if (reason !== undefined) return reason;
+  const signed = authentication !== undefined && bytes.length === size + TRAILER_SIZE;
+  const message = signed ? bytes.subarray(0, size) : bytes;
+  if (message.length > size) return "too-long";
+  // Over IPv4 the trailer stands outside of it, over IPv6 inside (see `withTrailer`).
+  if (!checksumIsValid(family === 4 ? message : bytes, packet)) return "bad-checksum";
+  return { router, message };
 }
 
 function wayIsWrong({ source, destination }: ReceivedPacket, audience: Audience): DropReason | undefined {
@@ -79,21 +95,14 @@ function wayIsWrong({ source, destination }: ReceivedPacket, audience: Audience)
 }
 
 function versionTwoIsWrong(
-  { bytes }: ReceivedPacket,
+  message: Uint8Array,
   advert: Advert,
   { password }: Transport,
   interval: Duration,
 ): DropReason | undefined {
   if (advert.version !== 2) return undefined;
-  const { type, data } = authenticationOf(bytes);
+  const { type, data } = authenticationOf(message);
   if (type !== (password === undefined ? NO_AUTHENTICATION : SIMPLE_PASSWORD)) return "wrong-authentication";
   if (password !== undefined && !equal(data, authenticationData(password))) return "wrong-password";
   return advert.interval === interval ? undefined : "wrong-interval";
-}
-
-/** In the same time wherever they differ. */
-function equal(left: Uint8Array, right: Uint8Array): boolean {
-  let difference = left.length ^ right.length;
-  for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] ?? 0);
-  return difference === 0;
 }

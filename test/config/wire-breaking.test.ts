@@ -19,6 +19,12 @@ addresses = ["192.0.2.101"]
 `;
 const SWAPPED = BACK.replace("vrid = 51", "vrid = X").replace("vrid = 52", "vrid = 51").replace("X", "52");
 
+function signed(active: string, mode = "enforce", ids: readonly number[] = [1], secret = "a"): string {
+  const keys = ids.map((id) => `${id} = "${`${secret}${id}`.repeat(16)}"`).join(", ");
+  const table = `authentication = { active_key = ${active}, mode = "${mode}", keys = { ${keys} } }`;
+  return but("vrid = 51", `vrid = 51\n${table}`);
+}
+
 function consequences(before: string, after: string, director = "lb1"): readonly string[] {
   return wireBreak(clusterOf(before), clusterOf(after), director)?.consequences ?? [];
 }
@@ -33,6 +39,12 @@ describe("neighbours would not mind", () => {
       but('"192.0.2.100", {', '"192.0.2.103", {').replace('listen = ["192.0.2.100', 'listen = ["192.0.2.103'),
     ],
     ["another interval in version 3", ALL, ONE_SECOND],
+    ["signatures that are only understood", ALL, signed("1", "receive-only")],
+    ["signatures that may be missing", signed("1", "receive-only"), signed("1", "permissive")],
+    ["the end of a migration", signed("1", "permissive"), signed("1")],
+    ["one key more", signed("1"), signed("1", "enforce", [1, 2])],
+    ["another active key", signed("1", "enforce", [1, 2]), signed("2", "enforce", [1, 2])],
+    ["one key less", signed("2", "enforce", [1, 2]), signed("2", "enforce", [2])],
     ["the other form of checksum", ALL, but("vrid = 51", 'vrid = 51\nchecksum = "plain"')],
     ["another source with multicast", ALL, but("vrid = 51", 'vrid = 51\nsource = { lb1 = "192.0.2.99" }')],
     ["another link, as far as the file can say", ALL, but("vrid = 51", 'vrid = 51\ninterface = "eth3"')],
@@ -56,6 +68,20 @@ describe("neighbours would not mind", () => {
 describe("neighbours would mind", () => {
   const cases: [string, string, string, RegExp[]][] = [
     ["another version", ONE_SECOND, V2, [/lb2 .+\(wrong-version\)$/, /this director .+\(wrong-version\)$/]],
+    ["signatures at once", ALL, signed("1"), [/lb2 .+\(too-long\)$/, /this director .+\(unsigned\)$/]],
+    ["a key that nobody has", signed("1"), signed("2", "enforce", [1, 2]), [/lb2 .+\(unknown-key\)$/]],
+    [
+      "a key that others still use",
+      signed("1", "enforce", [1, 2]),
+      signed("2", "enforce", [2]),
+      [/this director .+\(unknown-key\)$/],
+    ],
+    [
+      "another key under the same id",
+      signed("1"),
+      signed("1", "enforce", [1], "b"),
+      [/lb2 .+\(wrong-signature\)$/, /this director .+\(wrong-signature\)$/],
+    ],
     ["another VRID", ALL, but("51", "53"), [/lb2 .+\(unknown-vrid\)$/, /this director .+\(unknown-vrid\)$/]],
     [
       "another VRID, which another router has",

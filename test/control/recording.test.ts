@@ -6,6 +6,7 @@ import type { ElectorAction } from "../../src/elector/action.ts";
 import { Engine } from "../../src/elector/engine.ts";
 import type { ElectorInput } from "../../src/elector/input.ts";
 import { RecordingWriter } from "../../src/elector/recording.ts";
+import { hmac } from "../../src/linux/hmac.ts";
 import { Bug } from "../../src/net/bug.ts";
 import { ip } from "../../src/net/ip.ts";
 import { macFromBytes } from "../../src/net/mac.ts";
@@ -61,6 +62,11 @@ const SAMPLES: Samples = {
       },
     },
   ],
+  clock: [{ kind: "clock", unixMicros: 1_767_225_600_000_000 }],
+  marks: [
+    { kind: "marks", marks: { front: { said: "12", heard: { "192.0.2.12": "7710162562058289152" } } } },
+    { kind: "marks", marks: { front: { said: undefined, heard: {} } } },
+  ],
   tick: [{ kind: "tick", heardUntil: instant(12) }, { kind: "tick" }],
   link: [{ kind: "link", interface: "eth0", up: false }],
   source: [
@@ -102,7 +108,7 @@ function readBack(line: string): Extract<ReturnType<typeof readRecordedLine>, { 
 describe("what was recorded", () => {
   for (const input of Object.values(SAMPLES).flat()) {
     it(`is read back as it was: ${JSON.stringify(input).slice(0, 60)}`, () => {
-      const writer = new RecordingWriter();
+      const writer = new RecordingWriter(hmac);
       const { n, at, input: found } = readBack(writer.line(input, instant(77)));
       assert.deepEqual([n, at], [1, 77]);
       assert.deepEqual(found, input);
@@ -110,7 +116,7 @@ describe("what was recorded", () => {
   }
 
   it("makes another engine do the same, though it was asked for its deadline at other times", () => {
-    const writer = new RecordingWriter();
+    const writer = new RecordingWriter(hmac);
     const engine = new Engine();
     const lines: string[] = [];
     const done: ElectorAction[] = [];

@@ -6,6 +6,7 @@ import { after as afterAll, before, describe, it } from "node:test";
 import { installedVersion } from "../../src/channel/version.ts";
 import type { ElectorInput } from "../../src/elector/input.ts";
 import { RecordingWriter } from "../../src/elector/recording.ts";
+import { hmac } from "../../src/linux/hmac.ts";
 import { after, type Instant, instant, micros, millis } from "../../src/net/time.ts";
 import { OWN_ADDRESS, routerSettings } from "../support/director.ts";
 import { verb } from "./keelson.ts";
@@ -23,7 +24,7 @@ const DOWN = micros(360_938);
 
 /** A lone router's life: it waits for its master-down interval, claims, and is stopped. */
 function life(changes: Partial<typeof HEADER> = {}): string[] {
-  const writer = new RecordingWriter();
+  const writer = new RecordingWriter(hmac);
   const inputs: readonly (readonly [ElectorInput, Instant])[] = [
     [{ kind: "link", interface: "eth0", up: true }, NOW],
     [{ kind: "source", interface: "eth0", family: 4, address: OWN_ADDRESS }, NOW],

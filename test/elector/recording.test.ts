@@ -3,12 +3,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Masking } from "../../src/elector/masking.ts";
 import { RecordingWriter } from "../../src/elector/recording.ts";
+import { hmac } from "../../src/linux/hmac.ts";
 import { ip } from "../../src/net/ip.ts";
 import { instant, seconds } from "../../src/net/time.ts";
-import { checksumIsValid, encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
+import { checksumIsValid, encodeAdvert, MULTICAST_GROUPS, withTrailer } from "../../src/vrrp/advert.ts";
 import type { ReceivedPacket } from "../../src/vrrp/packet.ts";
 import { multicastTransport } from "../../src/vrrp/settings.ts";
+import { Signing } from "../../src/vrrp/signing.ts";
 import { type Expected, validate } from "../../src/vrrp/validate.ts";
+import { Verification } from "../../src/vrrp/verification.ts";
 import { HIGHER_ADDRESS, routerSettings, VIP } from "../support/director.ts";
 
 const PATH = { source: HIGHER_ADDRESS, destination: MULTICAST_GROUPS[4] };
@@ -43,11 +46,14 @@ describe("a password of version 2", () => {
     ["no address announced", packetWith(right, (bytes) => bytes.with(3, 0))],
   ] as const) {
     it(`is not recorded, and changes no verdict: ${title}`, () => {
-      const masking = new Masking();
+      const masking = new Masking(hmac);
       const settings = masking.settings(settingsWith(right));
       const bytes = masking.packet(packet);
       const expected = (one: typeof settings): Expected => {
-        return { own: () => false, router: () => ({ listening: true, settings: one }) };
+        return {
+          own: () => false,
+          router: () => ({ listening: true, settings: one, judgeSignature: () => undefined }),
+        };
       };
       assert.deepEqual(
         validate({ ...packet, bytes }, expected(settings)),
@@ -61,7 +67,7 @@ describe("a password of version 2", () => {
   }
 
   it("no more than a few are told apart, and the configured one always", () => {
-    const masking = new Masking();
+    const masking = new Masking(hmac);
     const names = Array.from({ length: 1_000 }, (_, count) => {
       return Buffer.from(masking.packet(packetWith(`no${count}`)).slice(-8)).toString();
     });
@@ -73,7 +79,7 @@ describe("a password of version 2", () => {
   });
 
   it("is none where there is none: version 3, and version 2 without authentication", () => {
-    const masking = new Masking();
+    const masking = new Masking(hmac);
     const advert = {
       version: 3,
       vrid: 51,
@@ -90,7 +96,7 @@ describe("a password of version 2", () => {
 
 describe("a recording", () => {
   it("is a header and numbered lines of JSON, bytes in hexadecimal digits", () => {
-    const writer = new RecordingWriter();
+    const writer = new RecordingWriter(hmac);
     const header = { version: "0.1.0", node: "lb1", generation: 3, wall: 1_700_000_000_000, now: instant(5) };
     assert.deepEqual(JSON.parse(writer.header(header)), { recording: 1, ...header });
     const { bytes: _, ...way } = packetWith("");
@@ -110,4 +116,57 @@ describe("a recording", () => {
     assert.deepEqual(JSON.parse(line).journal, ["eth0 a"]);
     assert.equal(JSON.parse(line).n, 2);
   });
+});
+
+describe("a key of signed adverts", () => {
+  const window = seconds(5);
+  const authentication = (secret: string) => {
+    return { mode: "enforce", activeKey: 1, keys: [{ id: 1, secret: secret.repeat(32) }], window } as const;
+  };
+  const signed = (family: 4 | 6, secret: string): ReceivedPacket => {
+    const path = family === 4 ? PATH : { source: ip("fe80::2"), destination: MULTICAST_GROUPS[6] };
+    const addresses = [family === 4 ? VIP : ip("2001:db8::100")];
+    const message = { version: 3, vrid: 51, priority: 150, interval: seconds(1), addresses } as const;
+    const bytes = encodeAdvert(message, path);
+    const trailer = new Signing(hmac, undefined).sign(bytes, path.source, authentication(secret), 0);
+    assert(trailer !== undefined);
+    return {
+      interface: "eth0",
+      ...path,
+      ttl: 255,
+      bytes: withTrailer(bytes, trailer, path),
+      receivedAt: instant(0),
+    };
+  };
+
+  for (const family of [4, 6] as const) {
+    for (const [title, secret] of [
+      ["the right key", "a1"],
+      ["another key", "b2"],
+    ] as const) {
+      it(`is not recorded, and changes no verdict over IPv${family}: ${title}`, () => {
+        const masking = new Masking(hmac);
+        const transport = { ...multicastTransport(family), authentication: authentication("a1") };
+        const real = routerSettings({ transport });
+        const masked = masking.settings(real);
+        assert(!JSON.stringify(masked).includes("a1a1"));
+        const packet = signed(family, secret);
+        const bytes = masking.packet(packet);
+        const verdict = (settings: typeof real, heard: ReceivedPacket) => {
+          const { authentication: keys } = settings.transport;
+          const verification = new Verification(hmac, new Map());
+          const judgeSignature = (one: ReceivedPacket, size: number) =>
+            keys && verification.judge(one, size, keys, 0);
+          return validate(heard, {
+            own: () => false,
+            router: () => ({ listening: true, settings, judgeSignature }),
+          });
+        };
+        const wanted = verdict(real, packet);
+        assert.equal(wanted.kind, secret === "a1" ? "advert" : "drop");
+        assert.deepEqual(verdict(masked, { ...packet, bytes }), wanted);
+        if (secret === "a1") assert.notDeepEqual(bytes.subarray(-16), packet.bytes.subarray(-16));
+      });
+    }
+  }
 });

@@ -54,6 +54,10 @@ export const SAMPLES: Samples = {
   refused: [{ kind: "refused", router: "front", action: "hold", refusal }],
   stall: [{ kind: "stall", router: "front", lateness: millis(412), listening: millis(102) }],
   "interval-learned": [{ kind: "interval-learned", router: "front", from: peer, interval: millis(200) }],
+  "clock-skew": [
+    { kind: "clock-skew", router: "front", from: peer, ahead: 4, window: millis(5_000) },
+    { kind: "clock-skew", router: "front", from: peer, ahead: -3, window: millis(5_000) },
+  ],
   "addresses-differ": [
     { kind: "addresses-differ", router: "front", from: peer, theirs: [ip("192.0.2.101")] },
     { kind: "addresses-differ", router: "front", from: peer, theirs: [] },

@@ -12,7 +12,8 @@ import { type Family, IP6_SIZE, type IpAddress, ipFromBytes } from "../../src/ne
 import { decodeIp4 } from "../../src/net/ipv4.ts";
 import type { MacAddress } from "../../src/net/mac.ts";
 import { decodeNeighborAdvertisement } from "../../src/net/ndp.ts";
-import { type Advert, decodeAdvert, PROTOCOL_VRRP } from "../../src/vrrp/advert.ts";
+import { type Advert, advertSize, decodeAdvert, decodeHeader, PROTOCOL_VRRP } from "../../src/vrrp/advert.ts";
+import { TRAILER_SIZE } from "../../src/vrrp/trailer.ts";
 import type { Lab } from "./lab.ts";
 import { type Arm, portsOf } from "./topology.ts";
 
@@ -35,6 +36,7 @@ export interface SeenAdvert extends Seen {
   readonly kind: "advert";
   readonly source: IpAddress;
   readonly advert: Advert;
+  readonly signed: boolean;
 }
 
 /** "This address is at this MAC now": gratuitous ARP, or an unsolicited neighbour advertisement. */
@@ -123,9 +125,12 @@ function decodeVrrp(seen: Seen): SeenAdvert | undefined {
   const family: Family = (packet[0] ?? 0) >> 4 === 6 ? 6 : 4;
   const carrier = family === 6 ? decodeIp6(packet) : decodeIp4(packet);
   if (carrier === undefined || carrier.protocol !== PROTOCOL_VRRP) return undefined;
-  const decoded = decodeAdvert(carrier.payload, family);
+  const { version, count } = decodeHeader(carrier.payload);
+  const size = advertSize(version, count, family);
+  const signed = carrier.payload.length === size + TRAILER_SIZE;
+  const decoded = decodeAdvert(signed ? carrier.payload.subarray(0, size) : carrier.payload, family);
   if (decoded.kind !== "advert") return undefined;
-  return { ...seen, kind: "advert", source: carrier.source, advert: decoded.advert };
+  return { ...seen, kind: "advert", source: carrier.source, advert: decoded.advert, signed };
 }
 
 function decodeIp6(

@@ -32,22 +32,37 @@ const PACKET: ReceivedPacket = {
   receivedAt: instant(0),
 };
 
+const AUTHENTICATION = { mode: "enforce", activeKey: 1, keys: [], window: seconds(5) } as const;
 const EXPECTED = expecting(multicastTransport(4));
 const UNICAST = expecting({
   ...multicastTransport(4),
   audience: { kind: "peers", peers: [PEER], minTtl: 255 },
 });
 const VERSION_2 = expecting({ ...multicastTransport(4), version: 2 });
+/** `validate` asks whoever knows the keys: here, one who finds fault with everything. */
+const refusing = (reason: DropReason) => {
+  const transport = { ...multicastTransport(4), authentication: AUTHENTICATION };
+  return expecting(transport, () => reason);
+};
 const PASSWORD = expecting({ ...multicastTransport(4), version: 2, password: "s3cr3t" });
 
+const SIGNATURE_REASONS: readonly DropReason[] = [
+  "unsigned",
+  "bad-trailer",
+  "stale-signature",
+  "unknown-key",
+  "wrong-signature",
+  "replayed",
+];
+
 /** Routers 51, which listens, and 52, which does not. */
-function expecting(transport: Transport): Expected {
+function expecting(transport: Transport, judgeSignature = (): DropReason | undefined => undefined): Expected {
   const settings = { transport, interval: seconds(1) };
   return {
     own: (address) => address === OURS,
     router(vrid, family) {
       if (family !== transport.family) return undefined;
-      return vrid === 51 || vrid === 52 ? { listening: vrid === 51, settings } : undefined;
+      return vrid === 51 || vrid === 52 ? { listening: vrid === 51, settings, judgeSignature } : undefined;
     },
   };
 }
@@ -69,17 +84,20 @@ describe("validate drops", () => {
     ["the VRID of another family", { ...ip6() }, "unknown-vrid"],
     ["VRID 0", { bytes: patch([1, 0]) }, "unknown-vrid"],
     ["a router in Initialize or Fault", { bytes: patch([1, 52]) }, "not-listening"],
+    ["a datagram to this host", { ...unicast("vrrp-v3-ipv4-unicast") }, "wrong-destination"],
+    ["a datagram to all, who speak to peers", {}, "wrong-destination", UNICAST],
+    ["a peer of strangers", { ...unicastFrom(STRANGER) }, "unknown-peer", UNICAST],
+    ...SIGNATURE_REASONS.map((reason): [string, Partial<ReceivedPacket>, DropReason, Expected] => {
+      return ["what its keys' holder refuses", {}, reason, refusing(reason)];
+    }),
     ["one trailing byte", { bytes: extended(1) }, "too-long"],
     ["trailing bytes of a whole address", { bytes: extended(4) }, "too-long"],
     ["keepalived's HMAC trailer", { bytes: goldenPayload("vrrp-v3-ipv4-authhmac") }, "too-long"],
     ["a changed priority", { bytes: patch([2, 200]) }, "bad-checksum"],
     ["a changed source address", { source: ip("192.0.2.7") }, "bad-checksum"],
-    ["an old unicast checksum", { ...unicast("vrrp-v3-ipv4-unicast-oldsum") }, "bad-checksum"],
+    ["an old unicast checksum", { ...unicast("vrrp-v3-ipv4-unicast-oldsum") }, "bad-checksum", UNICAST],
     ["a count of 0", { bytes: checksummed(patch([3, 0]).subarray(0, 8)) }, "no-addresses"],
     ["an interval of 0", { bytes: checksummed(patch([4, 0], [5, 0])) }, "zero-interval"],
-    ["a datagram to this host", { ...unicast("vrrp-v3-ipv4-unicast") }, "wrong-destination"],
-    ["a datagram to all, who speak to peers", {}, "wrong-destination", UNICAST],
-    ["a peer of strangers", { ...unicastFrom(STRANGER) }, "unknown-peer", UNICAST],
     ["no password", { bytes: goldenPayload("vrrp-v2-ipv4") }, "wrong-authentication", PASSWORD],
     ["a password", { bytes: goldenPayload("vrrp-v2-ipv4-pass") }, "wrong-authentication", VERSION_2],
     ["another password", { bytes: withPassword("s3cr3T") }, "wrong-password", PASSWORD],
@@ -121,12 +139,14 @@ describe("validate asks in the documented order", () => {
     [{ bytes: Uint8Array.of(0x32, 53, 100, 0, 0, 0, 0, 0, 0) }, "wrong-type"],
     [{ bytes: Uint8Array.of(0x31, 53, 100, 0, 0, 0, 0, 0, 0) }, "unknown-vrid"],
     [{ bytes: Uint8Array.of(0x31, 52, 100, 0, 0, 0, 0, 0, 0) }, "not-listening"],
-    [{ bytes: Uint8Array.of(0x31, 51, 100, 0, 0, 0, 0, 0, 0) }, "too-long"],
+    [{ bytes: Uint8Array.of(0x31, 51, 100, 0, 0, 0, 0, 0, 0) }, "wrong-destination"],
+    [{ destination: GROUP }, "too-long"],
     [{ bytes: Uint8Array.of(0x31, 51, 100, 0, 0, 0, 0, 0) }, "bad-checksum"],
     [{ bytes: checksummed(Uint8Array.of(0x31, 51, 100, 0, 0, 0, 0, 0)) }, "no-addresses"],
     [{ bytes: checksummed(patch([4, 0], [5, 0])) }, "zero-interval"],
-    [{ bytes: checksummed(BYTES) }, "wrong-destination"],
   ];
+  /** Those that only a unicast or a signed router has. */
+  const elsewhere = new Set<string>(["unknown-peer", ...SIGNATURE_REASONS]);
 
   it("one fault at a time", () => {
     let packet = PACKET;
@@ -136,10 +156,33 @@ describe("validate asks in the documented order", () => {
     }
     assert.deepEqual(
       stages.map(([, reason]) => reason),
-      Object.keys(DROP_REASONS).slice(0, stages.length),
+      Object.keys(DROP_REASONS)
+        .filter((reason) => !elsewhere.has(reason))
+        .slice(0, stages.length),
     );
-    const healed = validate({ ...packet, destination: GROUP }, EXPECTED);
+    const healed = validate({ ...packet, bytes: checksummed(BYTES) }, EXPECTED);
     assert.deepEqual(healed, { kind: "advert", advert: ADVERT });
+  });
+});
+
+describe("validate of signed adverts", () => {
+  const signed = (transport: Transport) => expecting({ ...transport, authentication: AUTHENTICATION });
+
+  it("leaves their trailer out of the checksum over IPv4, and in it over IPv6", () => {
+    const of4 = { ...PACKET, bytes: goldenPayload("vrrp-v3-ipv4-authhmac") };
+    assert.equal(validate(of4, signed(multicastTransport(4))).kind, "advert");
+    const of6 = { ...PACKET, ...ip6("vrrp-v3-ipv6-authhmac") };
+    assert.equal(validate(of6, signed(multicastTransport(6))).kind, "advert");
+  });
+
+  it("knows the end of a message of version 2", () => {
+    const packet = { ...PACKET, bytes: goldenPayload("vrrp-v2-ipv4-authhmac") };
+    assert.equal(validate(packet, signed({ ...multicastTransport(4), version: 2 })).kind, "advert");
+  });
+
+  it("still drops them for a router that signs nothing", () => {
+    const packet = { ...PACKET, bytes: goldenPayload("vrrp-v3-ipv4-authhmac") };
+    assert.deepEqual(validate(packet, EXPECTED), { kind: "drop", reason: "too-long" });
   });
 });
 
@@ -224,8 +267,8 @@ function ofVersion2(interval: Duration): Uint8Array {
 }
 
 /** As keepalived sent it: the addresses of its IPv6 header, and what that carries. */
-function ip6(): Partial<ReceivedPacket> {
-  const frame = goldenFrame("vrrp-v3-ipv6");
+function ip6(name = "vrrp-v3-ipv6"): Partial<ReceivedPacket> {
+  const frame = goldenFrame(name);
   const source = ipFromBytes(frame.subarray(22, 38));
   return { source, destination: ipFromBytes(frame.subarray(38, 54)), bytes: frame.subarray(54) };
 }
