@@ -47,8 +47,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "a stop lets go of the addresses before anybody else has them",
     file: "src/vrrp/transitions.ts",
-    text: '"leave-for-drill"),\n    stop: row("Leaving", "goodbye", "leave-for-stop")',
-    becomes: '"leave-for-drill"),\n    stop: row("Leaving", "goodbye", "release", "leave-for-stop")',
+    text: '"leave-to-step-down"),\n    stop: row("Leaving", "goodbye", "leave-for-stop")',
+    becomes: '"leave-to-step-down"),\n    stop: row("Leaving", "goodbye", "release", "leave-for-stop")',
   },
   {
     intent: "a director that handed over keeps the addresses",
@@ -191,8 +191,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "an address that another file no longer has stays where it is",
     file: "src/vrrp/possession.ts",
-    text: "      this.#releaseAllBut(settings.addresses);\n      return;",
-    becomes: "      return;",
+    text: "      this.#releaseAllBut(settings.addresses);\n      if (!listens)",
+    becomes: "      if (!listens)",
   },
   {
     intent: "a weight counts while what is tracked is down, whatever its sign",
