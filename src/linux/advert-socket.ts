@@ -1,11 +1,12 @@
 /** The VRRP socket of one interface and family: sends adverts from it and hears those of its neighbours. */
-import { RawSocket, type Refusal, type SendOptions, type SystemError } from "dgram-extras";
+import { type Filter, RawSocket, type Refusal, type SendOptions, type SystemError } from "dgram-extras";
 import { type Family, type IpAddress, isMulticast, parseIp } from "../net/ip.ts";
 import { after, type Instant, micros } from "../net/time.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
-import { ADVERT_TTL, PROTOCOL_VRRP } from "../vrrp/advert.ts";
+import { ADVERT_TTL, PROTOCOL_VRRP, VRID_OFFSET } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { now } from "./clock.ts";
+import { acceptWithoutPayloadByte, findPayload, isAllPayload, isPayloadByteOf } from "./filter.ts";
 
 /** CS6, internetwork control: what routers give their own traffic. */
 const TYPE_OF_SERVICE = 0xc0;
@@ -26,6 +27,17 @@ interface AdvertLink {
   readonly family: Family;
   /** Joined; what is sent to this host alone is heard as well. */
   readonly groups: readonly IpAddress[];
+  /** Those of our routers there, without repetition: the kernel keeps the adverts of others to itself. */
+  readonly vrids: readonly number[];
+}
+
+/** A datagram without a VRID passes as well: it may have been meant for us, and is counted. */
+function vridFilter(family: Family, vrids: readonly number[]): Filter {
+  return [
+    ...(family === 4 ? findPayload() : isAllPayload()),
+    ...acceptWithoutPayloadByte(VRID_OFFSET),
+    ...isPayloadByteOf(VRID_OFFSET, vrids),
+  ];
 }
 
 export function sendOptions(source: IpAddress, destination: IpAddress, interfaceIndex: number): SendOptions {
@@ -41,17 +53,22 @@ export class AdvertSocket {
   readonly #letters = new WeakMap<AdvertAction, readonly Letter[]>();
   readonly #interface: string;
   readonly #index: number;
+  readonly #family: Family;
+  #heard: string;
   readonly #from = new Parser();
   readonly #to = new Parser();
 
-  constructor({ interface: interfaceName, index, family, groups }: AdvertLink, wake: () => void) {
+  constructor({ interface: interfaceName, index, family, groups, vrids }: AdvertLink, wake: () => void) {
     this.#interface = interfaceName;
     this.#index = index;
+    this.#family = family;
+    this.#heard = vrids.join();
     this.#socket = new RawSocket({
       family,
       protocol: PROTOCOL_VRRP,
       device: interfaceName,
       receiveBuffer: RECEIVE_BUFFER,
+      filter: vridFilter(family, vrids),
     });
     try {
       for (const group of groups) this.#socket.join(group, index);
@@ -66,6 +83,14 @@ export class AdvertSocket {
 
   get index(): number {
     return this.#index;
+  }
+
+  /** From now on; nothing that waits is lost, and no group is left. Throws SystemError, and hears what it has heard. */
+  hear(vrids: readonly number[]): void {
+    const wanted = vrids.join();
+    if (wanted === this.#heard) return;
+    this.#socket.setFilter(vridFilter(this.#family, vrids));
+    this.#heard = wanted;
   }
 
   /**

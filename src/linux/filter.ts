@@ -4,8 +4,11 @@ import { type IpAddress, ipBytes } from "../net/ip.ts";
 
 const LOAD_WORD = 0x20;
 const LOAD_BYTE = 0x30;
+const LOAD_LENGTH = 0x80;
 const LOAD_HEADER_LENGTH = 0xb1;
+const LOAD_NO_HEADER = 0x01;
 const LOAD_BYTE_AFTER_HEADER = 0x50;
+const SUBTRACT_HEADER = 0x1c;
 const JUMP_EQUAL = 0x15;
 const JUMP_AT_LEAST = 0x35;
 const RETURN = 0x06;
@@ -36,17 +39,38 @@ export function isPayloadByteAtLeast(offset: number, least: number): Filter {
   return [load(LOAD_BYTE_AFTER_HEADER, offset), { code: JUMP_AT_LEAST, jt: 1, jf: 0, k: least }, DROP];
 }
 
+/** Instead of `findPayload`, where nothing else is seen: on a raw IPv6 socket. */
+export function isAllPayload(): Filter {
+  return [load(LOAD_NO_HEADER, 0)];
+}
+
+/** A payload that ends before this byte is accepted at once: whoever reads it says what is wrong with it. */
+export function acceptWithoutPayloadByte(offset: number): Filter {
+  const least = offset + 1;
+  return [
+    load(LOAD_LENGTH, 0),
+    { code: SUBTRACT_HEADER, jt: 0, jf: 0, k: 0 },
+    { code: JUMP_AT_LEAST, jt: 1, jf: 0, k: least },
+    ...ACCEPT,
+  ];
+}
+
 /** The kernel takes 4,096 instructions in a filter, and older ones have memory for some 1,300. */
 const MOST_ADDRESSES = 500;
 
 /** The last step: the four bytes before `end` are the last four of one of these, if they are few. It accepts. */
 export function isLastWordOf(end: number, addresses: readonly IpAddress[]): Filter {
   if (addresses.length > MOST_ADDRESSES) return ACCEPT;
-  const pairs = addresses.flatMap((address) => [
-    { code: JUMP_EQUAL, jt: 0, jf: 1, k: lastWord(address) },
-    ...ACCEPT,
-  ]);
-  return [load(LOAD_WORD, end - LAST_WORD), ...pairs, DROP];
+  return [load(LOAD_WORD, end - LAST_WORD), ...isOneOf(addresses.map(lastWord))];
+}
+
+/** The last step: this byte of the payload is one of these. It accepts. */
+export function isPayloadByteOf(offset: number, values: readonly number[]): Filter {
+  return [load(LOAD_BYTE_AFTER_HEADER, offset), ...isOneOf(values)];
+}
+
+function isOneOf(values: readonly number[]): Filter {
+  return [...values.flatMap((k) => [{ code: JUMP_EQUAL, jt: 0, jf: 1, k }, ...ACCEPT]), DROP];
 }
 
 function load(code: number, k: number) {

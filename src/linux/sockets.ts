@@ -13,7 +13,7 @@ import { ARP } from "./arp.ts";
 import { NDP } from "./ndp.ts";
 
 /** A router, as far as sockets go. */
-type Inhabitant = Pick<RouterSnapshot, "interface" | "addresses" | "transport">;
+type Inhabitant = Pick<RouterSnapshot, "interface" | "vrid" | "addresses" | "transport">;
 
 /** What a socket is opened for; another link, or other addresses, need another socket. */
 interface Opening<Socket> {
@@ -21,6 +21,8 @@ interface Opening<Socket> {
   /** All that it depends on. */
   readonly terms: string;
   open(): Socket;
+  /** What an open one can change without being replaced. */
+  adapt?(socket: Socket): void;
 }
 
 /** A socket that the kernel did not open, and what its routers cannot do without it. */
@@ -123,13 +125,14 @@ export class Sockets {
       const index = link(name)?.index;
       if (index === undefined) continue;
       const open = () => {
-        const link = { interface: name, index, family, groups: [...joined] };
+        const link = { interface: name, index, family, groups: [...joined], vrids: vridsAt(routers, key) };
         const socket: AdvertSocket = new AdvertSocket(link, () => {
           this.#listener.packets(socket.drain().packets);
         });
         return socket;
       };
-      openings.set(key, { interface: name, terms: [index, ...joined].join(), open });
+      const adapt = (socket: AdvertSocket) => socket.hear(vridsAt(routers, key));
+      openings.set(key, { interface: name, terms: [index, ...joined].join(), open, adapt });
     }
     return openings;
   }
@@ -179,6 +182,11 @@ function sendBatch(
 
 const FAMILIES = [4, 6] as const satisfies Family[];
 
+function vridsAt(routers: readonly Inhabitant[], key: string): number[] {
+  const there = routers.filter(({ interface: name, transport }) => socketKey(name, transport.family) === key);
+  return [...new Set(there.map(({ vrid }) => vrid))];
+}
+
 function socketKey(interfaceName: string, family: Family): string {
   return family === 4 ? interfaceName : `${interfaceName} 6`;
 }
@@ -194,10 +202,17 @@ function exchange<Socket extends { close(): void }>(
     entries.delete(key);
   }
   const refusals: Pick<RefusedSocket, "interface" | "refusal">[] = [];
-  for (const [key, { interface: name, terms, open }] of openings) {
-    if (entries.has(key)) continue;
-    const refusal = refusalOf(() => entries.set(key, { socket: open(), terms }));
-    if (refusal !== undefined) refusals.push({ interface: name, refusal });
+  for (const [key, { interface: name, terms, open, adapt }] of openings) {
+    const socket = entries.get(key)?.socket;
+    const refusal = refusalOf(() => {
+      if (socket === undefined) entries.set(key, { socket: open(), terms });
+      else adapt?.(socket);
+    });
+    if (refusal === undefined) continue;
+    refusals.push({ interface: name, refusal });
+    // Deaf to one of its routers it would make that one master beside another.
+    socket?.close();
+    entries.delete(key);
   }
   return refusals;
 }

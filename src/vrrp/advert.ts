@@ -44,7 +44,7 @@ export const MULTICAST_GROUPS = { [4]: ip("224.0.0.18"), [6]: ip("ff02::12") } a
 
 export const ADVERTISEMENT = 1;
 const HEADER_SIZE = 8;
-const VRID_OFFSET = 1;
+export const VRID_OFFSET = 1;
 export const CHECKSUM_OFFSET = 6;
 const AUTH_TYPE_OFFSET = 4;
 const AUTH_DATA_SIZE = 8;

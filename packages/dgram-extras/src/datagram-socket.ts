@@ -83,6 +83,11 @@ export class DatagramSocket {
     return this.#closed;
   }
 
+  /** From now on; what is queued stays. Throws SystemError, and the filter before it stays in force. */
+  setFilter(filter: Filter): void {
+    checked(native.attachFilter(this.#handle, encodeFilter(filter)), "setsockopt", "SO_ATTACH_FILTER");
+  }
+
   /** The file descriptor. Throws SystemError EBADF after `close`. */
   get fd(): number {
     const fd = native.fd(this.#handle);

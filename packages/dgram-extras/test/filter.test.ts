@@ -29,6 +29,28 @@ test("the kernel queues only what the filter accepts", { skip: needsNamespaces }
   assert.deepEqual(deaf.drain(), []);
 });
 
+test("a filter can be exchanged while the socket is open", { skip: needsNamespaces }, async () => {
+  const namespace = makeWire().leftPath;
+  const socket = closing(new RawSocket({ family: 4, protocol: 253, namespace, filter: FIRST_BYTE_IS_SEVEN }));
+  const sender = closing(new RawSocket({ family: 4, protocol: 253, namespace, receive: false }));
+  const received: number[] = [];
+  const send = (...firsts: number[]) => {
+    for (const first of firsts) sender.send(Uint8Array.of(first), "192.0.2.1");
+  };
+  const arrived = (count: number) => () => {
+    received.push(...socket.drain().map(({ bytes }) => bytes[0] ?? 0));
+    return received.length >= count;
+  };
+  send(6, 7, 8);
+  socket.setFilter(FIRST_BYTE_IS_SEVEN.map((step) => (step.k === 7 ? { ...step, k: 8 } : step)));
+  send(6, 7, 8);
+  await until(arrived(2), "what came before the exchange, and after it");
+  assert.throws(() => socket.setFilter([]), { name: "SystemError", call: "setsockopt" });
+  send(6, 7, 8);
+  await until(arrived(3), "what the last good filter accepts");
+  assert.deepEqual(received, [7, 8, 8]);
+});
+
 test("a filter the kernel refuses is an error, and no socket is left", { skip: needsNamespaces }, () => {
   const namespace = makeWire().leftPath;
   const endless: Filter = [{ code: 0x05, jt: 0, jf: 0, k: 100 }];
