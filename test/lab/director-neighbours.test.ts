@@ -46,8 +46,19 @@ type = "interface"
 interface = "nowhere0"
 `;
 
-/** One datagram for every reason that can reach us; the kernel keeps other people's VRIDs to itself. */
-const MALFORMED: Readonly<Record<Exclude<DropReason, "unknown-vrid">, (stranger: Stranger) => Words>> = {
+/** What only a router that signs drops: director-authentication.test.ts. */
+type OfSignatures =
+  | "unsigned"
+  | "bad-trailer"
+  | "stale-signature"
+  | "unknown-key"
+  | "wrong-signature"
+  | "replayed";
+
+/** One datagram for every other reason that can reach us; the kernel keeps other people's VRIDs to itself. */
+const MALFORMED: Readonly<
+  Record<Exclude<DropReason, "unknown-vrid" | OfSignatures>, (stranger: Stranger) => Words>
+> = {
   "own-packet": (stranger) => ({ source: OURS, bytes: stranger.advert({}, { source: OURS }) }),
   "too-short": (stranger) => ({ bytes: stranger.advert().subarray(0, 7) }),
   "bad-ttl": (stranger) => ({ bytes: stranger.advert(), ttl: 254 }),
