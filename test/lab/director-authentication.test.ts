@@ -77,6 +77,7 @@ describe("directors that sign their adverts", { skip: labSkip() }, () => {
     const capture = openCapture(context, lab());
     const [first, second] = await startPair(context, lab(), pairFile());
     const before = [first.transitions(), second.transitions()];
+    for (const director of [first, second]) await director.router("one that answers", () => true);
     const key = join(lab().folder, "front.key");
     writeFileSync(key, `hex:${"02".repeat(32)}\n`);
     chmodSync(key, 0o600);
@@ -105,6 +106,7 @@ describe("directors that sign their adverts", { skip: labSkip() }, () => {
     writeFileSync(key, "x".repeat(32));
     chmodSync(key, 0o644);
     const [first] = await startPair(context, lab(), SIGNED);
+    await first.router("one that answers", () => true);
     for (const [source, complaint] of [
       [`file:${key}`, /others than its owner may use .*open\.key: chmod 600/],
       ["file:/nowhere/front.key", /ENOENT/],
