@@ -14,6 +14,7 @@ import { type Cast, type Planned, parseFault } from "../sim/fault-text.ts";
 import type { Overlap, Service, Stretch } from "../sim/serving.ts";
 import { runTrial } from "../sim/trial.ts";
 import { type DirectorFile, wire } from "../sim/wiring.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
 import { readClusterFile } from "./cluster-file.ts";
 import { type Given, operandOf, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";
@@ -35,7 +36,7 @@ export async function run(given: Given): Promise<number> {
   if (file.kind === "bad") return complain(file.issues.join("\n"), EXIT.badFile);
   for (const warning of file.warnings) console.error(warning);
   const directors = Object.keys(file.cluster.directors).map((name): DirectorFile => {
-    return { name, routers: settingsFor(file.cluster, name).routers };
+    return { name, routers: settingsFor(file.cluster, name).routers.map(unsigned) };
   });
   const question = questionOf(given, castOf(directors));
   if (question.kind === "wrong") return complain(`keelson simulate: ${question.reason}`, EXIT.refused);
@@ -57,6 +58,12 @@ export async function run(given: Given): Promise<number> {
     console.log([head, timeline.text, ...services.map(serviceText)].map(printableLines).join("\n\n"));
   }
   return EXIT.done;
+}
+
+/** There are no strangers in that world, and its clocks show no date. */
+function unsigned(router: RouterSettings): RouterSettings {
+  const { authentication: _, ...transport } = router.transport;
+  return { ...router, transport };
 }
 
 function castOf(directors: readonly DirectorFile[]): Cast {

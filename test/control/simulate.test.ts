@@ -94,7 +94,7 @@ describe("keelson simulate", { concurrency: 4 }, () => {
     });
   }
 
-  it("follows every transport: version 2 with a password, and unicast over IPv6", async () => {
+  it("follows every transport: version 2 with a password, and signed unicast over IPv6", async () => {
     const file = join(folder, "cluster.toml");
     writeFileSync(
       file,
@@ -118,6 +118,7 @@ unicast = true
 interval = "100ms"
 priority = { lb1 = 100, lb2 = 150 }
 addresses = ["fe80::100", "2001:db8::100"]
+authentication = { active_key = 1, keys = { 1 = "file:/nowhere/six.key" } }
 `,
     );
     const { status, stdout, stderr } = await keelson([
