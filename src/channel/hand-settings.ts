@@ -1,5 +1,6 @@
 /** Hands the elector its part of a cluster file: one message for each router, then a commit that it answers. */
 import type { RouterSettings } from "../vrrp/settings.ts";
+import type { Steering } from "../vrrp/steering.ts";
 import type { ToBalancer, ToElector } from "./message.ts";
 
 const COMMIT_DEADLINE_MS = 5_000;
@@ -14,7 +15,11 @@ export class SettingsHandOver {
   }
 
   /** `true` once the elector runs these settings; `false` when it did not say so in time. */
-  async hand(routers: readonly RouterSettings[], journal: readonly string[]): Promise<boolean> {
+  async hand(
+    routers: readonly RouterSettings[],
+    journal: readonly string[],
+    leftovers: Steering,
+  ): Promise<boolean> {
     const revision = ++this.#revision;
     this.#waiting?.done(false);
     const committed = new Promise<boolean>((done) => {
@@ -22,7 +27,7 @@ export class SettingsHandOver {
     });
     this.#send({ kind: "begin", revision });
     for (const router of routers) this.#send({ kind: "router", revision, router });
-    this.#send({ kind: "commit", revision, journal });
+    this.#send({ kind: "commit", revision, journal, leftovers });
     const deadline = setTimeout(() => this.#waiting?.done(false), COMMIT_DEADLINE_MS);
     const outcome = await committed;
     clearTimeout(deadline);

@@ -9,6 +9,7 @@ import type { TrackReport, TrackSnapshot } from "../elector/tracks.ts";
 import type { Will } from "../vrrp/action.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
+import type { Steering } from "../vrrp/steering.ts";
 
 /** Both processes come from one installation; another number means that an upgrade is half done. */
 export const CHANNEL_VERSION = 1;
@@ -58,7 +59,13 @@ export type ToElector =
   | { readonly kind: "begin"; readonly revision: number }
   | { readonly kind: "router"; readonly revision: number; readonly router: RouterSettings }
   /** `journal`: the `armKey`s of addresses that earlier runs put on this host. */
-  | { readonly kind: "commit"; readonly revision: number; readonly journal: readonly string[] }
+  | {
+      readonly kind: "commit";
+      readonly revision: number;
+      readonly journal: readonly string[];
+      /** Routes and rules of an earlier run's file that nobody wants any more. */
+      readonly leftovers: Steering;
+    }
   | { readonly kind: "ready" }
   /** Of a thing that routers track. Said at each look, also when nothing changed. */
   | ({ readonly kind: "track" } & TrackReport)

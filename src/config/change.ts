@@ -10,6 +10,7 @@ import type { Authentication, RouterSettings, Transport, VirtualAddress } from "
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import type { DirectorSettings } from "./settings.ts";
+import { routeText, ruleText } from "./steering.ts";
 import { watchTexts } from "./track.ts";
 
 /** Settings that are compared, and never shown. */
@@ -172,6 +173,8 @@ function routerItem(router: RouterSettings): Item {
       sync_group: router.syncGroup ?? "none",
       track: router.tracks.map(trackText).join(", ") || "nothing",
       ...announceTexts(router.announce),
+      routes: router.steering.routes.map(routeText).join(", ") || "none",
+      rules: router.steering.rules.map(ruleText).join(", ") || "none",
     },
     inside: addresses.map((address) => addressItem(name, address)),
   };

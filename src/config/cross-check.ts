@@ -8,6 +8,7 @@ import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
 import { checkServers } from "./rules/servers.ts";
 import { checkServices } from "./rules/services.ts";
+import { checkSteering } from "./rules/steering.ts";
 import { checkSyncGroups } from "./rules/sync-groups.ts";
 import { checkTracks } from "./rules/tracks.ts";
 import { checkTransports } from "./rules/transports.ts";
@@ -38,6 +39,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkRouters(parts),
     ...checkTransports(parts),
     ...checkAddresses(parts),
+    ...checkSteering(parts),
     ...checkAnnouncements(parts),
     ...checkAuthentication(parts),
     ...checkPriorities(parts),

@@ -5,7 +5,7 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
   "": "bfd control gateways log metrics scripts sync sync_daemon timeouts tls",
   "directors.*": "interfaces",
   "routers.*":
-    "accept auth excluded_addresses mode peers routes rules " +
+    "accept auth excluded_addresses mode peers " +
     "sync_group track_bfd unicast_peers " +
     "use_vmac vmac vrf",
   "routers.*.addresses.*": "lifetime peer",
@@ -38,6 +38,8 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   virtual_router_id: "`vrid`",
   advert_int: '`interval`, as in interval = "1s"',
   virtual_ipaddress: "`addresses`",
+  virtual_routes: "`routes`",
+  virtual_rules: "`rules`",
   virtual_ipaddress_excluded: "`addresses`",
   vrrp_version: "`version`",
   auth_pass: "`password`, with version = 2",

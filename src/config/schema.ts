@@ -11,6 +11,7 @@ import { virtualAddress } from "./address.ts";
 import { announce } from "./announce.ts";
 import { authentication } from "./authentication.ts";
 import { notifier } from "./notifier.ts";
+import { routes, rules } from "./steering.ts";
 import { track } from "./track.ts";
 import {
   duration,
@@ -109,6 +110,8 @@ const router = z.strictObject({
     .default([])
     .describe("What the router watches, by its name in `tracks`."),
   addresses: z.array(virtualAddress).min(1).max(MAX_ADDRESSES).describe("The addresses that float."),
+  routes: routes.describe("Routes that are there while the addresses are."),
+  rules: rules.describe("Routing rules that are there while the addresses are."),
   announce: announce
     .exactOptional()
     .describe("How its addresses are announced. Default: as [announce] says."),

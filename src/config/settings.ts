@@ -12,6 +12,7 @@ import { announceSettings } from "./announce.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
+import { steeringOf } from "./steering.ts";
 import { trackSource, watchesOf } from "./track.ts";
 import { transportOf } from "./transport.ts";
 
@@ -77,6 +78,7 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
       return { address, prefixLength, interface: own, ...traitsOf(floating) };
     }),
     announce: announceSettings(parts.announce, router.announce),
+    steering: steeringOf(router),
     stopTimeout: parts.stop.timeout,
   };
 }

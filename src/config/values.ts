@@ -4,6 +4,7 @@ import type { Endpoint } from "../balance/settings.ts";
 import type { StatusRange } from "../checks/settings.ts";
 import { familyOf, IP6_SIZE, type IpAddress, ipBytes, isMulticast, parseIp } from "../net/ip.ts";
 import { type Duration, formatDuration, parseDuration } from "../net/time.ts";
+import type { Prefix } from "../netlink/route.ts";
 import { IP4_BITS, ip4Number, networkOf } from "./ip4.ts";
 
 const MAX_NAME_LENGTH = 63;
@@ -208,6 +209,38 @@ export const floatingAddress = text<Floating>(
     return ok({ address: reading.value, prefixLength });
   },
 );
+
+const PREFIX_PATTERN = `${ADDRESS_PATTERN}(/\\d{1,3})?$`;
+
+/** A network: `198.51.100.0/24`; an address alone is a host. */
+export const networkPrefix = text<Prefix>(PREFIX_PATTERN, ["198.51.100.0/24", "2001:db8:5::/48"], readPrefix);
+
+export const routeDestination = text<Prefix | "default">(
+  `^default$|${PREFIX_PATTERN}`,
+  ["default", "198.51.100.0/24"],
+  (written) => (written === "default" ? ok("default") : readPrefix(written)),
+);
+
+function readPrefix(written: string): Reading<Prefix> {
+  const [before = "", after, ...more] = written.split("/");
+  const address = parseIp(before);
+  if (address === undefined) return bad("bad-address", `${quoted(before)} is no IP address`);
+  const most = familyOf(address) === 4 ? IP4_BITS : IP6_BITS;
+  const length = after === undefined ? most : Number(after);
+  if ((after !== undefined && !/^\d{1,3}$/.test(after)) || more.length > 0 || length > most) {
+    return bad("bad-prefix", `the prefix length of ${quoted(written)} must be 0 … ${most}`);
+  }
+  return hasHostBits(address, length)
+    ? bad("bad-prefix", `${written} is an address within a network`, "the bits behind the prefix must be 0")
+    : ok({ address, length });
+}
+
+function hasHostBits(address: IpAddress, length: number): boolean {
+  return ipBytes(address).some((byte, index) => {
+    const bits = Math.min(Math.max(length - 8 * index, 0), 8);
+    return byte % 2 ** (8 - bits) !== 0;
+  });
+}
 
 function isNetworkOrBroadcast(address: IpAddress, prefixLength: number): boolean {
   if (familyOf(address) === 6 || prefixLength > IP4_BITS - 2) return false;

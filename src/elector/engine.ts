@@ -355,8 +355,7 @@ export class Engine {
 
   #accept(action: RouterAction, router: VirtualRouter): void {
     if (observes(router)) {
-      const words = inWords(action);
-      if (words !== undefined) this.#actions.push(words);
+      this.#actions.push(...inWords(action));
       return;
     }
     switch (action.kind) {
@@ -380,6 +379,7 @@ export class Engine {
         if (this.#hasSuccessor(router)) return;
         break;
       case "event":
+      case "steer":
         break;
       default:
         unreachable(action);

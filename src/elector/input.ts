@@ -3,6 +3,7 @@ import type { Family, IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import type { Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
+import type { Refusable } from "../vrrp/action.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { Marks } from "../vrrp/seal.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
@@ -52,7 +53,7 @@ export type ElectorInput =
   | {
       readonly kind: "refused";
       readonly router: string;
-      readonly action: "advert" | "hold" | "release" | "announce";
+      readonly action: Refusable;
       readonly refusal: KernelRefusal;
     }
   /** The actions of the last input took long to perform: what was said in them left only now. */

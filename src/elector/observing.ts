@@ -7,8 +7,10 @@ export function observes({ settings }: { readonly settings: RouterSettings }): b
 }
 
 /** Nothing, or what may be told: everything else would be sent, or done to this host. */
-export function inWords(action: RouterAction): Extract<RouterAction, { kind: "event" }> | undefined {
-  if (action.kind !== "event") return undefined;
+export function inWords(action: RouterAction): Extract<RouterAction, { kind: "event" }>[] {
+  if (action.kind !== "event") return [];
   const { event } = action;
-  return event.kind === "transition" ? { kind: "event", event: { ...event, kind: "would-change" } } : action;
+  return event.kind === "transition"
+    ? [{ kind: "event", event: { ...event, kind: "would-change" } }]
+    : [action];
 }

@@ -102,7 +102,7 @@ export class Balancer implements ControlTarget {
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
       openTable: () => this.#keeper.open(),
-      handToElector: (routers, known) => this.#handOver.hand(routers, known),
+      handToElector: (...settings) => this.#handOver.hand(...settings),
       accepted: (text, settings) => {
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#notifications.configure(settings);

@@ -17,6 +17,7 @@ import type { Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
+import type { Steering } from "../vrrp/steering.ts";
 import type { HeardAnnouncement } from "./announce-socket.ts";
 import { now, unixMicros } from "./clock.ts";
 import { hmac } from "./hmac.ts";
@@ -102,7 +103,7 @@ export class ElectorLoop {
     return this.#engine;
   }
 
-  configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>): void {
+  configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>, leftovers: Steering): void {
     const held = this.#engine.snapshot(now()).flatMap((router) => router.held);
     const virtual = new Set([...routers.flatMap((router) => router.addresses), ...held].map(armKey));
     const active = routers.filter(({ mode }) => mode === "active");
@@ -113,6 +114,7 @@ export class ElectorLoop {
     this.#fit();
     this.#feed({ kind: "configure", routers, journal });
     this.#removeLeftovers(journal, wanted);
+    this.#performer.unsteer(leftovers);
   }
 
   /** Signatures are dated: whoever sets the clock, it is heard of within a second. */

@@ -123,7 +123,7 @@ export class Elector {
         if (message.revision === this.#incoming?.revision) this.#incoming.routers.push(message.router);
         return;
       case "commit":
-        return this.#commit(message.revision, message.journal);
+        return this.#commit(message);
       case "ready":
       case "track":
         return this.#loop.input(message);
@@ -145,13 +145,13 @@ export class Elector {
     }
   }
 
-  #commit(revision: number, journal: readonly string[]): void {
+  #commit({ revision, journal, leftovers }: Extract<ToElector, { kind: "commit" }>): void {
     const incoming = this.#incoming;
     if (incoming === undefined || incoming.revision !== revision) return;
     // Whoever hands over takes nothing up again.
     if (this.#ending || this.#stopping) return;
     this.#incoming = undefined;
-    this.#loop.configure(incoming.routers, new Set(journal));
+    this.#loop.configure(incoming.routers, new Set(journal), leftovers);
     this.#balancer.send({ kind: "committed", revision });
     this.#describe();
     this.#system.tell("ready", `${incoming.routers.length} virtual routers`);

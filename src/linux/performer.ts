@@ -4,12 +4,14 @@ import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
 import type { NewAddress } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
-import type { AdvertAction, Will } from "../vrrp/action.ts";
+import type { AdvertAction, Refusable, Will } from "../vrrp/action.ts";
 import type { VirtualAddress } from "../vrrp/settings.ts";
+import { isEmpty, NO_STEERING, type Steering } from "../vrrp/steering.ts";
 import { type Deed, type Job, sliced, takeBatch } from "./batch.ts";
 import { now } from "./clock.ts";
 import type { RouteClient } from "./route-client.ts";
 import { noDevice, refusalOf, type Sockets } from "./sockets.ts";
+import { steer } from "./steering.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 /** A held address that nobody renews leaves the kernel by itself after this many seconds. */
@@ -60,6 +62,7 @@ export class Performer {
     for (const action of actions) {
       if (action.kind === "advert") adverts.push(action);
       else if (isDeed(action)) this.#work.add(...sliced(action, SLICE));
+      else if (action.kind === "steer") this.#work.add({ kind: "call", call: () => this.#steer(action) });
       else this.#news.add(action);
     }
     if (adverts.length === 0) return;
@@ -86,6 +89,13 @@ export class Performer {
   /** Work of others for the kernel, behind what is waiting already. */
   push(...calls: (() => void)[]): void {
     this.#work.push(...calls.map((call) => ({ kind: "call", call }) as const));
+  }
+
+  /** Routes and rules of nobody: best effort, for there is nobody to tell. */
+  unsteer(gone: Steering): void {
+    if (isEmpty(gone)) return;
+    const leave = { gone, wanted: NO_STEERING, anew: false };
+    this.push(() => void steer(this.#host.route, (name) => this.#host.indexOf(name), leave));
   }
 
   #tellFirst(waiting: ElectorAction[]): void {
@@ -116,7 +126,15 @@ export class Performer {
     }
   }
 
-  #report(router: string, action: Deed["kind"] | "advert", refusal: Refusal): void {
+  #steer(action: Extract<ElectorAction, { kind: "steer" }>): void {
+    this.#report(
+      action.router,
+      "steer",
+      steer(this.#host.route, (name) => this.#host.indexOf(name), action),
+    );
+  }
+
+  #report(router: string, action: Refusable, refusal: Refusal): void {
     if (refusal !== undefined) this.#listener.refused({ kind: "refused", router, action, refusal });
   }
 

@@ -4,7 +4,7 @@
  * Any "no" on the way leaves everything as it was. One file at a time.
  */
 import { hostname } from "node:os";
-import type { RunOptions } from "../channel/options.ts";
+import { acceptedFile, type RunOptions } from "../channel/options.ts";
 import { describeChange, planChange } from "../config/change.ts";
 import { findDirector } from "../config/director.ts";
 import { type Cluster, loadCluster } from "../config/load.ts";
@@ -15,11 +15,13 @@ import type { ReloadOutcome, ReloadWish } from "../control/target.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
+import { NO_STEERING, type Steering, without } from "../vrrp/steering.ts";
 import type { ClusterText } from "./cluster-files.ts";
 import { noIpvs } from "./host-check.ts";
 import type { Journal } from "./journal.ts";
 import { readSecret } from "./keys.ts";
 import { refusalIn, refusalOf } from "./sockets.ts";
+import { readIfThere } from "./state-files.ts";
 
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
 
@@ -29,7 +31,11 @@ interface ReloadSteps {
   hostAddresses(): readonly HostAddress[];
   /** Before the first service: is there an IPVS to write to? */
   openTable(): KernelRefusal | undefined;
-  handToElector(routers: readonly RouterSettings[], journal: readonly string[]): Promise<boolean>;
+  handToElector(
+    routers: readonly RouterSettings[],
+    journal: readonly string[],
+    leftovers: Steering,
+  ): Promise<boolean>;
   /** Both processes run it now. */
   accepted(text: string, settings: DirectorSettings): void;
 }
@@ -88,6 +94,16 @@ export class Reloader {
     return { kind: "refused", reason: describeWireBreak(found).join("\n  ") };
   }
 
+  /** Routes and rules that the last run's file had: the kernel keeps what a crash left behind. */
+  #leftovers(settings: DirectorSettings): Steering {
+    const accepted = readIfThere(acceptedFile(this.#options.stateDir));
+    if (accepted === undefined) return NO_STEERING;
+    const loaded = loadCluster(accepted, "");
+    if (loaded.kind === "bad" || loaded.cluster.directors[settings.director] === undefined)
+      return NO_STEERING;
+    return without(steeringOfAll(settingsFor(loaded.cluster, settings.director)), steeringOfAll(settings));
+  }
+
   async #adopt(candidate: Candidate): Promise<ReloadOutcome> {
     const { text, settings } = candidate;
     const before = this.#current;
@@ -109,9 +125,10 @@ export class Reloader {
     }
     const ours = wanted.filter((key) => !foreign.includes(key));
     const known = [...this.#journal.addresses];
+    const leftovers = before === undefined ? this.#leftovers(settings) : NO_STEERING;
     // Written before anything is created: after a crash at any point a later run knows what is ours.
     this.#journal.setAddresses([...known, ...ours]);
-    if (!(await this.#steps.handToElector(settings.routers, known))) {
+    if (!(await this.#steps.handToElector(settings.routers, known, leftovers))) {
       return { kind: "refused", reason: "the elector did not take the settings over in time" };
     }
     this.#current = candidate;
@@ -133,4 +150,13 @@ function refusedBySystem(error: unknown): ReloadOutcome {
   const refusal = refusalIn(error);
   if (refusal === undefined) throw error;
   return { kind: "refused", reason: `${refusal.call}: ${refusal.text}` };
+}
+
+/** What an observer would do is nobody's: it does not. */
+function steeringOfAll({ routers }: DirectorSettings): Steering {
+  const active = routers.filter(({ mode }) => mode === "active");
+  return {
+    routes: active.flatMap(({ steering }) => steering.routes),
+    rules: active.flatMap(({ steering }) => steering.rules),
+  };
 }

@@ -10,6 +10,7 @@ import {
 } from "../netlink/address.ts";
 import { EADDRNOTAVAIL, ENODEV } from "../netlink/errno.ts";
 import { decodeLink, getLinks, type LinkInfo } from "../netlink/link.ts";
+import type { Request } from "../netlink/message.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { NetlinkChannel } from "./netlink-channel.ts";
 
@@ -47,6 +48,11 @@ export class RouteClient {
       const gone = refusal?.errno === EADDRNOTAVAIL || refusal?.errno === ENODEV;
       return gone ? undefined : refusal;
     });
+  }
+
+  /** One outcome for each. */
+  ask(requests: readonly Request[]): Outcome[] {
+    return this.#channel.ask(requests).map(({ refusal }) => refusal);
   }
 
   close(): void {

@@ -13,7 +13,7 @@ import { sendOptions } from "./advert-socket.ts";
 import type { Interfaces } from "./interfaces.ts";
 import { refusalOf } from "./sockets.ts";
 import { successorFilter } from "./successor-filter.ts";
-import { removalLetter } from "./will-removal.ts";
+import { removalLetter, unsteerLetters } from "./will-removal.ts";
 
 const NETLINK_ROUTE = 0;
 
@@ -97,9 +97,9 @@ export class WillKeeper {
     const farewells = goodbye.datagrams.map(({ bytes, destination }): Letter => {
       return { socket: voice, bytes, destination, options: sendOptions(goodbye.source, destination, index) };
     });
-    const removals = will.addresses.flatMap((address): Letter[] => {
-      const bytes = removalLetter(address, interfaces);
-      return bytes === undefined ? [] : [{ socket: this.#netlink, bytes }];
+    const addresses = will.addresses.flatMap((address) => removalLetter(address, interfaces) ?? []);
+    const removals = [...unsteerLetters(will.steering, interfaces), ...addresses].map((bytes): Letter => {
+      return { socket: this.#netlink, bytes };
     });
     const clause = {
       onHangUp: farewells,

@@ -263,6 +263,8 @@ export class Director implements Host {
       case "announce":
         this.#announce(action.router, action.addresses);
         return undefined;
+      case "steer":
+        return undefined;
       case "will":
         this.#wills.store(action.router, action.will);
         return undefined;

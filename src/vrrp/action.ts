@@ -2,6 +2,7 @@
 import type { IpAddress } from "../net/ip.ts";
 import type { RouterEvent } from "./event.ts";
 import type { Transport, VirtualAddress } from "./settings.ts";
+import type { Steering } from "./steering.ts";
 
 export interface AdvertAction {
   readonly kind: "advert";
@@ -26,7 +27,12 @@ export interface Will {
   readonly goodbye: AdvertAction;
   /** Released at the first valid advert of another router with this VRID. */
   readonly addresses: readonly VirtualAddress[];
+  /** Goes with them. */
+  readonly steering: Steering;
 }
+
+/** What the kernel may have something against. */
+export type Refusable = "advert" | "hold" | "release" | "announce" | "steer";
 
 export type RouterAction =
   | AdvertAction
@@ -35,5 +41,14 @@ export type RouterAction =
   | { readonly kind: "release"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
   /** One announcement (gratuitous ARP) for each address, all in one batch. */
   | { readonly kind: "announce"; readonly router: string; readonly addresses: readonly VirtualAddress[] }
+  /** Routes and rules: those of `gone` that are ours go, those of `wanted` come, unless they are there already. */
+  | {
+      readonly kind: "steer";
+      readonly router: string;
+      readonly gone: Steering;
+      readonly wanted: Steering;
+      /** What is there already may be of an earlier run, or a stranger's. */
+      readonly anew: boolean;
+    }
   | { readonly kind: "will"; readonly router: string; readonly will: Will | undefined }
   | { readonly kind: "event"; readonly event: RouterEvent };

@@ -4,6 +4,7 @@ import { Announcements } from "./announcements.ts";
 import { armKey, type NodeView } from "./node.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import { isEmpty, NO_STEERING, type Steering, without } from "./steering.ts";
 import type { Timers } from "./timers.ts";
 
 /** How often the kernel lifetime of held addresses is renewed. */
@@ -19,6 +20,8 @@ export class Possession {
   readonly #outbox: Outbox;
   readonly #announcements = new Announcements();
   #held: readonly VirtualAddress[] = [];
+  /** In the kernel because of this router. */
+  #steered: Steering = NO_STEERING;
   #changed = false;
   #foreignAt: Instant | undefined;
 
@@ -53,9 +56,14 @@ export class Possession {
     );
   }
 
-  /** Leftovers of an earlier run: on their interfaces already. */
-  keep(leftovers: readonly VirtualAddress[]): void {
-    this.#set(leftovers);
+  /**
+   * What an earlier run left: addresses that are on their interfaces already, and perhaps routes and rules, which go when
+   * no address is left.
+   */
+  keep(leftovers: readonly VirtualAddress[], { steering }: RouterSettings): void {
+    this.#steered = steering;
+    if (leftovers.length > 0) this.#set(leftovers);
+    else this.#steer(NO_STEERING);
   }
 
   /** All of the router's addresses, and no other; none for one that only observes. */
@@ -66,13 +74,14 @@ export class Possession {
   }
 
   /** Gives what is held a new lifetime in the kernel. */
-  renew({ interval }: RouterSettings, now: Instant): void {
+  renew({ interval, steering }: RouterSettings, now: Instant): void {
     // After a loss, too, the kernel may refuse; and at every renewal a look does no harm.
     if (this.#timers.at("presence") === undefined) {
       const grace = Math.max(PRESENCE_INTERVALS * interval, PRESENCE_FLOOR);
       this.#timers.arm("presence", after(now, micros(grace)));
     }
     this.#outbox.push({ kind: "hold", router: this.#router, addresses: this.#held });
+    this.#steer(steering);
     this.armRenewal(now);
   }
 
@@ -84,6 +93,7 @@ export class Possession {
     if (addresses.length === 0) return;
     const released = new Set(addresses.map(exactKey));
     this.#set(this.#held.filter((address) => !released.has(exactKey(address))));
+    if (this.#held.length === 0) this.#steer(NO_STEERING);
     this.#outbox.push({ kind: "release", router: this.#router, addresses });
   }
 
@@ -93,6 +103,7 @@ export class Possession {
     const known = new Set(before.map(exactKey));
     if (settings.addresses.every((address) => known.has(exactKey(address)))) {
       this.#releaseAllBut(settings.addresses);
+      this.#steer(settings.steering);
       if (!listens) this.#armAnnounce(settings);
       return;
     }
@@ -155,6 +166,15 @@ export class Possession {
 
   #armAnnounce({ announce }: RouterSettings): void {
     this.#timers.arm("announce", this.#announcements.next(announce));
+  }
+
+  /** What is there already is asked for again: somebody may have removed it. */
+  #steer(wanted: Steering): void {
+    const router = this.#router;
+    const gone = without(this.#steered, wanted);
+    const anew = isEmpty(this.#steered);
+    this.#steered = wanted;
+    if (!isEmpty(gone) || !isEmpty(wanted)) this.#outbox.push({ kind: "steer", router, gone, wanted, anew });
   }
 
   #set(held: readonly VirtualAddress[]): void {

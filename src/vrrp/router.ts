@@ -7,7 +7,7 @@ import type { IpAddress } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import { between, type Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
-import type { RouterAction } from "./action.ts";
+import type { Refusable, RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
 import { Differences } from "./differences.ts";
 import type { DropReason } from "./drop.ts";
@@ -171,7 +171,7 @@ export class VirtualRouter {
   }
 
   /** The kernel would not do what we asked. */
-  refused(action: "advert" | "hold" | "release" | "announce", refusal: KernelRefusal, now: Instant): void {
+  refused(action: Refusable, refusal: KernelRefusal, now: Instant): void {
     this.#machine.outbox.tell({ kind: "refused", router: this.#settings.name, action, refusal });
     const { call, code, text } = refusal;
     if (
@@ -337,11 +337,10 @@ export class VirtualRouter {
     const cause = this.#machine.state === "Fault" ? this.#machine.faults.recovery() : "startup";
     const leftovers = this.#leftovers;
     this.#machine.hearing.forget(now);
-    if (this.#settings.priority === 255) this.#machine.fire("startup-owner", "owner", "", now);
-    else if (leftovers.length > 0) {
-      this.#machine.possession.keep(leftovers);
-      this.#machine.fire("startup-leftovers", "leftover-addresses", leftovers.map(armKey).join(", "), now);
-    } else this.#machine.fire("startup", cause, "", now);
+    if (this.#settings.priority === 255) return this.#machine.fire("startup-owner", "owner", "", now);
+    this.#machine.possession.keep(leftovers, this.#settings);
+    if (leftovers.length === 0) return this.#machine.fire("startup", cause, "", now);
+    this.#machine.fire("startup-leftovers", "leftover-addresses", leftovers.map(armKey).join(", "), now);
   }
 
   #fail(cause: FaultCause, detail: string, now: Instant): void {

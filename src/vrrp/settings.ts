@@ -5,6 +5,7 @@ import type { AddressTraits } from "../netlink/address.ts";
 import { MULTICAST_GROUPS } from "./advert.ts";
 import { type AnnounceSettings, DEFAULT_ANNOUNCE } from "./announcements.ts";
 import type { Pace } from "./intervals.ts";
+import { NO_STEERING, type Steering } from "./steering.ts";
 import type { Track } from "./tracked.ts";
 import type { Key } from "./trailer.ts";
 
@@ -87,11 +88,13 @@ export interface RouterSettings {
   /** In the order of the file, which is the order on the wire. At least one. */
   readonly addresses: readonly VirtualAddress[];
   readonly announce: AnnounceSettings;
+  /** There while the addresses are. */
+  readonly steering: Steering;
   /** The longest an orderly stop may take. */
   readonly stopTimeout: Duration;
 }
 
-/** An election in which nothing but adverts counts, and its winner announces as it does by default. */
+/** An election in which nothing but adverts counts, and its winner announces as it does by default, and steers nothing. */
 export const PLAIN_ELECTION = {
   mode: "active",
   preemptDelay: micros(0),
@@ -100,6 +103,7 @@ export const PLAIN_ELECTION = {
   delayAfterBoot: micros(0),
   tracks: [],
   announce: DEFAULT_ANNOUNCE,
+  steering: NO_STEERING,
 } as const;
 
 /** Who hands over to a director with a lower priority would take its place again after a master-down time. */

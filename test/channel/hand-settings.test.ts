@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SettingsHandOver } from "../../src/channel/hand-settings.ts";
 import type { ToElector } from "../../src/channel/message.ts";
+import { NO_STEERING } from "../../src/vrrp/steering.ts";
 import { routerSettings } from "../support/director.ts";
 
 describe("handing settings to the elector", () => {
@@ -9,7 +10,7 @@ describe("handing settings to the elector", () => {
     const sent: ToElector[] = [];
     const handOver = new SettingsHandOver((message) => sent.push(message));
     const routers = [routerSettings(), routerSettings({ name: "back", vrid: 52 })];
-    const outcome = handOver.hand(routers, ["eth0 192.0.2.100"]);
+    const outcome = handOver.hand(routers, ["eth0 192.0.2.100"], NO_STEERING);
     assert.deepEqual(
       sent.map(({ kind }) => kind),
       ["begin", "router", "router", "commit"],
@@ -21,8 +22,8 @@ describe("handing settings to the elector", () => {
 
   test("a newer hand-over ends an older one that was not answered", async () => {
     const handOver = new SettingsHandOver(() => {});
-    const older = handOver.hand([], []);
-    const newer = handOver.hand([], []);
+    const older = handOver.hand([], [], NO_STEERING);
+    const newer = handOver.hand([], [], NO_STEERING);
     assert.equal(await older, false);
     handOver.committed({ kind: "committed", revision: 2 });
     assert.equal(await newer, true);

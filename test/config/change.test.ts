@@ -65,6 +65,19 @@ describe("the plan says in one line each", () => {
     ["nothing for another director's mode", ALL, but("vrid", 'mode = { lb2 = "observe" }\nvrid'), []],
     ["preemption", ALL, but("vrid", "preempt = false\nvrid"), ["router front: preempt true → false"]],
     [
+      "routes and rules",
+      ALL,
+      but(
+        "vrid",
+        'routes = [{ destination = "default", via = "192.0.2.1" }, { destination = "10.9.0.0/16", type = "blackhole" }]\n' +
+          'rules = [{ from = "192.0.2.100", table = 100, priority = 5 }]\nvrid',
+      ),
+      [
+        "router front: routes none → default via 192.0.2.1 table 254 scope global, blackhole 10.9.0.0/16 table 254 scope global",
+        "router front: rules none → from 192.0.2.100/32 table 100 priority 5",
+      ],
+    ],
+    [
       "announcements, said for all or for one",
       ALL,
       `${ALL}[announce]\nburst = []\nrepeat = 3\n[routers.front.announce]\nrepeat = 2\npace = "1ms"\n`,

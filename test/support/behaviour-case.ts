@@ -94,6 +94,7 @@ function plain(action: ElectorAction): object[] {
       return [{ ...action, addresses: action.addresses.map(addressText) }];
     case "event":
       return [action.event];
+    case "steer":
     case "stopped":
       return [action];
     case "will":

@@ -130,6 +130,7 @@ export function inShort(actions: readonly ElectorAction[]): string[] {
       case "hold":
       case "release":
       case "announce":
+      case "steer":
         return [action.kind];
       case "stopped":
         return ["stopped"];
