@@ -179,8 +179,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "the last will knows of no addresses",
     file: "src/vrrp/will-writer.ts",
-    text: "addresses: held }",
-    becomes: "addresses: [] }",
+    text: "addresses: held, steering }",
+    becomes: "addresses: [], steering }",
   },
   {
     intent: "a reload begins the wait for the next advert anew",
@@ -191,8 +191,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "an address that another file no longer has stays where it is",
     file: "src/vrrp/possession.ts",
-    text: "      this.#releaseAllBut(settings.addresses);\n      if (!listens)",
-    becomes: "      if (!listens)",
+    text: "      this.#releaseAllBut(settings.addresses);\n      this.#steer",
+    becomes: "      this.#steer",
   },
   {
     intent: "a weight counts while what is tracked is down, whatever its sign",
