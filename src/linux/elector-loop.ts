@@ -26,7 +26,7 @@ import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
 import { RouteMonitor } from "./route-monitor.ts";
 import { refusalOf, Sockets } from "./sockets.ts";
-import { rehearseLife } from "./warm-up.ts";
+import { WarmUp } from "./warm-up.ts";
 
 /** Performing that takes longer was interrupted, in microseconds. */
 const PROMPT_US = 2_000;
@@ -61,6 +61,7 @@ export class ElectorLoop {
   readonly #sockets: Sockets;
   readonly #timer: Timer;
   readonly #performer: Performer;
+  readonly #warmUp = new WarmUp();
   readonly #refusals: ElectorInput[] = [];
   #routers: readonly RouterSettings[] = [];
   #again: NodeJS.Timeout | undefined;
@@ -99,6 +100,11 @@ export class ElectorLoop {
     this.#look();
   }
 
+  /** Makes the code fast that is needed later. Throws SystemError when the host gives us no sockets. */
+  warmUp(): void {
+    this.#warmUp.begin();
+  }
+
   get engine(): Engine {
     return this.#engine;
   }
@@ -108,6 +114,7 @@ export class ElectorLoop {
     const virtual = new Set([...routers.flatMap((router) => router.addresses), ...held].map(armKey));
     const active = routers.filter(({ mode }) => mode === "active");
     const wanted = new Set([...active.flatMap((router) => router.addresses), ...held].map(armKey));
+    if (this.#routers.length === 0) this.#becomeWarm(routers);
     this.#routers = routers;
     this.#watchClock();
     this.#feed(...this.#interfaces.setVirtual(virtual));
@@ -115,6 +122,11 @@ export class ElectorLoop {
     this.#feed({ kind: "configure", routers, journal });
     this.#removeLeftovers(journal, wanted);
     this.#performer.unsteer(leftovers);
+  }
+
+  /** While nobody waits for an advert of ours. */
+  #becomeWarm([first]: readonly RouterSettings[]): void {
+    if (first !== undefined) refusalOf(() => this.#warmUp.become(first));
   }
 
   /** Signatures are dated: whoever sets the clock, it is heard of within a second. */
@@ -177,12 +189,21 @@ export class ElectorLoop {
     const deadline = this.#closed ? undefined : this.#engine.nextDeadline();
     if (deadline === undefined) return false;
     if (!ready && this.#engine.awaitsSilence && isSoon(deadline)) {
-      getReady(deadline);
+      this.#getReady(deadline);
       return this.#lookAndTick(true);
     }
     if (deadline > now()) return false;
     this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }) });
     return true;
+  }
+
+  /**
+   * Stays awake until the deadline. Waking up late and with cold caches would cost the better part of a millisecond, just
+   * when a master has died; being ready too early costs that much of one processor, and only when nobody is heard.
+   */
+  #getReady(deadline: Instant): void {
+    if (between(now(), deadline) > REHEARSAL_US) this.#warmUp.live();
+    while (now() < deadline);
   }
 
   /** Addresses that an earlier run created, and that no router wants or still hands over. */
@@ -307,13 +328,4 @@ function livesOn({ interface: own, addresses }: RouterSettings, name: string): b
 function isSoon(deadline: Instant): boolean {
   const wait = between(now(), deadline);
   return wait > 0 && wait <= READY_US;
-}
-
-/**
- * Stays awake until the deadline. Waking up late and with cold caches would cost the better part of a millisecond, just
- * when a master has died; being ready too early costs that much of one processor, and only when nobody is heard.
- */
-function getReady(deadline: Instant): void {
-  if (between(now(), deadline) > REHEARSAL_US) rehearseLife();
-  while (now() < deadline);
 }

@@ -16,7 +16,6 @@ import { becomeRealtime } from "./realtime.ts";
 import { Recorder } from "./recorder.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
 import type { ServiceManager } from "./systemd.ts";
-import { warmUp } from "./warm-up.ts";
 
 /** What the balancer gets to say goodbye in. It is gone at once, unless it still has to tell somebody outside. */
 const BALANCER_END_MS = 2_000;
@@ -71,7 +70,7 @@ export class Elector {
       },
     );
     this.#balancer.start();
-    warmUp();
+    this.#loop.warmUp();
     this.#event({ kind: "started", version: installedVersion(), generation: lock.generation });
   }
 

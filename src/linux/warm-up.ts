@@ -13,11 +13,15 @@ import { Sockets } from "./sockets.ts";
 const LIVES = 50;
 /** Those in which real sockets take part. */
 const LIVES_ON_LOOPBACK = 20;
+/** Before the elector obeys its first cluster file. */
+const LIVES_AS_ROUTER = 5;
 const INTERFACE = "lo";
 /** No interface has this index: what is asked for there, the kernel refuses. */
 const NOWHERE = 0x7fff_ffff;
 
-const SETTINGS = received({
+const ADDRESS = { address: ip("192.0.2.3"), prefixLength: 32, interface: INTERFACE };
+
+const ANYBODY = received({
   name: "rehearsal",
   vrid: 1,
   interface: INTERFACE,
@@ -26,40 +30,65 @@ const SETTINGS = received({
   priority: 100,
   preempt: true,
   ...PLAIN_ELECTION,
-  addresses: [{ address: ip("192.0.2.3"), prefixLength: 32, interface: INTERFACE }],
+  addresses: [ADDRESS],
   stopTimeout: seconds(1),
 });
 
-/** Throws SystemError when the host gives us no sockets. */
-export function warmUp(): void {
-  // A collection would throw away the code of what has not run lately: of claiming, above all.
-  setFlagsFromString("--no-flush-bytecode");
-  for (let life = 0; life < LIVES; life++) rehearseLife();
-  rehearseOnLoopback();
-}
+/** Lives that are lived for practice: as anybody, until the first router is known. */
+export class WarmUp {
+  #settings = ANYBODY;
 
-/** What is about to be needed is fetched back into the processor's caches. */
-export function rehearseLife(): void {
-  rehearse(SETTINGS, now());
+  /** Throws SystemError when the host gives us no sockets. */
+  begin(): void {
+    // A collection would throw away the code of what has not run lately: of claiming, above all.
+    setFlagsFromString("--no-flush-bytecode");
+    for (let life = 0; life < LIVES; life++) this.live();
+    rehearseOnLoopback(this.#settings, LIVES_ON_LOOPBACK);
+  }
+
+  /**
+   * As this router from now on. The compiler has learnt the shape of anybody's settings; where that of real ones differs,
+   * it would throw its work away in the middle of the first claim. Throws SystemError.
+   */
+  become(router: RouterSettings): void {
+    const { version, family, audience, authentication } = router.transport;
+    const isPlain =
+      version === 3 && family === 4 && audience.kind === "group" && authentication === undefined;
+    // In the order of the keys lies the shape: none is left out.
+    this.#settings = received({
+      ...router,
+      interface: INTERFACE,
+      transport: isPlain ? router.transport : ANYBODY.transport,
+      ...PLAIN_ELECTION,
+      addresses: router.addresses.slice(0, 1).map((one) => ({ ...one, ...ADDRESS })),
+    });
+    rehearseOnLoopback(this.#settings, LIVES_AS_ROUTER);
+  }
+
+  /** One life. What is about to be needed is fetched back into the processor's caches. */
+  live(): void {
+    rehearse(this.#settings, now());
+  }
 }
 
 /** Adverts and announcements go to nobody on the loopback interface; addresses are asked for where there is none. */
-function rehearseOnLoopback(): void {
+function rehearseOnLoopback(settings: RouterSettings, lives: number): void {
   const route = new RouteClient();
   const sockets = new Sockets({ packets: () => {}, announcements: () => {} });
   const loopback = route.links().find(({ name }) => name === INTERFACE);
-  sockets.fit([SETTINGS], () => loopback);
+  sockets.fit([settings], () => loopback);
   const silent = { event: () => {}, will: () => {}, stopped: () => {}, refused: () => {} };
-  const performer = new Performer({ sockets, route, indexOf: () => NOWHERE }, silent);
-  for (let life = 0; life < LIVES_ON_LOOPBACK; life++) {
-    rehearse(SETTINGS, now(), (actions) => {
+  for (let life = 0; life < lives; life++) {
+    // Each has a turn of its own: a queue works only for so long in one turn of the event loop.
+    const performer = new Performer({ sockets, route, indexOf: () => NOWHERE }, silent);
+    rehearse(settings, now(), (actions) => {
       performer.perform(actions);
       performer.goOn();
     });
+    performer.close();
     sockets.packets();
     sockets.announcements();
   }
-  performer.close();
   sockets.close();
   route.close();
 }
