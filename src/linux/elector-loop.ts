@@ -31,7 +31,7 @@ import { WarmUp } from "./warm-up.ts";
 /** Performing that takes longer was interrupted, in microseconds. */
 const PROMPT_US = 2_000;
 /** How long before the end of a silence we are awake, in microseconds. */
-const READY_US = 2_000;
+const READY_US = 3_000;
 /** What a rehearsal may take of it. */
 const REHEARSAL_US = 1_000;
 /** The event loop has other things to do, too: signals, the balancer. */
