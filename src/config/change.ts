@@ -170,6 +170,7 @@ function routerItem(router: RouterSettings): Item {
       preempt: String(router.preempt),
       "preempt.delay": formatDuration(router.preemptDelay),
       "preempt.damping": String(router.damping),
+      unheard: router.unheard,
       sync_group: router.syncGroup ?? "none",
       track: router.tracks.map(trackText).join(", ") || "nothing",
       ...announceTexts(router.announce),

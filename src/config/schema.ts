@@ -92,6 +92,12 @@ const router = z.strictObject({
     ])
     .prefault(true)
     .describe("A director with a higher priority takes over from a lower one: at once, or after a delay."),
+  unheard: z
+    .enum(["give-way", "stay"])
+    .exactOptional()
+    .describe(
+      "What a master does that is not heard by another. Default: gives way where adverts are signed.",
+    ),
   track: z
     .array(
       z.union([

@@ -57,6 +57,7 @@ export function routersFor(parts: Parts, director: string): RouterSettings[] {
 function routerSettings(parts: Parts, director: string, name: string, router: Router): RouterSettings {
   const arm = armOf(parts, director, router);
   const priority = priorityOf(router, director);
+  const mode = modeOf(router, director);
   if (arm === undefined || priority === undefined) throw new Bug(`no director ${director} in router ${name}`);
   return {
     name,
@@ -65,10 +66,11 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     transport: transportOf(parts, director, router),
     interval: router.interval,
     priority,
-    mode: modeOf(router, director),
+    mode,
     preempt: router.preempt.preempt,
     preemptDelay: router.preempt.delay,
     damping: router.preempt.damping,
+    unheard: unheardOf(router, priority, mode),
     startDelay: parts.start.delay,
     delayAfterBoot: parts.start.delay_after_boot,
     ...syncGroupOf(parts, name),
@@ -81,6 +83,19 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     steering: steeringOf(router),
     stopTimeout: parts.stop.timeout,
   };
+}
+
+/**
+ * A neighbour without the key could make us give way by going on as if it did not hear us. Who owns the addresses gives
+ * way to nobody, and who only observes says nothing that could be heard.
+ */
+function unheardOf(
+  { unheard, authentication }: Router,
+  priority: number,
+  mode: RouterSettings["mode"],
+): RouterSettings["unheard"] {
+  if (priority === OWNER_PRIORITY || mode === "observe") return "stay";
+  return unheard ?? (authentication?.mode === "enforce" ? "give-way" : "stay");
 }
 
 function syncGroupOf({ sync_groups: groups }: Parts, router: string): { readonly syncGroup?: string } {

@@ -55,12 +55,17 @@ function trackRow({ name, up, value, detail, since }: TrackReport, now: number):
   return [name, state, formatAge(now - since), printable(detail)];
 }
 
+const HOLD_DOWNS: ReadonlyMap<string, string> = new Map([
+  ["damping", "lost its place too often"],
+  ["not-heard", "a master did not hear it"],
+]);
+
 /** Why a backup does not take the place of a lower master, though it could. */
 function waitText({ standby, heldBack, holdDown }: RouterReport, now: number): string {
   if (standby === true) return " (standby)";
   if (heldBack) return " (held back)";
   if (holdDown === undefined || holdDown.until <= now) return "";
-  const why = holdDown.why === "damping" ? "lost its place too often" : "preempts later";
+  const why = HOLD_DOWNS.get(holdDown.why) ?? "preempts later";
   return ` (${why}: ${formatAge(holdDown.until - now)} more)`;
 }
 

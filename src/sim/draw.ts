@@ -43,6 +43,7 @@ export function drawPlan(seed: number, random: Random): Plan {
     stopTimeout: random.pick([millis(300), seconds(10)]),
     preemptDelay: random.pick([micros(0), micros(0), seconds(3)]),
     damping: random.chance(0.3),
+    unheard: random.pick(["give-way", "stay"] as const),
     grouped: random.chance(0.3),
     track: random.pick(TRACKS),
     driftPpm: Object.fromEntries(

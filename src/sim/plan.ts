@@ -18,6 +18,7 @@ export interface FilePlan {
   readonly preempt: boolean;
   readonly preemptDelay?: Duration;
   readonly damping?: boolean;
+  readonly unheard?: RouterSettings["unheard"];
   /** Each arm has a router of its own, and both stay together; else one router has both arms. */
   readonly grouped?: boolean;
   /** By director; 255 is the owner. */
@@ -80,6 +81,7 @@ export function routersOf(plan: FilePlan, director: string): readonly RouterSett
     ...PLAIN_ELECTION,
     preemptDelay: plan.preemptDelay ?? PLAIN_ELECTION.preemptDelay,
     damping: plan.damping ?? false,
+    unheard: plan.unheard ?? PLAIN_ELECTION.unheard,
     tracks: tracksOf(plan),
     addresses: plan.extraAddress ? [...VIRTUAL_ADDRESSES, EXTRA_ADDRESS] : VIRTUAL_ADDRESSES,
     stopTimeout: plan.stopTimeout ?? STOP_TIMEOUT,

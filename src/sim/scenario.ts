@@ -73,13 +73,14 @@ function describePlan({
   preempt,
   preemptDelay,
   damping,
+  unheard,
   grouped,
   priorities,
   track,
 }: Plan): string {
   const directors = Object.entries(priorities).map(([name, priority]) => `${name} ${priority}`);
   const delay = preemptDelay === undefined ? "" : ` after ${formatDuration(preemptDelay)}`;
-  const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}${grouped ? ", grouped" : ""}`;
+  const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}, unheard ${unheard}${grouped ? ", grouped" : ""}`;
   const tracked = track === undefined || track === "nothing" ? "" : `, ${TRACK} tracked: ${track}`;
   return `interval ${formatDuration(interval)}, ${preemption}, ${directors.join(", ")}${tracked}`;
 }

@@ -10,10 +10,19 @@ import type { RouterSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 import { effectivePriority, trackTexts } from "./tracked.ts";
 import type { RouterEventName } from "./transitions.ts";
+import { Unheard } from "./unheard.ts";
+
+/** To a master that it hears. */
+const GIVES_WAY: ReadonlySet<RouterEventName> = new Set([
+  "advert-equal",
+  "advert-lower",
+  "advert-lower-held",
+]);
 
 export class Candidacy {
   readonly #node: NodeView;
   readonly #preemption = new Preemption();
+  readonly #unheard = new Unheard();
   #configured: RouterSettings;
   #settings: RouterSettings;
   #heldBack = false;
@@ -60,18 +69,26 @@ export class Candidacy {
   }
 
   /** Which event an advert is. */
-  judge({ priority }: Advert, source: IpAddress, listening: boolean, now: Instant): RouterEventName {
+  judge(
+    { priority, interval }: Advert,
+    source: IpAddress,
+    listening: boolean,
+    now: Instant,
+  ): RouterEventName {
     const patient = !this.#preemption.heard(priority, this.#settings, now);
-    return classify(priority, source, {
+    const event = classify(priority, source, {
       priority: this.#settings.priority,
       source: sourceFor(this.#settings, this.#node) ?? source,
       preempting: !patient && !this.#heldBack && this.#node.ready(),
       listening,
     });
+    const shouldGiveWay = GIVES_WAY.has(event);
+    return shouldGiveWay && this.#unheard.persists(interval, this.#settings, now) ? "not-heard" : event;
   }
 
   moved(from: State, to: State, cause: Cause, now: Instant): void {
     this.#preemption.moved(from, to, cause, now);
+    this.#unheard.moved(to);
   }
 
   holdDown(now: Instant): HoldDown | undefined {

@@ -16,6 +16,8 @@ export const CAUSES = {
   "master-left": "the master said goodbye (priority 0) and nobody better claimed within our skew time",
   preempts: "only a master with a lower priority was heard, and this router takes its place",
   "better-master": "an advert with a higher priority, or an equal one from a higher address",
+  "not-heard":
+    "a master that should have given way went on for four intervals: it does not hear us, so we give way",
   "hand-over-done": "the successor announced the addresses, or its advert is 20 ms old",
   "not-taken": "nobody claimed within the hand-over's deadline: called off",
   "let-go": "the deadline of an orderly stop passed without a successor, or a second stop was asked for",

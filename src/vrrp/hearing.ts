@@ -3,6 +3,7 @@ import type { IpAddress } from "../net/ip.ts";
 import { after, type Duration, type Instant, micros, millis } from "../net/time.ts";
 import type { Cause } from "./event.ts";
 import { masterDownInterval, type Pace, skewTime } from "./intervals.ts";
+import type { RouterSettings } from "./settings.ts";
 
 /** The last advert of a master other than us. */
 export interface Heard {
@@ -18,7 +19,7 @@ const LISTEN_MARGIN = millis(2);
 export class Hearing {
   #last: Heard | undefined;
   /** A master of lower priority whose place we are about to take. */
-  #lower: Pick<Heard, "source" | "priority"> | undefined;
+  #lower: Heard | undefined;
   /** When the wait for a master began that was never heard. */
   #waitingSince: Instant;
 
@@ -36,8 +37,14 @@ export class Hearing {
     this.#waitingSince = now;
   }
 
-  noteLower(source: IpAddress, priority: number): void {
-    this.#lower = { source, priority };
+  noteLower(heard: Heard): void {
+    this.#lower = heard;
+  }
+
+  /** The master whose place we were about to take is followed, when we would not take it any more. */
+  followLower({ preempt, priority }: RouterSettings): void {
+    const lower = this.#lower;
+    if (lower !== undefined && (!preempt || lower.priority >= priority)) this.note(lower);
   }
 
   /**

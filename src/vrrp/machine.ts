@@ -132,6 +132,7 @@ export class Machine {
   }
 
   armDown(): void {
+    this.hearing.followLower(this.settings);
     const deadline = this.hearing.downDeadline(this.settings.priority, paceOf(this.settings));
     this.timers.arm("down", deadline);
   }

@@ -9,10 +9,15 @@ import type { State } from "./state.ts";
 
 /** What happened longer ago is forgiven. */
 const MEMORY = minutes(10);
-/** One loss is an accident; from the second within MEMORY on we wait 10 s, 20 s, 40 s … */
+/** One loss is an accident. */
+const FORGIVEN = 1;
+/** From then on we wait 10 s, 20 s, 40 s … */
 const FIRST_HOLD_DOWN = seconds(10);
 const LONGEST_HOLD_DOWN = minutes(5);
 const REMEMBERED = 16;
+
+/** A link that carries one way only stays like that until somebody comes; each try has two masters for a moment. */
+const UNHEARD_MEMORY = minutes(60);
 
 /** Leaving because somebody wanted it says nothing about our health. */
 const PLANNED: ReadonlySet<Cause> = new Set(["drill", "step-down", "stop", "removed", "better-master"]);
@@ -20,7 +25,7 @@ const PLANNED: ReadonlySet<Cause> = new Set(["drill", "step-down", "stop", "remo
 /** Why a preemption waits, and until when. */
 export interface HoldDown {
   readonly until: Instant;
-  readonly why: "delay" | "damping";
+  readonly why: "delay" | "damping" | "not-heard";
 }
 
 export class Preemption {
@@ -28,6 +33,8 @@ export class Preemption {
   #lowerSince: Instant | undefined;
   /** When we lost our place, unplanned. */
   #losses: Instant[] = [];
+  /** When we gave way because we were not heard. */
+  #unheard: Instant[] = [];
 
   /** An advert was heard: does it come from a master whose place we would take now? */
   heard(priority: number, settings: RouterSettings, now: Instant): boolean {
@@ -39,27 +46,36 @@ export class Preemption {
   moved(from: State, to: State, cause: Cause, now: Instant): void {
     this.#lowerSince = undefined;
     if (from !== "Master" || to === "Master" || PLANNED.has(cause)) return;
-    this.#losses = [...this.#losses, now].slice(-REMEMBERED);
+    if (cause === "not-heard") this.#unheard = [...this.#unheard, now].slice(-REMEMBERED);
+    else this.#losses = [...this.#losses, now].slice(-REMEMBERED);
   }
 
-  /** What a preemption has to wait for, if there is anybody to preempt. */
+  /** What a preemption has to wait for, if there is anybody to preempt: the longest of its waits. */
   holdDown({ preempt, preemptDelay, damping }: RouterSettings, now: Instant): HoldDown | undefined {
     if (!preempt) return undefined;
-    const damped = damping ? this.#dampedUntil(now) : undefined;
     const delayed = this.#lowerSince === undefined ? undefined : after(this.#lowerSince, preemptDelay);
-    if (damped !== undefined && damped > now && (delayed === undefined || damped > delayed)) {
-      return { until: damped, why: "damping" };
-    }
-    return delayed !== undefined && delayed > now ? { until: delayed, why: "delay" } : undefined;
-  }
-
-  #dampedUntil(now: Instant): Instant | undefined {
-    const recent = this.#losses.filter((at) => between(at, now) < MEMORY);
-    const last = recent.at(-1);
-    return last === undefined || recent.length < 2 ? undefined : after(last, holdDownAfter(recent.length));
+    const waits = [
+      { why: "delay", until: delayed },
+      { why: "damping", until: damping ? growing(this.#losses, MEMORY, FORGIVEN, now) : undefined },
+      { why: "not-heard", until: growing(this.#unheard, UNHEARD_MEMORY, 0, now) },
+    ] as const;
+    let longest: HoldDown | undefined;
+    for (const { why, until } of waits)
+      if (until !== undefined && until > (longest?.until ?? now)) longest = { until, why };
+    return longest;
   }
 }
 
-function holdDownAfter(losses: number): Duration {
-  return micros(Math.min(FIRST_HOLD_DOWN * 2 ** (losses - 2), LONGEST_HOLD_DOWN));
+/** Until when the last of several losses makes us wait: twice as long as the one before it. */
+function growing(
+  losses: readonly Instant[],
+  memory: Duration,
+  forgiven: number,
+  now: Instant,
+): Instant | undefined {
+  const recent = losses.filter((at) => between(at, now) < memory);
+  const last = recent.at(-1);
+  const counted = recent.length - forgiven;
+  if (last === undefined || counted < 1) return undefined;
+  return after(last, micros(Math.min(FIRST_HOLD_DOWN * 2 ** (counted - 1), LONGEST_HOLD_DOWN)));
 }

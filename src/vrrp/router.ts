@@ -118,10 +118,12 @@ export class VirtualRouter {
     const skew = this.#machine.seal.takeSkew(this.#settings);
     if (skew !== undefined) this.#machine.outbox.tell(skew);
     if (this.state === "Master" && event.startsWith("advert-lower")) this.#provoked = true;
-    if (event === "advert-lower") this.#machine.hearing.noteLower(source, advert.priority);
-    const detail = `${source} priority ${advert.priority}`;
-    const heard = { source, priority: advert.priority, interval: advert.interval, at: receivedAt };
-    this.#machine.fire(event, "better-master", detail, now, heard);
+    const { priority, interval } = advert;
+    const detail = `${source} priority ${priority}`;
+    const heard = { source, priority, interval, at: receivedAt };
+    if (event === "advert-lower") this.#machine.hearing.noteLower(heard);
+    const cause = event === "not-heard" ? event : "better-master";
+    this.#machine.fire(event, cause, detail, now, heard);
     this.#settle(now);
   }
 

@@ -79,6 +79,8 @@ export interface RouterSettings {
   readonly preemptDelay: Duration;
   /** Whether losing one's place again and again makes preempting wait. */
   readonly damping: boolean;
+  /** What a master does that goes on hearing another one who should have given way to it. */
+  readonly unheard: "give-way" | "stay";
   /** No election before this long after the start of the elector, and of the machine, whichever ends later. */
   readonly startDelay: Duration;
   readonly delayAfterBoot: Duration;
@@ -99,6 +101,7 @@ export const PLAIN_ELECTION = {
   mode: "active",
   preemptDelay: micros(0),
   damping: false,
+  unheard: "stay",
   startDelay: micros(0),
   delayAfterBoot: micros(0),
   tracks: [],

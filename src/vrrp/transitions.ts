@@ -19,6 +19,7 @@ export const EVENTS = {
   "advert-lower": "an advert with a lower priority than ours, and we would preempt",
   "advert-lower-held":
     "an advert with a lower priority, but we do not preempt: preempt = false, held after a drill, or not ready",
+  "not-heard": "the same as one of these three, four intervals after it was first answered",
   "advert-while-listening": "any advert above 0 heard by a master that listens after a stall",
   "advert-timer": "the next own advert is due",
   "master-down-timer": "no advert for a master-down interval, or a skew time after priority 0",
@@ -98,6 +99,7 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<RouterEventName
     "advert-equal": IGNORE_INITIALIZE,
     "advert-lower": IGNORE_INITIALIZE,
     "advert-lower-held": IGNORE_INITIALIZE,
+    "not-heard": IGNORE_INITIALIZE,
     "advert-while-listening": IGNORE_INITIALIZE,
     "advert-timer": IGNORE_INITIALIZE,
     "master-down-timer": IGNORE_INITIALIZE,
@@ -126,6 +128,7 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<RouterEventName
     // The timer is not touched: it runs out, and we take over (RFC 9568 §6.4.2).
     "advert-lower": IGNORE_BACKUP,
     "advert-lower-held": row("Backup", "hear"),
+    "not-heard": IGNORE_BACKUP,
     "advert-while-listening": IGNORE_BACKUP,
     "advert-timer": IGNORE_BACKUP,
     "master-down-timer": CLAIM,
@@ -155,6 +158,8 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<RouterEventName
     "advert-equal": row("Master", "answer", "announce-again"),
     "advert-lower": row("Master", "answer", "announce-again"),
     "advert-lower-held": row("Master", "answer", "announce-again"),
+    // It does not hear us, perhaps it hears what we announce: then it announces once more after us.
+    "not-heard": row("Leaving", "announce-again", "goodbye", "leave-for-better", "hear-successor"),
     // We stalled and the other one serves: our own priority must not drive it away now.
     "advert-while-listening": row("Leaving", "goodbye", "leave-for-better", "hear-successor"),
     "advert-timer": row("Master", "advert", "next-advert"),
@@ -183,6 +188,7 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<RouterEventName
     "advert-equal": OWN_SUCCESSOR,
     "advert-lower": OWN_SUCCESSOR,
     "advert-lower-held": OWN_SUCCESSOR,
+    "not-heard": OWN_SUCCESSOR,
     "advert-while-listening": OWN_SUCCESSOR,
     "advert-timer": IGNORE_LEAVING,
     // The successor fell silent before it had our addresses; leaving goes on to its own deadline.
@@ -211,6 +217,7 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<RouterEventName
     "advert-equal": IGNORE_FAULT,
     "advert-lower": IGNORE_FAULT,
     "advert-lower-held": IGNORE_FAULT,
+    "not-heard": IGNORE_FAULT,
     "advert-while-listening": IGNORE_FAULT,
     "advert-timer": IGNORE_FAULT,
     "master-down-timer": IGNORE_FAULT,

@@ -90,6 +90,39 @@ describe("settingsFor", () => {
     ]);
   });
 
+  for (const [why, extra, unheard] of [
+    ["nothing is signed", "", "stay"],
+    [
+      "nobody else can have said it",
+      'authentication = { active_key = 1, keys = { 1 = "hex:KEY" } }',
+      "give-way",
+    ],
+    [
+      "anybody may have said it",
+      'authentication = { mode = "permissive", active_key = 1, keys = { 1 = "hex:KEY" } }',
+      "stay",
+    ],
+    ["the file says so", 'unheard = "give-way"', "give-way"],
+    ["it owns the addresses", 'unheard = "give-way"\npriority = { lb1 = 255, lb2 = 100 }', "stay"],
+    ["nobody can hear it", 'unheard = "give-way"\nmode = "observe"', "stay"],
+  ] as const) {
+    it(`lets a master that is not heard ${unheard} when ${why}`, () => {
+      const priority = extra.includes("priority") ? "" : "priority = { lb1 = 150, lb2 = 100 }";
+      const text = `[cluster]
+name = "web"
+[directors]
+lb1 = { interface = "eth0" }
+lb2 = { interface = "eth0" }
+[routers.front]
+vrid = 51
+addresses = ["192.0.2.100/32"]
+${priority}
+${extra.replace("KEY", "5a".repeat(32))}
+`;
+      assert.equal(settingsFor(clusterOf(text), "lb1").routers[0]?.unheard, unheard);
+    });
+  }
+
   it("gives every server its service's check and forwarding, unless it has its own", () => {
     const check = {
       type: "http",

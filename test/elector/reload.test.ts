@@ -210,3 +210,21 @@ describe("a reload", () => {
     ]);
   });
 });
+
+describe("a backup that was about to take a lower master's place", () => {
+  for (const change of [{ preempt: false }, { priority: 40 }])
+    test(`follows that one when the file has changed its mind: ${JSON.stringify(change)}`, () => {
+      const backup = Director.with(routerSettings({ preempt: false }));
+      backup.hear(50);
+      backup.configure(routerSettings({ preempt: true }));
+      for (let heard = 0; heard < 3; heard++) {
+        backup.wait(SHORT);
+        backup.hear(50);
+      }
+      backup.configure(routerSettings(change));
+      assert.deepEqual(inShort(backup.wait(SHORT)), []);
+      backup.hear(50);
+      assert.deepEqual(inShort(backup.wait(millis(300))), []);
+      assert.equal(backup.state, "Backup");
+    });
+});

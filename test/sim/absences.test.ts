@@ -20,6 +20,8 @@ import {
 } from "./story.ts";
 
 const AT_ONCE = millis(1);
+/** The hand-over between two that know of each other. */
+const LEAVING = millis(25);
 
 describe("a confused network", () => {
   it("has two masters while one is not heard, and one soon after", () => {
@@ -29,6 +31,49 @@ describe("a confused network", () => {
     assert.deepEqual(cluster.masters, ["a", "b"]);
     cluster.mend("a", "b");
     cluster.run(micros(INTERVAL + A_MOMENT));
+    assertMaster(cluster, "a");
+    endWell(cluster, "a");
+  });
+
+  it("has one master again when the one that is not heard gives way, and it tries again ever more rarely", () => {
+    const cluster = running({ unheard: "give-way" });
+    cluster.cut("a", "b");
+    cluster.run(micros(masterDownTime(100) + 4 * INTERVAL));
+    assert.deepEqual(cluster.masters, ["a", "b"]);
+    cluster.run(micros(INTERVAL + LEAVING));
+    assertMaster(cluster, "b");
+    assert.deepEqual(heldBy(cluster), ["b"]);
+    assert.match(cluster.timeline.text, /a {2}front: Master → Leaving \(not-heard\)/);
+    for (const hold of [10, 20, 40]) {
+      cluster.run(seconds(hold - 1));
+      assertMaster(cluster, "b");
+      cluster.run(micros(seconds(1) + masterDownTime(200) + A_MOMENT));
+      assert.deepEqual(cluster.masters, ["a", "b"]);
+      cluster.run(micros(5 * INTERVAL + LEAVING));
+      assertMaster(cluster, "b");
+    }
+    cluster.mend("a", "b");
+    cluster.run(seconds(80));
+    endWell(cluster, "a");
+  });
+
+  it("claims over the one that is not heard as soon as that one is silent, whatever it waits for", () => {
+    const cluster = running({ unheard: "give-way" });
+    cluster.cut("a", "b");
+    cluster.run(seconds(2));
+    assertMaster(cluster, "b");
+    inflict(cluster, { kind: "kill-everything", node: "b", length: seconds(5), readyAfter: AT_ONCE });
+    cluster.run(micros(masterDownTime(200) + A_MOMENT));
+    assertMaster(cluster, "a");
+  });
+
+  it("does not take an answer that is on its way for deafness", () => {
+    const cluster = running({ unheard: "give-way" });
+    cluster.cut("a", "b");
+    cluster.run(micros(masterDownTime(100) + 2 * INTERVAL));
+    assert.deepEqual(cluster.masters, ["a", "b"]);
+    cluster.mend("a", "b");
+    cluster.run(micros(INTERVAL + LEAVING));
     assertMaster(cluster, "a");
     endWell(cluster, "a");
   });

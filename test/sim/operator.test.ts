@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ElectorInput } from "../../src/elector/input.ts";
-import { type Duration, micros, millis, seconds } from "../../src/net/time.ts";
+import { micros, millis, seconds } from "../../src/net/time.ts";
 import type { Cluster } from "../../src/sim/cluster.ts";
+import type { RouterSettings } from "../../src/vrrp/settings.ts";
 import {
   A_MOMENT,
   assertMaster,
@@ -109,11 +110,11 @@ describe("a master's longer interval", () => {
     for (const lost of [0, 1, 2]) {
       const cluster = running();
       cluster.cut("a", "b");
-      configure(cluster, "a", LONG);
+      configure(cluster, "a", { interval: LONG });
       cluster.run(micros(lost * INTERVAL - (lost === 0 ? 0 : INTERVAL / 2)));
       cluster.mend("a", "b");
       cluster.run(seconds(10));
-      configure(cluster, "b", LONG);
+      configure(cluster, "b", { interval: LONG });
       cluster.run(seconds(10));
       assertMaster(cluster, "a");
       assert.doesNotMatch(cluster.timeline.text, /b +front: Backup → Master/);
@@ -122,7 +123,7 @@ describe("a master's longer interval", () => {
   });
 });
 
-function configure(cluster: Cluster, node: string, interval: Duration): void {
-  const routers = cluster.director(node).settings.map((settings) => ({ ...settings, interval }));
+function configure(cluster: Cluster, node: string, change: Partial<RouterSettings>): void {
+  const routers = cluster.director(node).settings.map((settings) => ({ ...settings, ...change }));
   cluster.reload(node, routers);
 }

@@ -81,6 +81,27 @@ describe("who loses its place again and again", () => {
     });
   }
 
+  for (const [losses, wait] of [
+    [[100], 10],
+    [[100, 700], 20],
+    [[100, 700, 1_400, 2_100, 2_800, 3_500], 300],
+    [[100, 4_000], 10],
+  ] as const) {
+    test(`waits ${wait} s when it was not heard at ${losses.join(", ")}, damped or not`, () => {
+      const preemption = after_(losses, "not-heard");
+      const last = losses.at(-1) ?? 0;
+      const hold = preemption.holdDown(routerSettings({ damping: false }), at(seconds(last)));
+      assert.deepEqual(hold, { until: at(seconds(last + wait)), why: "not-heard" });
+    });
+  }
+
+  test("waits for the longest of several reasons", () => {
+    const preemption = after_([100, 110], "not-heard");
+    for (const second of [111, 112]) preemption.moved("Master", "Fault", "link-down", at(seconds(second)));
+    const hold = preemption.holdDown(settings, at(seconds(112)));
+    assert.deepEqual(hold, { until: at(seconds(130)), why: "not-heard" });
+  });
+
   test("is not held down when the file says so", () => {
     assert.equal(after_([1, 2, 3]).holdDown(routerSettings({ damping: false }), at(seconds(3))), undefined);
   });

@@ -157,5 +157,6 @@ export class OneInTheEnd implements Watcher {
 }
 
 function preemptsAtOnce(settings: RouterSettings | undefined): boolean {
-  return settings?.preempt === true && settings.preemptDelay === 0 && !settings.damping;
+  if (settings?.preempt !== true || settings.unheard === "give-way") return false;
+  return settings.preemptDelay === 0 && !settings.damping;
 }
