@@ -231,6 +231,24 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: "const TOLD_BEFOREHAND = 1;",
   },
   {
+    intent: "a master that is not heard stays beside the other one",
+    file: "src/vrrp/unheard.ts",
+    text: "return between(since, now) >= times(longer, PATIENCE);",
+    becomes: "return between(since, now) >= times(longer, 99 * PATIENCE);",
+  },
+  {
+    intent: "an answer that is on its way counts as not heard",
+    file: "src/vrrp/unheard.ts",
+    text: "const PATIENCE = 4;",
+    becomes: "const PATIENCE = 1;",
+  },
+  {
+    intent: "who was not heard tries again at once",
+    file: "src/vrrp/preemption.ts",
+    text: "growing(this.#unheard, UNHEARD_MEMORY, 0, now)",
+    becomes: "undefined",
+  },
+  {
     intent: "a director on standby competes as before",
     file: "src/vrrp/tracked.ts",
     text: "  if (standby) return LEAST;\n",

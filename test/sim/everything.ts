@@ -1,0 +1,5 @@
+/** All that may notice a mutant, in one process: the quick ones first. */
+import "./stories.test.ts";
+import "./operator.test.ts";
+import "./absences.test.ts";
+import "./seeds.test.ts";
