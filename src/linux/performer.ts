@@ -5,10 +5,12 @@ import type { ElectorInput } from "../elector/input.ts";
 import type { NewAddress } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { AdvertAction, Refusable, Will } from "../vrrp/action.ts";
+import { armKey } from "../vrrp/node.ts";
 import type { VirtualAddress } from "../vrrp/settings.ts";
 import { isEmpty, NO_STEERING, type Steering } from "../vrrp/steering.ts";
 import { type Deed, type Job, sliced, takeBatch } from "./batch.ts";
 import { now } from "./clock.ts";
+import { Newcomers } from "./newcomers.ts";
 import type { RouteClient } from "./route-client.ts";
 import { noDevice, refusalOf, type Sockets } from "./sockets.ts";
 import { steer } from "./steering.ts";
@@ -18,13 +20,15 @@ import { WorkQueue } from "./work-queue.ts";
 const VALID_LIFETIME_S = 60;
 /** Addresses written or announced in one go: well below a millisecond. */
 const SLICE = 32;
+/** Before the kernel is asked again whether it serves an address, unless something wakes us earlier. */
+const ASK_AGAIN_MS = 1;
 
 type Refusal = KernelRefusal | undefined;
 
 /** The hands of the performer. */
 interface Host {
-  readonly sockets: Sockets;
-  readonly route: RouteClient;
+  readonly sockets: Pick<Sockets, "send" | "announce">;
+  readonly route: Pick<RouteClient, "addAddresses" | "deleteAddresses" | "serves" | "ask">;
   indexOf(interfaceName: string): number | undefined;
 }
 
@@ -47,6 +51,10 @@ export class Performer {
     (waiting) => this.#tellFirst(waiting),
     () => this.#work.idle,
   );
+  readonly #newcomers = new Newcomers();
+  /** Announcements of addresses that the kernel does not serve yet. */
+  #early: readonly Deed[] = [];
+  #again: NodeJS.Timeout | undefined;
 
   constructor(host: Host, listener: Listener) {
     this.#host = host;
@@ -77,11 +85,14 @@ export class Performer {
 
   /** What there is time for now; the rest follows by itself. */
   goOn(): void {
+    this.#announceEarly();
     this.#work.goOn();
     this.#news.goOn();
   }
 
   close(): void {
+    clearTimeout(this.#again);
+    this.#early = [];
     this.#work.close();
     this.#news.close();
   }
@@ -118,8 +129,11 @@ export class Performer {
       waiting.shift();
       return first.call();
     }
-    const batch = takeBatch(waiting, SLICE);
-    const refusals = first?.kind === "announce" ? this.#announce(batch) : this.#write(batch);
+    this.#do(takeBatch(waiting, SLICE));
+  }
+
+  #do(batch: readonly Deed[]): void {
+    const refusals = batch[0]?.kind === "announce" ? this.#announce(batch) : this.#write(batch);
     for (const { kind, router, addresses } of batch) {
       const refusal = addresses.map((one) => refusals.get(one)).find((one) => one !== undefined);
       this.#report(router, kind, refusal);
@@ -155,6 +169,9 @@ export class Performer {
       outcomes = holding ? this.#hold(onLinks) : this.#host.route.deleteAddresses(onLinks);
     });
     for (const [index, { one }] of written.entries()) refusals.set(one, failed ?? outcomes[index]);
+    const done = written.filter((_, index) => outcomes[index] === undefined).map(({ one }) => one);
+    if (holding) this.#newcomers.added(done, now());
+    else this.#forget(batch.flatMap(({ addresses }) => addresses));
     return refusals;
   }
 
@@ -165,7 +182,13 @@ export class Performer {
   }
 
   #announce(batch: readonly Deed[]): ReadonlyMap<VirtualAddress, Refusal> {
-    const addresses = batch.flatMap((deed) => deed.addresses);
+    const unserved = this.#newcomers.unserved(
+      batch.flatMap((deed) => deed.addresses),
+      now(),
+      (news) => this.#areServed(news),
+    );
+    this.#putOff(batch, (one) => unserved.has(one));
+    const addresses = batch.flatMap((deed) => deed.addresses).filter((one) => !unserved.has(one));
     const outcomes = new Map<string, Refusal>();
     for (const name of new Set(addresses.map((arm) => arm.interface))) {
       const there = addresses.filter((arm) => arm.interface === name).map(({ address }) => address);
@@ -173,9 +196,49 @@ export class Performer {
     }
     return new Map(addresses.map((one) => [one, outcomes.get(one.interface)]));
   }
+
+  /** What nobody can say any more is not waited for. */
+  #areServed(addresses: readonly VirtualAddress[]): readonly boolean[] {
+    const onLinks = addresses.map((one) => ({
+      ...one,
+      interfaceIndex: this.#host.indexOf(one.interface) ?? 0,
+    }));
+    let served: readonly boolean[] = [];
+    const failed = refusalOf(() => {
+      served = this.#host.route.serves(onLinks);
+    });
+    return failed === undefined ? served : addresses.map(() => true);
+  }
+
+  #putOff(batch: readonly Deed[], isEarly: (one: VirtualAddress) => boolean): void {
+    this.#early = [...this.#early, ...only(batch, isEarly)];
+    if (this.#early.length > 0) this.#again ??= setTimeout(() => this.#announceEarly(), ASK_AGAIN_MS);
+  }
+
+  #forget(addresses: readonly VirtualAddress[]): void {
+    this.#newcomers.removed(addresses);
+    const gone = new Set(addresses.map(armKey));
+    this.#early = only(this.#early, (one) => !gone.has(armKey(one)));
+  }
+
+  #announceEarly(): void {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    const batch = this.#early;
+    this.#early = [];
+    if (batch.length > 0) this.#do(batch);
+  }
 }
 
 type AddressOnLink = Omit<NewAddress, "validSeconds">;
+
+/** The deeds on those addresses of theirs that are wanted. */
+function only(deeds: readonly Deed[], isWanted: (one: VirtualAddress) => boolean): Deed[] {
+  return deeds.flatMap((deed) => {
+    const addresses = deed.addresses.filter(isWanted);
+    return addresses.length === 0 ? [] : [{ ...deed, addresses }];
+  });
+}
 
 function isDeed(action: ElectorAction): action is Extract<ElectorAction, Deed> {
   return action.kind === "hold" || action.kind === "release" || action.kind === "announce";

@@ -12,6 +12,7 @@ import { EADDRNOTAVAIL, ENODEV } from "../netlink/errno.ts";
 import { decodeLink, getLinks, type LinkInfo } from "../netlink/link.ts";
 import type { Request } from "../netlink/message.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
+import { getRouteOf, leadsHere } from "../netlink/route.ts";
 import { NetlinkChannel } from "./netlink-channel.ts";
 
 const NETLINK_ROUTE = 0;
@@ -48,6 +49,12 @@ export class RouteClient {
       const gone = refusal?.errno === EADDRNOTAVAIL || refusal?.errno === ENODEV;
       return gone ? undefined : refusal;
     });
+  }
+
+  /** Whether this host takes what neighbours send to them there; one answer for each. */
+  serves(addresses: readonly AddressKey[]): boolean[] {
+    const requests = addresses.map((one) => getRouteOf(one.address, one.interfaceIndex));
+    return this.#channel.ask(requests).map(({ messages }) => messages.some(leadsHere));
   }
 
   /** One outcome for each. */

@@ -23,7 +23,7 @@ interface Requests {
 
 /** What goes, then what comes; the first refusal. */
 export function steer(
-  client: RouteClient,
+  client: Pick<RouteClient, "ask">,
   indexOf: IndexOf,
   { gone, wanted, anew }: Pick<SteerAction, "gone" | "wanted" | "anew">,
 ): Refusal {
@@ -46,7 +46,7 @@ export function deletions(steering: Steering, indexOf: IndexOf): Request[] {
 }
 
 /** What exists is ours, or it is a stranger's, which is never touched: when that is not known, ours goes to be told. */
-function add(client: RouteClient, requests: readonly Requests[], anew: boolean): Refusal {
+function add(client: Pick<RouteClient, "ask">, requests: readonly Requests[], anew: boolean): Refusal {
   const outcomes = client.ask(requests.map((one) => one.add));
   const refusal = outcomes.find((one) => one !== undefined && one.errno !== EEXIST);
   const taken = requests.filter((_, index) => outcomes[index]?.errno === EEXIST);

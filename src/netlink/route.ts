@@ -1,14 +1,16 @@
 /** Routes over rtnetlink (`struct rtmsg`, linux/rtnetlink.h). All that are written here carry Keelson's protocol number. */
-import { type Family, type IpAddress, ipBytes } from "../net/ip.ts";
+import { type Family, familyOf, type IpAddress, ipBytes } from "../net/ip.ts";
 import { AttributeWriter } from "./attributes.ts";
 import { familyNumber } from "./family.ts";
-import { HostWriter } from "./host-bytes.ts";
-import { changeRequest, NLM_F_CREATE, NLM_F_EXCL, type Request } from "./message.ts";
+import { HostReader, HostWriter } from "./host-bytes.ts";
+import { changeRequest, type Message, NLM_F_CREATE, NLM_F_EXCL, type Request } from "./message.ts";
 
 const RTM_NEWROUTE = 24;
 const RTM_DELROUTE = 25;
+const RTM_GETROUTE = 26;
 
 const RTA_DST = 1;
+const RTA_IIF = 3;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
 const RTA_PRIORITY = 6;
@@ -18,6 +20,9 @@ const RTA_TABLE = 15;
 const RTAX_MTU = 2;
 const RTNH_F_ONLINK = 4;
 
+const RTMSG_SIZE = 12;
+const TYPE_OFFSET = 7;
+
 /** rtm_protocol and FRA_PROTOCOL of what Keelson adds; nothing of another protocol is ever deleted. */
 export const RTPROT_KEELSON = 75;
 /** Tables above have no room in the headers. */
@@ -25,6 +30,8 @@ const MAX_SHORT_TABLE = 255;
 
 /** RTN_ */
 const TYPES = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
+/** The type of a route to an address of this host. */
+const RTN_LOCAL = 2;
 /** RT_SCOPE_ */
 const SCOPES = { global: 0, site: 200, link: 253, host: 254 } as const;
 
@@ -61,6 +68,22 @@ export function addRoute(route: Route): Request {
 /** ESRCH when there is none of ours that is all this. */
 export function deleteRoute(route: Route): Request {
   return changeRequest("RTM_DELROUTE", RTM_DELROUTE, bodyOf(route));
+}
+
+/** Which way goes what arrives on an interface for this address? The answer is one route. */
+export function getRouteOf(address: IpAddress, interfaceIndex: number): Request {
+  const bytes = ipBytes(address);
+  const header = new HostWriter().u8(familyNumber(familyOf(address))).u8(8 * bytes.length);
+  const attributes = new AttributeWriter(header.padTo(RTMSG_SIZE));
+  attributes.bytes(RTA_DST, bytes).u32(RTA_IIF, interfaceIndex);
+  return changeRequest("RTM_GETROUTE", RTM_GETROUTE, attributes.finish());
+}
+
+/** Whether a route ends at this host. */
+export function leadsHere({ type, body }: Message): boolean {
+  const reader = new HostReader(body);
+  reader.skip(TYPE_OFFSET);
+  return type === RTM_NEWROUTE && reader.u8() === RTN_LOCAL && reader.error === undefined;
 }
 
 /** family u8, lengths of destination and source u8, tos u8, table u8, protocol u8, scope u8, type u8, flags u32. */

@@ -129,6 +129,19 @@ describe("rtnetlink", { skip: labSkip() }, () => {
     assert.deepEqual(client.deleteAddresses(keys), [undefined, undefined]);
   });
 
+  it("tells when the kernel takes what is sent to an address: with IPv6, a little after it was added", async () => {
+    const keys = [vip6, ip("fe80::100")].map((address) => ({
+      interfaceIndex: index,
+      address,
+      prefixLength: 64,
+    }));
+    assert.deepEqual(client.serves(keys), [false, false]);
+    client.addAddresses(keys);
+    await until("the routes", () => client.serves(keys).every(Boolean));
+    client.deleteAddresses(keys);
+    assert.deepEqual(client.serves(keys), [false, false]);
+  });
+
   it("hears of addresses and links that come, change and go", async () => {
     const heard: RouteChange[] = [];
     const monitor = new RouteMonitor(() => heard.push(...monitor.drain().changes), PATH);
