@@ -1,5 +1,6 @@
 /** How a router's adverts travel, from the keys of the cluster file. */
-import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
+import { type Family, familyOf, type IpAddress, isLinkLocal } from "../net/ip.ts";
+import { MULTICAST_GROUPS } from "../vrrp/advert.ts";
 import { multicastTransport, type Transport } from "../vrrp/settings.ts";
 import { authenticationSettings } from "./authentication.ts";
 import type { Parts, Router } from "./schema.ts";
@@ -33,9 +34,11 @@ export function transportOf(parts: Pick<Parts, "directors">, director: string, r
     family,
     audience: unicast
       ? { kind: "peers", peers, minTtl }
-      : group === undefined
-        ? defaults.audience
-        : { kind: "group", group },
+      : {
+          kind: "group",
+          group: group ?? MULTICAST_GROUPS[family],
+          ...directorsOf(parts, director, router, family),
+        },
     checksum: checksum ?? defaults.checksum,
     ...(source === undefined ? {} : { source }),
     ...(password === undefined ? {} : { password }),
@@ -43,6 +46,26 @@ export function transportOf(parts: Pick<Parts, "directors">, director: string, r
       ? {}
       : { authentication: authenticationSettings(authentication, router.interval) }),
   };
+}
+
+/** Where the other directors of a router may speak from, when the file says it of every one. */
+function directorsOf(
+  { directors }: Pick<Parts, "directors">,
+  self: string,
+  router: Router,
+  family: Family,
+): { readonly directors?: readonly IpAddress[] } {
+  const others = Object.keys(directors).filter((name) => name !== self);
+  const addresses = others.map((name) => {
+    const own = directors[name]?.address ?? [];
+    return [router.source?.[name] ?? own.filter((address) => couldSpeak(address, family))].flat();
+  });
+  return addresses.every((found) => found.length > 0) ? { directors: addresses.flat() } : {};
+}
+
+/** Over IPv6 adverts leave from a link-local address (RFC 9568 §5.1.2.1). */
+function couldSpeak(address: IpAddress, family: Family): boolean {
+  return familyOf(address) === family && (family === 4 || isLinkLocal(address));
 }
 
 /** A director's first address of this family. */

@@ -51,8 +51,10 @@ export class Directory {
   }
 
   /** An address that a reload moved from one router to another stays where it is. */
-  isHeldByAnother(router: VirtualRouter, address: VirtualAddress): boolean {
-    return this.holders(address).some(({ router: other }) => other !== router && other.holds(address));
+  withoutOthers(router: VirtualRouter, addresses: readonly VirtualAddress[]): readonly VirtualAddress[] {
+    return addresses.filter(
+      (address) => !this.holders(address).some((one) => one.router !== router && one.router.holds(address)),
+    );
   }
 
   /** Those whose adverts are to leave from this address and from no other. */

@@ -169,6 +169,7 @@ export class Engine {
     this.#surroundings.addJournal(journal);
     this.#surroundings.born(now);
     this.#pacer.adopt(wanted, now);
+    this.#reception.adopt();
     this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name), now);
     for (const router of this.#all()) this.#concern(router, now);
     const before = new Map(this.#routers.map((router) => [lifeOf(router.settings), router]));
@@ -277,6 +278,7 @@ export class Engine {
   }
 
   #announcement(interfaceName: string, address: IpAddress, mac: MacAddress, now: Instant): void {
+    this.#reception.announced(interfaceName, address, mac);
     for (const { router, address: arm } of this.#directory.holders({ interface: interfaceName, address })) {
       this.#concern(router, now).announcement(arm, mac, now);
     }
@@ -366,9 +368,7 @@ export class Engine {
         this.#spoken.add(router);
         break;
       case "release": {
-        const addresses = action.addresses.filter(
-          (address) => !this.#directory.isHeldByAnother(router, address),
-        );
+        const addresses = this.#directory.withoutOthers(router, action.addresses);
         if (addresses.length > 0) this.#actions.push({ ...action, addresses });
         return;
       }

@@ -78,7 +78,7 @@ export class ElectorLoop {
     const wake = () => this.#wake();
     this.#sockets = new Sockets({
       packets: (packets) => this.#heard(packets.map(packetInput)),
-      announcements: (heard) => this.#heard(heard.map(announcementInput)),
+      announcements: (heard) => this.#heard(this.#foreign(heard)),
     });
     this.#timer = new Timer(() => {
       this.#armedFor = undefined;
@@ -184,7 +184,7 @@ export class ElectorLoop {
   /** Whether a deadline was served. @param ready we stayed awake for it: once in each turn of the event loop */
   #lookAndTick(ready: boolean): boolean {
     const { packets, heardUntil } = this.#sockets.packets();
-    this.#feed(...packets.map(packetInput), ...this.#sockets.announcements().map(announcementInput));
+    this.#feed(...packets.map(packetInput), ...this.#foreign(this.#sockets.announcements()));
     this.#readMonitor();
     const deadline = this.#closed ? undefined : this.#engine.nextDeadline();
     if (deadline === undefined) return false;
@@ -233,7 +233,8 @@ export class ElectorLoop {
     }
     if (changes.length === 0) return;
     const inputs = this.#interfaces.apply(changes);
-    if (changes.some(({ kind }) => kind === "link" || kind === "link-gone")) this.#fit();
+    const isNewToSockets = changes.some(({ kind }) => kind === "link" || kind === "link-gone");
+    if (isNewToSockets || inputs.some(({ kind }) => kind === "source")) this.#fit();
     this.#feed(...inputs);
   }
 
@@ -255,13 +256,26 @@ export class ElectorLoop {
 
   /** Routers that left the cluster file need their sockets until they have handed over. */
   #fit(): void {
-    const inhabitants = [...this.#routers, ...this.#engine.snapshot(now())];
+    const inhabitants = [...this.#routers, ...this.#engine.snapshot(now())].map((one) => this.#withOwn(one));
     const refusals = this.#sockets.fit(inhabitants, (name) => this.#interfaces.link(name));
     if (refusals.length > 0) this.#lookAgain();
     for (const { interface: name, action, refusal } of refusals) {
       const router = this.#routers.find((one) => livesOn(one, name))?.name;
       if (router !== undefined) this.#feed({ kind: "refused", router, action, refusal });
     }
+  }
+
+  /** Who else announces the address that its adverts leave from is heard as well. (Over IPv6 the kernel looks itself.) */
+  #withOwn<Inhabitant extends Pick<RouterSettings, "interface" | "addresses">>(one: Inhabitant): Inhabitant {
+    const link = this.#interfaces.link(one.interface);
+    const address = link === undefined ? undefined : this.#interfaces.sourceOf(link, 4);
+    if (address === undefined) return one;
+    return { ...one, addresses: [...one.addresses, { address, prefixLength: 32, interface: one.interface }] };
+  }
+
+  /** What others announced. */
+  #foreign(heard: readonly HeardAnnouncement[]): ElectorInput[] {
+    return heard.filter(({ mac }) => !this.#interfaces.isOwnMac(mac)).map(announcementInput);
   }
 
   /** Takes inputs in order; a refusal that an action meets comes before any later input. */

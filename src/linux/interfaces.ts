@@ -6,6 +6,7 @@
 import type { ElectorInput } from "../elector/input.ts";
 import { unreachable } from "../net/bug.ts";
 import type { Family, IpAddress } from "../net/ip.ts";
+import type { MacAddress } from "../net/mac.ts";
 import type { AddressInfo } from "../netlink/address.ts";
 import type { RouteChange } from "../netlink/change.ts";
 import type { LinkInfo } from "../netlink/link.ts";
@@ -28,6 +29,11 @@ export class Interfaces {
   link(name: string): LinkInfo | undefined {
     for (const link of this.#links.values()) if (link.name === name) return link;
     return undefined;
+  }
+
+  /** This host's own, on whichever of its interfaces: with two on one network each answers for the other's addresses. */
+  isOwnMac(mac: MacAddress): boolean {
+    return Array.from(this.#links.values()).some((link) => link.mac === mac);
   }
 
   /** All addresses that are present, with the name of their interface. */

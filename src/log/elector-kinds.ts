@@ -17,6 +17,27 @@ export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> =
     say: ({ interface: name, source, reason, count }) =>
       `ignored ${counted(count, "datagram")} from ${source} on ${name}: ${DROP_REASONS[reason]}`,
   },
+  stranger: {
+    meaning:
+      "Somebody speaks for a router of ours from an address that no director has in the cluster file; told once for each. It takes part in the election all the same: see `authentication`.",
+    level: "warn",
+    say: ({ router, from, priority }) =>
+      `${router}: ${from} adverts its VRID with priority ${priority}, and no director of the cluster file has that address: another cluster with the same VRID, or a director whose \`address\` is missing or another one`,
+  },
+  "checksum-differs": {
+    meaning:
+      "A neighbour sums its adverts in the other form than ours. We understand both; it may understand its own only, and would then not hear us.",
+    level: "warn",
+    say: ({ router, from, theirs }) =>
+      `${router}: ${from} sends the ${theirs} checksum, we send the other: set \`checksum = "${theirs}"\` unless that neighbour understands both`,
+  },
+  "own-address-elsewhere": {
+    meaning:
+      "Somebody else on the link announced the address that our adverts leave from; told once for each. Two hosts with one address hear each other's adverts as their own and drop them: both become master.",
+    level: "error",
+    say: ({ interface: name, address, mac }) =>
+      `${mac} announced ${address}, which is this host's own on ${name}: give one of the two another address`,
+  },
   adopted: {
     meaning: "The elector runs another set of routers than before.",
     level: "info",

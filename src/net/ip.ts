@@ -38,6 +38,11 @@ export function isMulticast(address: IpAddress): boolean {
   return first >= 224 && first < 240;
 }
 
+/** fe80::/10 (RFC 4291 §2.4); of IPv4 none counts. */
+export function isLinkLocal(address: IpAddress): boolean {
+  return /^fe[89ab][0-9a-f]:/.test(address);
+}
+
 /** 4 or 16 bytes in network order. */
 export function ipBytes(address: IpAddress): Uint8Array {
   const bytes = address.includes(":") ? parseIp6(address) : parseIp4(address);

@@ -191,7 +191,19 @@ export function checksumIsValid(bytes: Uint8Array, path: Path): boolean {
   const { version } = decodeHeader(bytes);
   const plain = version === 2 || familyOf(path.source) === 4;
   if (plain && internetChecksum(bytes) === 0) return true;
-  return version === 3 && internetChecksum(bytes, advertPseudoHeader(bytes, path)) === 0;
+  return version === 3 && coversPseudoHeader(bytes, path);
+}
+
+function coversPseudoHeader(bytes: Uint8Array, path: Path): boolean {
+  return internetChecksum(bytes, advertPseudoHeader(bytes, path)) === 0;
+}
+
+/** How a valid message was summed, where there is a choice: in version 3 over IPv4, without a trailer behind it. */
+export function checksumForm(bytes: Uint8Array, path: Path): "pseudo-header" | "plain" | undefined {
+  const { version } = decodeHeader(bytes);
+  if (version !== 3 || familyOf(path.source) !== 4) return undefined;
+  if (coversPseudoHeader(bytes, path)) return "pseudo-header";
+  return internetChecksum(bytes) === 0 ? "plain" : undefined;
 }
 
 function advertPseudoHeader(bytes: Uint8Array, path: Path): number {

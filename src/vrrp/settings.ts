@@ -21,7 +21,8 @@ export interface VirtualAddress {
 
 /** Everybody on the link who listens, or the other directors one by one. */
 export type Audience =
-  | { readonly kind: "group"; readonly group: IpAddress }
+  /** `directors`: where the others speak from; absent: the cluster file does not say it of all of them. */
+  | { readonly kind: "group"; readonly group: IpAddress; readonly directors?: readonly IpAddress[] }
   /** `minTtl`: adverts that arrive with less have come too far. */
   | { readonly kind: "peers"; readonly peers: readonly IpAddress[]; readonly minTtl: number };
 

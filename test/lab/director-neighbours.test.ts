@@ -183,6 +183,17 @@ describe("a hostile neighbour", { skip: labSkip() }, () => {
     await pair[0].state("Master");
     await pair[0].holds(true);
     await pair[1].holds(false);
+    for (const director of pair)
+      assert.equal(
+        (await director.event("stranger")).from,
+        stranger.address,
+        "it is no director of the file",
+      );
+
+    // Two hosts with one address do not hear each other's adverts: it is told before that matters.
+    stranger.claim(OURS);
+    const { address } = await pair[0].event("own-address-elsewhere");
+    assert.equal(address, OURS);
 
     // The interval of a lower one is not learned: the backup waits no longer for a master that died.
     stranger.say({ bytes: stranger.advert({ interval: seconds(40), addresses: [VIP, ip("10.0.0.101")] }) });

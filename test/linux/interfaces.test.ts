@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Interfaces } from "../../src/linux/interfaces.ts";
 import { ip } from "../../src/net/ip.ts";
+import { macFromBytes } from "../../src/net/mac.ts";
 import type { AddressInfo } from "../../src/netlink/address.ts";
 import type { LinkInfo } from "../../src/netlink/link.ts";
 
@@ -90,6 +91,14 @@ describe("the host's interfaces", () => {
     assert.deepEqual(interfaces.apply([]), [], "and it is forgotten");
     interfaces.apply([{ kind: "link", link: link(9, "eth0") }]);
     assert.equal(interfaces.link("eth0")?.index, 9);
+  });
+
+  test("knows the MAC addresses of all its interfaces as its own", () => {
+    const [own, other] = [1, 2].map((last) => macFromBytes(Uint8Array.of(2, 0, 0, 0, 0, last)));
+    assert(own !== undefined && other !== undefined);
+    const interfaces = new Interfaces();
+    interfaces.replace([link(2, "eth0"), { ...link(3, "eth1"), mac: own }], []);
+    assert.deepEqual([interfaces.isOwnMac(own), interfaces.isOwnMac(other)], [true, false]);
   });
 
   test("what came and went in one burst is no news", () => {

@@ -70,6 +70,11 @@ export const SAMPLES: Samples = {
     { kind: "drop", interface: "eth0", source: peer, reason: "bad-ttl", count: 12 },
     { kind: "drop", interface: "eth0", source: peer, reason: "unknown-vrid", count: 1 },
   ],
+  stranger: [{ kind: "stranger", router: "front", from: peer, priority: 100 }],
+  "checksum-differs": [{ kind: "checksum-differs", router: "front", from: peer, theirs: "plain" }],
+  "own-address-elsewhere": [
+    { kind: "own-address-elsewhere", interface: "eth0", address: ip("192.0.2.11"), mac },
+  ],
   adopted: [{ kind: "adopted", added: ["front", "back"], removed: [] }],
   standby: [
     { kind: "standby", on: true },

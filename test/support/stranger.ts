@@ -1,6 +1,7 @@
 /** A host of the lab that says in VRRP whatever a test wants: any bytes, in anybody's name. IPv4, as whole frames. */
 import { setImmediate as turn } from "node:timers/promises";
 import { interfaceIndex, monotonicMicros, PacketSocket } from "dgram-extras";
+import { gratuitousArp } from "../../src/net/arp.ts";
 import { NetworkWriter } from "../../src/net/bytes.ts";
 import { internetChecksum } from "../../src/net/checksum.ts";
 import { writeEthernet } from "../../src/net/ethernet.ts";
@@ -53,6 +54,11 @@ class Stranger {
 
   say(words: Words): void {
     this.#socket.send(this.#frame(words), this.#index);
+  }
+
+  /** Claims an address, by gratuitous ARP. */
+  claim(address: IpAddress): void {
+    this.#socket.send(gratuitousArp(this.#mac, address), this.#index);
   }
 
   /** The same over and over, evenly, until `count` were said. How long it took, in microseconds. */
