@@ -28,6 +28,9 @@ interface Line {
   next: Instant;
 }
 
+/** Hardly any cluster file asks for a pace, and this is asked for with every packet. */
+const NOTHING: readonly AnnounceAction[] = [];
+
 export class Pacer {
   #lines = new Map<string, Line>();
 
@@ -70,7 +73,8 @@ export class Pacer {
   }
 
   /** One frame at the most for each interface. */
-  due(now: Instant, named: (router: string) => VirtualRouter | undefined): AnnounceAction[] {
+  due(now: Instant, named: (router: string) => VirtualRouter | undefined): readonly AnnounceAction[] {
+    if (this.#lines.size === 0) return NOTHING;
     const actions: AnnounceAction[] = [];
     for (const line of this.#lines.values()) {
       if (line.next > now) continue;
@@ -86,6 +90,7 @@ export class Pacer {
   }
 
   nextDeadline(): Instant | undefined {
+    if (this.#lines.size === 0) return undefined;
     return earliest(
       Array.from(this.#lines.values(), ({ waiting, next }) => (waiting.size === 0 ? undefined : next)),
     );

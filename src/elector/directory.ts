@@ -16,11 +16,14 @@ interface Hearers {
   readonly repetition: Repetition;
 }
 
+/** A VRID is one byte. */
+const VRIDS = 256;
 const NOBODY: Hearers = { routers: [], repetition: new Repetition() };
 
 export class Directory {
   readonly #named = new Map<string, VirtualRouter>();
-  readonly #hearers = new Map<string, Hearers>();
+  /** By interface, then by VRID and family: asked for with every packet, so no key is put together for it. */
+  readonly #hearers = new Map<string, Map<number, Hearers>>();
   readonly #holders = new Map<string, Holder[]>();
   readonly #speakers = new Map<string, VirtualRouter[]>();
 
@@ -29,7 +32,7 @@ export class Directory {
     for (const router of routers) {
       const { name, interface: link, vrid, transport, addresses } = router.settings;
       if (!this.#named.has(name)) this.#named.set(name, router);
-      this.#addHearer(hearerKey(link, transport.family, vrid), router);
+      this.#addHearer(link, hearerKey(transport.family, vrid), router);
       const arms = new Map(addresses.map((address) => [armKey(address), address]));
       for (const [key, address] of arms) add(this.#holders, key, { router, address });
       const { source } = transport;
@@ -42,7 +45,7 @@ export class Directory {
   }
 
   hearers(interfaceName: string, family: Family, vrid: number): Hearers {
-    return this.#hearers.get(hearerKey(interfaceName, family, vrid)) ?? NOBODY;
+    return this.#hearers.get(interfaceName)?.get(hearerKey(family, vrid)) ?? NOBODY;
   }
 
   /** Those to whom the address belongs by their settings. */
@@ -62,15 +65,17 @@ export class Directory {
     return this.#speakers.get(armKey(arm)) ?? [];
   }
 
-  #addHearer(key: string, router: VirtualRouter): void {
-    const known = this.#hearers.get(key);
-    if (known === undefined) this.#hearers.set(key, { routers: [router], repetition: new Repetition() });
+  #addHearer(interfaceName: string, key: number, router: VirtualRouter): void {
+    const there = this.#hearers.get(interfaceName) ?? new Map<number, Hearers>();
+    this.#hearers.set(interfaceName, there);
+    const known = there.get(key);
+    if (known === undefined) there.set(key, { routers: [router], repetition: new Repetition() });
     else known.routers.push(router);
   }
 }
 
-function hearerKey(interfaceName: string, family: Family, vrid: number): string {
-  return `${interfaceName} ${family} ${vrid}`;
+function hearerKey(family: Family, vrid: number): number {
+  return family * VRIDS + vrid;
 }
 
 function add<One>(lists: Map<string, One[]>, key: string, one: One): void {

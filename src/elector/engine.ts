@@ -27,6 +27,8 @@ import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
 
 /** A tick in which so many routers have acted leaves the rest to the next one: sockets are to be read in between. */
 const ROUTERS_PER_TICK = 64;
+/** What most packets ask for. */
+const NOTHING: readonly ElectorAction[] = [];
 
 export class Engine {
   readonly #groups = new SyncGroups();
@@ -52,7 +54,7 @@ export class Engine {
   }
 
   /** Takes one input; the actions are to be performed in order before the next one. */
-  handle(input: ElectorInput, now: Instant): ElectorAction[] {
+  handle(input: ElectorInput, now: Instant): readonly ElectorAction[] {
     const spoken = this.#spoken;
     if (spoken.size > 0) this.#spoken = new Set();
     this.#dispatch(input, now, spoken);
@@ -64,6 +66,7 @@ export class Engine {
       this.#reindex();
     }
     this.#finish();
+    if (this.#actions.length === 0) return NOTHING;
     const actions = this.#actions;
     this.#actions = [];
     return actions;

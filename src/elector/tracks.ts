@@ -112,6 +112,7 @@ export class Tracks {
   }
 
   nextDeadline(): Instant | undefined {
+    if (this.#watched.size === 0) return undefined;
     return earliest(Array.from(this.#watched.values(), ({ pending }) => pending?.at));
   }
 }

@@ -56,8 +56,8 @@ export class Hearing {
     const leaves = followed === undefined || (followed.priority > 0 && followed.source === heard.source);
     if (heard.priority === 0 && !leaves) return false;
     // What waited in the queue of a stalled process is older than the hand-over that another of them brought about.
-    const at = followed !== undefined && followed.at > heard.at ? followed.at : heard.at;
-    this.#last = { ...heard, at };
+    const isOlder = followed !== undefined && followed.at > heard.at;
+    this.#last = isOlder ? { ...heard, at: followed.at } : heard;
     this.#lower = undefined;
     return true;
   }

@@ -2,6 +2,9 @@
 import type { RouterAction } from "./action.ts";
 import type { RouterEvent } from "./event.ts";
 
+/** After most packets. */
+const NOTHING: readonly RouterAction[] = [];
+
 export class Outbox {
   #actions: RouterAction[] = [];
 
@@ -14,7 +17,8 @@ export class Outbox {
   }
 
   /** Empties it. */
-  take(): RouterAction[] {
+  take(): readonly RouterAction[] {
+    if (this.#actions.length === 0) return NOTHING;
     const actions = this.#actions;
     this.#actions = [];
     return actions;

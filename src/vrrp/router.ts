@@ -69,7 +69,7 @@ export class VirtualRouter {
   }
 
   /** What is to be done, in order; asking empties it. */
-  take(): RouterAction[] {
+  take(): readonly RouterAction[] {
     return this.#machine.outbox.take();
   }
 

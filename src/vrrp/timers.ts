@@ -42,10 +42,11 @@ export class Timers {
   /** In the order of `TIMERS`. */
   #deadlines = unarmed();
   /** Asked for after every packet, of every router: known until a deadline changes. */
-  #next: { readonly deadline: Deadline | undefined } | undefined;
+  #next: Deadline | undefined;
+  #isKnown = false;
 
   arm(name: TimerName, at: Instant | undefined): void {
-    this.#next = undefined;
+    this.#isKnown = false;
     this.#deadlines[PLACES[name]] = at;
   }
 
@@ -54,7 +55,7 @@ export class Timers {
   }
 
   clear(): void {
-    this.#next = undefined;
+    this.#isKnown = false;
     this.#deadlines = unarmed();
   }
 
@@ -73,8 +74,9 @@ export class Timers {
   }
 
   next(): Deadline | undefined {
-    this.#next ??= { deadline: this.#earliest() };
-    return this.#next.deadline;
+    if (!this.#isKnown) this.#next = this.#earliest();
+    this.#isKnown = true;
+    return this.#next;
   }
 
   #earliest(): Deadline | undefined {
