@@ -5,6 +5,7 @@ import type { MacAddress } from "../net/mac.ts";
 import { earliest, type Instant } from "../net/time.ts";
 import type { RouterAction } from "../vrrp/action.ts";
 import { vridOf } from "../vrrp/advert.ts";
+import { Outbox } from "../vrrp/outbox.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
 import { type Marks, marksOf } from "../vrrp/seal.ts";
@@ -27,8 +28,6 @@ import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
 
 /** A tick in which so many routers have acted leaves the rest to the next one: sockets are to be read in between. */
 const ROUTERS_PER_TICK = 64;
-/** What most packets ask for. */
-const NOTHING: readonly ElectorAction[] = [];
 
 export class Engine {
   readonly #groups = new SyncGroups();
@@ -45,12 +44,12 @@ export class Engine {
   /** Those whose adverts were among the last actions. */
   #spoken = new Set<VirtualRouter>();
   #stopping = false;
-  #actions: ElectorAction[] = [];
+  readonly #outbox = new Outbox<ElectorAction, ElectorEvent>();
 
   /** @param hmac without one, no router may have `authentication` */
   constructor(hmac: Hmac = cannotSign) {
     this.#surroundings = new Surroundings(this.#groups, hmac);
-    this.#reception = new Reception(this.#surroundings, (event) => this.#tell(event));
+    this.#reception = new Reception(this.#surroundings, (event) => this.#outbox.tell(event));
   }
 
   /** Takes one input; the actions are to be performed in order before the next one. */
@@ -60,16 +59,13 @@ export class Engine {
     this.#dispatch(input, now, spoken);
     if (!this.#stopping) this.#settleGroups(now);
     this.#collectConcerned();
-    this.#actions.push(...this.#pacer.due(now, (name) => this.#directory.named(name)));
+    this.#outbox.push(...this.#pacer.due(now, (name) => this.#directory.named(name)));
     if (this.#departing.some((router) => router.state === "Initialize")) {
       this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
       this.#reindex();
     }
     this.#finish();
-    if (this.#actions.length === 0) return NOTHING;
-    const actions = this.#actions;
-    this.#actions = [];
-    return actions;
+    return this.#outbox.take();
   }
 
   /** The earliest instant at which a `tick` is wanted. */
@@ -191,7 +187,7 @@ export class Engine {
     });
     this.#groups.adopt(this.#routers);
     const names = removed.map((router) => router.settings.name);
-    if (added.length + names.length > 0) this.#tell({ kind: "adopted", added, removed: names });
+    if (added.length + names.length > 0) this.#outbox.tell({ kind: "adopted", added, removed: names });
     this.#reindex();
     for (const router of this.#all()) this.#collect(router);
     for (const router of this.#routers) this.#concern(router, now).reconsider(now);
@@ -199,7 +195,7 @@ export class Engine {
 
   #obey(order: Order, now: Instant): void {
     if (order.kind === "standby") {
-      if (this.#surroundings.setStandby(order.on)) this.#tell(order);
+      if (this.#surroundings.setStandby(order.on)) this.#outbox.tell(order);
       else if (order.on) return;
     }
     for (const router of this.#routers) {
@@ -258,10 +254,10 @@ export class Engine {
     for (let acted = 0; acted < ROUTERS_PER_TICK; ) {
       const router = this.#agenda.takeDue(now);
       if (router === undefined) return;
-      const before = this.#actions.length;
+      const before = this.#outbox.size;
       this.#concern(router, now).tick(now, heardUntil);
       this.#collect(router);
-      if (this.#actions.length > before) acted += 1;
+      if (this.#outbox.size > before) acted += 1;
     }
   }
 
@@ -296,13 +292,13 @@ export class Engine {
   }
 
   #ready(because: "balancer" | "deadline"): void {
-    if (this.#surroundings.becomeReady()) this.#tell({ kind: "ready", because });
+    if (this.#surroundings.becomeReady()) this.#outbox.tell({ kind: "ready", because });
   }
 
   /** What is tracked has changed: whoever tracks it has another priority, a fault, or one less. */
   #judged(changes: readonly VerdictChange[], now: Instant): void {
     for (const { name, up, detail } of changes) {
-      this.#tell({ kind: "track", track: name, up, detail });
+      this.#outbox.tell({ kind: "track", track: name, up, detail });
       for (const router of this.#routers) {
         const tracks = router.settings.tracks.some((track) => track.name === name);
         if (tracks && this.#mayReconsider(router)) this.#concern(router, now).reconsider(now);
@@ -337,7 +333,7 @@ export class Engine {
     this.#routers = [];
     this.#reindex();
     this.#stopping = false;
-    this.#actions.push({ kind: "stopped" });
+    this.#outbox.push({ kind: "stopped" });
   }
 
   #all(): readonly VirtualRouter[] {
@@ -360,7 +356,7 @@ export class Engine {
 
   #accept(action: RouterAction, router: VirtualRouter): void {
     if (observes(router)) {
-      this.#actions.push(...inWords(action));
+      this.#outbox.push(...inWords(action));
       return;
     }
     switch (action.kind) {
@@ -372,11 +368,11 @@ export class Engine {
         break;
       case "release": {
         const addresses = this.#directory.withoutOthers(router, action.addresses);
-        if (addresses.length > 0) this.#actions.push({ ...action, addresses });
+        if (addresses.length > 0) this.#outbox.push({ ...action, addresses });
         return;
       }
       case "announce":
-        this.#actions.push(...this.#pacer.admit(action));
+        this.#outbox.push(...this.#pacer.admit(action));
         return;
       case "will":
         if (this.#hasSuccessor(router)) return;
@@ -387,7 +383,7 @@ export class Engine {
       default:
         unreachable(action);
     }
-    this.#actions.push(action);
+    this.#outbox.push(action);
   }
 
   /** It is handing over, and another of its name was configured since: that one's will counts. */
@@ -395,9 +391,5 @@ export class Engine {
     const { name } = router.settings;
     const successor = this.#routers.find((other) => other.settings.name === name);
     return this.#departing.includes(router) && successor !== undefined && !observes(successor);
-  }
-
-  #tell(event: ElectorEvent): void {
-    this.#actions.push({ kind: "event", event });
   }
 }

@@ -1,23 +1,32 @@
-/** What a router wants done, in order, until somebody takes it. */
+/** What somebody wants done, in order, until somebody else takes it. */
 import type { RouterAction } from "./action.ts";
 import type { RouterEvent } from "./event.ts";
 
+interface Told<Event> {
+  readonly kind: "event";
+  readonly event: Event;
+}
+
 /** After most packets. */
-const NOTHING: readonly RouterAction[] = [];
+const NOTHING: readonly never[] = [];
 
-export class Outbox {
-  #actions: RouterAction[] = [];
+export class Outbox<Action = RouterAction, Event = RouterEvent> {
+  #actions: (Action | Told<Event>)[] = [];
 
-  push(action: RouterAction): void {
-    this.#actions.push(action);
+  get size(): number {
+    return this.#actions.length;
   }
 
-  tell(event: RouterEvent): void {
-    this.push({ kind: "event", event });
+  push(...actions: readonly Action[]): void {
+    this.#actions.push(...actions);
+  }
+
+  tell(event: Event): void {
+    this.#actions.push({ kind: "event", event });
   }
 
   /** Empties it. */
-  take(): readonly RouterAction[] {
+  take(): readonly (Action | Told<Event>)[] {
     if (this.#actions.length === 0) return NOTHING;
     const actions = this.#actions;
     this.#actions = [];
