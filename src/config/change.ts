@@ -165,6 +165,7 @@ function routerItem(router: RouterSettings): Item {
       interface: router.interface,
       ...transportTexts(router.transport),
       interval: formatDuration(router.interval),
+      down_timer_adverts: String(router.downTimerAdverts),
       priority: String(priority),
       mode: router.mode,
       preempt: String(router.preempt),

@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { millis, minutes, seconds } from "../net/time.ts";
-import { MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
+import { DEFAULT_DOWN_TIMER_ADVERTS, MAX_INTERVAL_V2, MIN_INTERVAL } from "../vrrp/intervals.ts";
 import { virtualAddress } from "./address.ts";
 import { announce } from "./announce.ts";
 import { authentication } from "./authentication.ts";
@@ -41,7 +41,7 @@ const MAX_PRIORITY = 255;
 /** Of both families together; what an advert has no room for floats along. */
 const MAX_ADDRESSES = 1_000;
 const MAX_WEIGHT = 65_535;
-/** Checks in a row: more is a mistake. */
+/** Checks, or missing adverts, in a row: more is a mistake. */
 const MAX_COUNT = 100;
 const MAX_BODY_LIMIT = 16 * 1024 * 1024;
 const DEFAULT_MAX_BODY = 64 * 1024;
@@ -73,6 +73,12 @@ const router = z.strictObject({
   interval: duration({ min: MIN_INTERVAL, max: MAX_INTERVAL_V2, step: CENTISECOND })
     .prefault("1s")
     .describe("Between two adverts of the master."),
+  down_timer_adverts: z
+    .int()
+    .min(1)
+    .max(MAX_COUNT)
+    .default(DEFAULT_DOWN_TIMER_ADVERTS)
+    .describe("How many of the master's adverts must be missing before a backup takes over."),
   priority: z
     .union([priority, z.record(name, priority)])
     .describe("For each director; the highest that is alive is master."),

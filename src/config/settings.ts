@@ -65,6 +65,7 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     interface: arm,
     transport: transportOf(parts, director, router),
     interval: router.interval,
+    downTimerAdverts: router.down_timer_adverts,
     priority,
     mode,
     preempt: router.preempt.preempt,

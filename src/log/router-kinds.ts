@@ -55,7 +55,7 @@ export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
   },
   stall: {
     meaning:
-      "The elector ran late by more than three intervals; a master then listens before it speaks, its addresses kept.",
+      "The elector ran late by more intervals than adverts may be missing (three by default); a master then listens before it speaks, its addresses kept.",
     level: "warn",
     say: ({ router, lateness, listening }) =>
       `${router}: this process ran ${formatDuration(lateness)} late: listening for ${formatDuration(listening)}`,

@@ -43,6 +43,7 @@ export class Cluster implements World {
   readonly #strangers: ReadonlyMap<string, Stranger>;
   readonly #routers: readonly string[];
   readonly #intervals = new Map<string, { shortest: Duration; longest: Duration }>();
+  readonly #missing = new Map<string, { fewest: number; most: number }>();
   /** In any weather so far: a frame may still be on its way. */
   #longestDelayUs = FAIR.longestDelayUs;
   readonly #clients: { readonly network: string; readonly client: Client }[] = [];
@@ -59,7 +60,7 @@ export class Cluster implements World {
     );
     this.#strangers = new Map(Array.from(this.#switches, ([name, wire]) => [name, new Stranger(wire)]));
     this.#directors = new Map(directors.map((plan) => [plan.name, this.#makeDirector(plan)]));
-    for (const { routers } of directors) this.#noteIntervals(routers);
+    for (const { routers } of directors) this.#notePaces(routers);
     this.#watchers = [...watchers(this, (at, watcher, text) => this.#report(at, watcher, text))];
     for (const [index, network] of [...networks].entries()) this.#addClients(index, network, directors);
   }
@@ -128,7 +129,7 @@ export class Cluster implements World {
 
   /** The director has another file from now on. */
   reload(node: string, routers: readonly RouterSettings[]): void {
-    this.#noteIntervals(routers);
+    this.#notePaces(routers);
     this.director(node).reload(routers);
   }
 
@@ -184,6 +185,12 @@ export class Cluster implements World {
 
   intervals(router: string): { readonly shortest: Duration; readonly longest: Duration } {
     const found = this.#intervals.get(router);
+    if (found === undefined) throw new Bug(`no router ${router} in this simulation`);
+    return found;
+  }
+
+  missingAdverts(router: string): { readonly fewest: number; readonly most: number } {
+    const found = this.#missing.get(router);
     if (found === undefined) throw new Bug(`no router ${router} in this simulation`);
     return found;
   }
@@ -259,8 +266,12 @@ export class Cluster implements World {
     return undefined;
   }
 
-  #noteIntervals(routers: readonly RouterSettings[]): void {
-    for (const { name, interval } of routers) {
+  #notePaces(routers: readonly RouterSettings[]): void {
+    for (const { name, interval, downTimerAdverts } of routers) {
+      const missing = this.#missing.get(name) ?? { fewest: downTimerAdverts, most: downTimerAdverts };
+      missing.fewest = Math.min(missing.fewest, downTimerAdverts);
+      missing.most = Math.max(missing.most, downTimerAdverts);
+      this.#missing.set(name, missing);
       const known = this.#intervals.get(name) ?? { shortest: interval, longest: interval };
       known.shortest = micros(Math.min(known.shortest, interval));
       known.longest = micros(Math.max(known.longest, interval));

@@ -10,6 +10,8 @@ import type { Random } from "./random.ts";
 /** The shortest costs the most time to simulate. */
 const INTERVALS = [10, 100, 100, 100, 1_000, 1_000].map((count) => millis(count));
 const NAMES = ["a", "b", "c", "d", "e"];
+/** How many adverts must be missing: three is the common case. */
+const MISSING_ADVERTS = [3, 3, 3, 2, 4, 5];
 /** Two are the common case; more cost more time to simulate. */
 const SIZES = [2, 2, 2, 3, 3, 4, 5];
 /** An ordinary quartz. */
@@ -49,6 +51,7 @@ export function drawPlan(seed: number, random: Random): Plan {
     driftPpm: Object.fromEntries(
       nodes.map((name) => [name, random.whole(-LARGEST_DRIFT_PPM, LARGEST_DRIFT_PPM)]),
     ),
+    downTimerAdverts: random.pick(MISSING_ADVERTS),
   };
 }
 

@@ -67,6 +67,8 @@ export interface World {
   priority(node: string, router: string): number | undefined;
   /** The shortest and the longest interval that the router has had so far, on any director. */
   intervals(router: string): { readonly shortest: Duration; readonly longest: Duration };
+  /** Likewise: how many adverts must be missing before a backup claims. */
+  missingAdverts(router: string): { readonly fewest: number; readonly most: number };
   /** What a question and its answer take at most: twice the wire, and two processes that wake up. */
   roundTrip(): Duration;
   /** `undefined` while no elector runs there. */

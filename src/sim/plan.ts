@@ -15,6 +15,7 @@ import type { DirectorPlan } from "./node.ts";
 /** What a cluster file says. */
 export interface FilePlan {
   readonly interval: Duration;
+  readonly downTimerAdverts?: number;
   readonly preempt: boolean;
   readonly preemptDelay?: Duration;
   readonly damping?: boolean;
@@ -79,6 +80,7 @@ export function routersOf(plan: FilePlan, director: string): readonly RouterSett
     priority: plan.priorities[director] ?? 100,
     preempt: plan.preempt,
     ...PLAIN_ELECTION,
+    downTimerAdverts: plan.downTimerAdverts ?? PLAIN_ELECTION.downTimerAdverts,
     preemptDelay: plan.preemptDelay ?? PLAIN_ELECTION.preemptDelay,
     damping: plan.damping ?? false,
     unheard: plan.unheard ?? PLAIN_ELECTION.unheard,

@@ -18,8 +18,10 @@ interface Outcome {
 }
 
 const FAULT_PHASE = seconds(60);
-/** Time to elect somebody before the first fault. */
-const CALM_START_INTERVALS = 8;
+/** Time to elect somebody before the first fault, beside that for the adverts that must be missing. */
+const CALM_START_INTERVALS = 5;
+/** Likewise, when all is healed. */
+const ELECTION_INTERVALS = 3;
 const FEWEST_FAULTS = 6;
 const MOST_FAULTS = 15;
 /** The last announcement after a claim comes after 5 s. */
@@ -45,7 +47,8 @@ export function runScenario(seed: number): Outcome {
     };
     cluster.clock.in(delay, () => director.start(readyAfter));
   }
-  cluster.run(micros(seconds(1) + CALM_START_INTERVALS * plan.interval));
+  const calm = cluster.missingAdverts(ROUTER).most + CALM_START_INTERVALS;
+  cluster.run(micros(seconds(1) + calm * plan.interval));
   runFaults(cluster, plan, random);
   heal(cluster, random);
   settle(cluster, cluster.intervals(ROUTER).longest);
@@ -54,7 +57,8 @@ export function runScenario(seed: number): Outcome {
 
 /** Runs on until all must be well, and some more: whoever may serve now is served. */
 export function settle(cluster: Cluster, interval: Duration): void {
-  const elected = micros(6 * interval + LATENESS);
+  const intervals = cluster.missingAdverts(ROUTER).most + ELECTION_INTERVALS;
+  const elected = micros(intervals * interval + LATENESS);
   cluster.run(elected);
   const limit = after(cluster.clock.now, LONGEST_FAULT);
   while (!cluster.nodes.some((node) => canServe(cluster, node)) && cluster.clock.now < limit)
@@ -70,6 +74,7 @@ export function settle(cluster: Cluster, interval: Duration): void {
 
 function describePlan({
   interval,
+  downTimerAdverts,
   preempt,
   preemptDelay,
   damping,
@@ -82,7 +87,8 @@ function describePlan({
   const delay = preemptDelay === undefined ? "" : ` after ${formatDuration(preemptDelay)}`;
   const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}, unheard ${unheard}${grouped ? ", grouped" : ""}`;
   const tracked = track === undefined || track === "nothing" ? "" : `, ${TRACK} tracked: ${track}`;
-  return `interval ${formatDuration(interval)}, ${preemption}, ${directors.join(", ")}${tracked}`;
+  const pace = `interval ${formatDuration(interval)}, ${downTimerAdverts} adverts missing`;
+  return `${pace}, ${preemption}, ${directors.join(", ")}${tracked}`;
 }
 
 function runFaults(cluster: Cluster, plan: Plan, random: Random): void {

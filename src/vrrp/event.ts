@@ -34,7 +34,7 @@ export const CAUSES = {
   "group-fault": "another router of its sync group is in Fault",
   "group-recovered": "every router of its sync group can take part again",
   "group-yields": "another router of its sync group gave way to a master elsewhere",
-  "adverts-refused": "the kernel refused three adverts in a row",
+  "adverts-refused": "the kernel refused as many adverts in a row as make a backup claim (three by default)",
   "address-missing": "an address was not present three intervals after claiming",
   "address-contested": "an address of ours was removed by somebody for the third time within a minute",
   "address-not-ours": "an address is on its interface already and no journal of ours names it",

@@ -23,8 +23,6 @@ interface Fault {
   readonly detail: string;
 }
 
-/** Refusals of the kernel in a row that make a master give way. */
-const REFUSED_ADVERTS = 3;
 /** Losses of one address within CONTEST_WINDOW that make a master give way. */
 const CONTESTED_LOSSES = 3;
 const CONTEST_WINDOW = seconds(60);
@@ -114,11 +112,11 @@ export class Faults {
     return true;
   }
 
-  /** Advert number `sequence` was refused; `true` at the third in a row. */
-  advertRefused(sequence: number): boolean {
+  /** Advert number `sequence` was refused; `true` when so many in a row are missing that a backup is about to claim. */
+  advertRefused(sequence: number, { downTimerAdverts }: RouterSettings): boolean {
     this.#refusedAdverts = sequence === this.#lastRefused + 1 ? this.#refusedAdverts + 1 : 1;
     this.#lastRefused = sequence;
-    return this.#refusedAdverts >= REFUSED_ADVERTS;
+    return this.#refusedAdverts >= downTimerAdverts;
   }
 
   #tracked({ tracks }: RouterSettings): Fault | undefined {

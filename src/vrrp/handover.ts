@@ -14,14 +14,14 @@ export const OVERLAP_LIMIT = millis(20);
 
 /** How long a leaving without a successor lasts. */
 export function leavingTime(purpose: Purpose, settings: RouterSettings): Duration {
-  const { interval, priority, stopTimeout } = settings;
+  const { priority, stopTimeout } = settings;
   switch (purpose) {
     case "drill":
     case "step-down":
     case "yield":
-      return handOverDeadline(interval);
+      return handOverDeadline(settings);
     case "stop":
-      return micros(Math.min(handOverDeadline(interval), stopTimeout));
+      return micros(Math.min(handOverDeadline(settings), stopTimeout));
     case "better":
       return OVERLAP_LIMIT;
     case "adopt":

@@ -15,29 +15,37 @@ export const MAX_INTERVAL_V2 = seconds(255);
 
 const SECOND = seconds(1);
 const PRIORITY_RANGE = 256;
-/** Adverts that must be missing before the master counts as gone. */
-const MISSED_ADVERTS = 3;
+/** RFC 9568 knows no other number; keepalived's `down_timer_adverts`, which has one, begins with this, too. */
+export const DEFAULT_DOWN_TIMER_ADVERTS = 3;
 
 /** What waits are made of: the protocol's version, and the interval of the master that is waited for. */
 export interface Pace {
   readonly version: 2 | 3;
   readonly interval: Duration;
+  /** Adverts that must be missing before the master counts as gone: 1 … 100. */
+  readonly downTimerAdverts: number;
 }
 
 /** Skew_Time: the better the priority, the shorter the wait; always below one interval. Version 2 counts in seconds. */
-export function skewTime(priority: number, { version, interval }: Pace): Duration {
+export function skewTime(
+  priority: number,
+  { version, interval }: Pick<Pace, "version" | "interval">,
+): Duration {
   return times(version === 2 ? SECOND : interval, (PRIORITY_RANGE - priority) / PRIORITY_RANGE);
 }
 
 /** Master_Down_Interval (RFC 9568: Active_Down_Interval). */
 export function masterDownInterval(priority: number, pace: Pace): Duration {
-  return micros(MISSED_ADVERTS * pace.interval + skewTime(priority, pace));
+  return micros(pace.downTimerAdverts * pace.interval + skewTime(priority, pace));
 }
 
 /**
- * How long a master that said goodbye waits for a successor: a backup that missed the goodbye claims after three
- * intervals and its skew, which is below one interval; one interval more for its advert to arrive.
+ * How long a master that said goodbye waits for a successor: a backup that missed the goodbye claims after a master-down
+ * interval, whose skew is below one interval; one interval more for its advert to arrive.
  */
-export function handOverDeadline(interval: Duration): Duration {
-  return times(interval, MISSED_ADVERTS + 2);
+export function handOverDeadline({
+  interval,
+  downTimerAdverts,
+}: Pick<Pace, "interval" | "downTimerAdverts">): Duration {
+  return times(interval, downTimerAdverts + 2);
 }

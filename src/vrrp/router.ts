@@ -178,7 +178,7 @@ export class VirtualRouter {
     const { call, code, text } = refusal;
     if (
       action === "advert" &&
-      this.#machine.faults.advertRefused(this.#machine.speech.sent) &&
+      this.#machine.faults.advertRefused(this.#machine.speech.sent, this.#settings) &&
       this.listening
     ) {
       this.#fail("adverts-refused", `${call}: ${code} ${text}`.trim(), now);

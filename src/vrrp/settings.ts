@@ -4,7 +4,7 @@ import { after, type Duration, type Instant, instant, micros } from "../net/time
 import type { AddressTraits } from "../netlink/address.ts";
 import { MULTICAST_GROUPS } from "./advert.ts";
 import { type AnnounceSettings, DEFAULT_ANNOUNCE } from "./announcements.ts";
-import type { Pace } from "./intervals.ts";
+import { DEFAULT_DOWN_TIMER_ADVERTS, type Pace } from "./intervals.ts";
 import { NO_STEERING, type Steering } from "./steering.ts";
 import type { Track } from "./tracked.ts";
 import type { Key } from "./trailer.ts";
@@ -71,6 +71,8 @@ export interface RouterSettings {
   readonly transport: Transport;
   /** 10 ms … 40.95 s, whole centiseconds; version 2: 1 … 255 s, whole seconds. */
   readonly interval: Duration;
+  /** How many of the master's adverts must be missing before a backup claims. */
+  readonly downTimerAdverts: number;
   /** This director's own: 1 … 254, or 255 for the address owner. */
   readonly priority: number;
   /** One that observes decides like any other, and sends and touches nothing. */
@@ -99,6 +101,7 @@ export interface RouterSettings {
 
 /** An election in which nothing but adverts counts, and its winner announces as it does by default, and steers nothing. */
 export const PLAIN_ELECTION = {
+  downTimerAdverts: DEFAULT_DOWN_TIMER_ADVERTS,
   mode: "active",
   preemptDelay: micros(0),
   damping: false,
@@ -134,8 +137,8 @@ export function startsAt({ startDelay, delayAfterBoot }: RouterSettings, born: I
   return instant(Math.max(after(born, startDelay), delayAfterBoot));
 }
 
-export function paceOf({ transport: { version }, interval }: RouterSettings): Pace {
-  return { version, interval };
+export function paceOf({ transport: { version }, interval, downTimerAdverts }: RouterSettings): Pace {
+  return { version, interval, downTimerAdverts };
 }
 
 /** The wire's count is one byte. */

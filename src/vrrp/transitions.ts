@@ -24,7 +24,7 @@ export const EVENTS = {
   "advert-timer": "the next own advert is due",
   "master-down-timer": "no advert for a master-down interval, or a skew time after priority 0",
   "listen-timer": "the listening after a stall is over and nobody was heard",
-  stall: "this process ran more than three intervals late",
+  stall: "this process ran late by more intervals than adverts may be missing (three by default)",
   "address-lost": "somebody removed one of our addresses",
   "foreign-announcement": "somebody else announced one of our addresses",
   drill: "a fail-over drill is asked for",

@@ -53,8 +53,12 @@ describe("the plan says in one line each", () => {
     [
       "a VRID and an interval",
       ALL,
-      but('51\ninterval = "100ms"', '53\ninterval = "1s"'),
-      ["router front: vrid 51 → 53", "router front: interval 100ms → 1s"],
+      but('51\ninterval = "100ms"', '53\ninterval = "1s"\ndown_timer_adverts = 5'),
+      [
+        "router front: vrid 51 → 53",
+        "router front: interval 100ms → 1s",
+        "router front: down_timer_adverts 3 → 5",
+      ],
     ],
     [
       "a mode, on the director that has it",

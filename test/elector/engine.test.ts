@@ -13,7 +13,7 @@ import {
 } from "../support/director.ts";
 
 const INTERVAL = millis(100);
-const pace = (interval: Duration) => ({ version: 3, interval }) as const;
+const pace = (interval: Duration) => ({ version: 3, interval, downTimerAdverts: 3 }) as const;
 const DOWN = masterDownInterval(100, pace(INTERVAL));
 const CLAIM = ["Master (master-silent)", "advert 100", "hold", "announce"];
 
@@ -261,7 +261,7 @@ describe("hand-over", () => {
   test("a stop without a successor ends at its deadline, a second stop at once", () => {
     const alone = Director.master();
     alone.input({ kind: "stop" });
-    assert.deepEqual(inShort(alone.wait(almost(handOverDeadline(INTERVAL)))), []);
+    assert.deepEqual(inShort(alone.wait(almost(handOverDeadline(pace(INTERVAL))))), []);
     assert.deepEqual(inShort(alone.wait(micros(1))), ["Initialize (let-go)", "release", "stopped"]);
     const hurried = Director.master();
     hurried.input({ kind: "stop" });
@@ -271,7 +271,7 @@ describe("hand-over", () => {
   test("a drill without a successor is called off: advert at once, then announcements", () => {
     const director = Director.master();
     director.input({ kind: "drill" });
-    director.wait(almost(handOverDeadline(INTERVAL)));
+    director.wait(almost(handOverDeadline(pace(INTERVAL))));
     assert.equal(director.state, "Leaving");
     assert.deepEqual(inShort(director.wait(micros(1))), [
       "Master (not-taken)",

@@ -58,7 +58,7 @@ describe("a master's new interval", () => {
   });
 
   test("that is longer does not depose it: two of the three may be lost on the way to a backup", () => {
-    const wait = masterDownInterval(100, { version: 3, interval: SHORT });
+    const wait = masterDownInterval(100, { version: 3, interval: SHORT, downTimerAdverts: 3 });
     const backup = Director.with(routerSettings());
     backup.hear(150);
     backup.wait(millis(300));

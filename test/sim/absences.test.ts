@@ -267,6 +267,15 @@ describe("something that is tracked", () => {
     runServed(cluster, seconds(4));
     endWell(cluster, "a");
   });
+
+  it("makes a director lesser that loses the weight it has while it is up", () => {
+    const cluster = running({ track: 120 });
+    inflict(cluster, { kind: "track-down", node: "a", track: TRACK, length: seconds(3) });
+    runServed(cluster, seconds(1));
+    assertMaster(cluster, "b");
+    runServed(cluster, seconds(4));
+    endWell(cluster, "a");
+  });
 });
 
 describe("another file", () => {

@@ -9,10 +9,10 @@ interface Mutant {
 
 export const MUTANTS: readonly Mutant[] = [
   {
-    intent: "a backup claims after two missing adverts",
+    intent: "a backup claims when one advert less is missing",
     file: "src/vrrp/intervals.ts",
-    text: "const MISSED_ADVERTS = 3;",
-    becomes: "const MISSED_ADVERTS = 2;",
+    text: "pace.downTimerAdverts * pace.interval",
+    becomes: "(pace.downTimerAdverts - 1) * pace.interval",
   },
   {
     intent: "the worse the priority, the shorter the wait",
@@ -95,8 +95,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "a stalled master does not doubt itself",
     file: "src/vrrp/stall.ts",
-    text: "const STALL_INTERVALS = 3;",
-    becomes: "const STALL_INTERVALS = 3_000;",
+    text: "times(cadence, settings.downTimerAdverts)",
+    becomes: "times(cadence, 3_000)",
   },
   {
     intent: "two hold an address for 400 ms during a hand-over",

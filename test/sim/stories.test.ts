@@ -116,6 +116,19 @@ describe("fail-over", () => {
     });
   }
 
+  for (const downTimerAdverts of [1, 5]) {
+    it(`takes as long as ${downTimerAdverts} adverts are missing, and its skew, where the file says so`, () => {
+      const cluster = running({ downTimerAdverts });
+      cluster.director("a").killEverything();
+      const wait = masterDownTime(100, INTERVAL, downTimerAdverts);
+      cluster.run(micros(wait - INTERVAL - A_MOMENT));
+      assert.deepEqual(cluster.masters, []);
+      cluster.run(micros(INTERVAL + 2 * A_MOMENT));
+      assertMaster(cluster, "b");
+      endWell(cluster, "b");
+    });
+  }
+
   it("takes one skew time when the elector dies: its last will says goodbye and keeps the addresses", () => {
     const cluster = running();
     cluster.director("a").killElector();

@@ -11,9 +11,9 @@ export const A_MOMENT = millis(3);
 
 export const PLAN: Plan = { seed: 1, interval: INTERVAL, preempt: true, priorities: { a: 200, b: 100 } };
 
-/** Three intervals and the skew of a priority (256 - 100) / 256 or (256 - 200) / 256. */
-export function masterDownTime(priority: number, interval = INTERVAL): Duration {
-  return times(interval, 3 + (256 - priority) / 256);
+/** Three intervals, or as many as the file says, and the skew of a priority (256 - 100) / 256 or (256 - 200) / 256. */
+export function masterDownTime(priority: number, interval = INTERVAL, missingAdverts = 3): Duration {
+  return times(interval, missingAdverts + (256 - priority) / 256);
 }
 
 export function skew(priority: number, interval = INTERVAL): Duration {

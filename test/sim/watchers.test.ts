@@ -44,6 +44,7 @@ function stage({ preempt = true, grouped = false }: Scene = {}) {
       })),
     priority: (node) => (node === "a" ? 200 : 100),
     intervals: () => ({ shortest: millis(100), longest: millis(100) }),
+    missingAdverts: () => ({ fewest: 3, most: 3 }),
     roundTrip: () => millis(2),
     state: (node, router) => states.get(router === ROUTER ? node : `${node} ${router}`),
     awake: (node) => states.has(node) && !asleep.has(node),

@@ -93,7 +93,7 @@ function equalPriorities(path: Path, priorities: readonly (readonly [string, num
 function closePriorities(
   path: Path,
   priorities: readonly (readonly [string, number])[],
-  pace: Pace,
+  pace: Pick<Pace, "version" | "interval">,
 ): Finding[] {
   const sorted = [...priorities].sort(([, left], [, right]) => right - left);
   let closest: { readonly path: Path; readonly difference: number } | undefined;

@@ -1,4 +1,4 @@
-/** Rules between routers: VRIDs and floating addresses are each taken once. */
+/** Rules about routers: VRIDs and floating addresses are each taken once, and times fit one another. */
 import { formatDuration } from "../../net/time.ts";
 import { handOverDeadline } from "../../vrrp/intervals.ts";
 import { error, type Finding, warning } from "../issue.ts";
@@ -12,6 +12,7 @@ export function checkRouters(parts: Parts): Finding[] {
     ...addressesTaken(parts),
     ...addressesOfDirectors(parts),
     ...shortStops(parts),
+    ...shortPatience(parts),
   ];
 }
 
@@ -70,8 +71,8 @@ function addressesOfDirectors({ directors, routers }: Parts): Finding[] {
 
 /** A successor that missed the goodbye needs its time, or the addresses are nobody's for a while. */
 function shortStops({ routers, stop }: Parts): Finding[] {
-  return Object.entries(routers).flatMap(([name, { interval }]) => {
-    const needed = handOverDeadline(interval);
+  return Object.entries(routers).flatMap(([name, { interval, down_timer_adverts: downTimerAdverts }]) => {
+    const needed = handOverDeadline({ interval, downTimerAdverts });
     if (needed <= stop.timeout) return [];
     const message =
       `a stop waits ${formatDuration(stop.timeout)} for a successor, ` +
@@ -79,4 +80,14 @@ function shortStops({ routers, stop }: Parts): Finding[] {
     const hint = `shorten the interval, or set timeout = "${formatDuration(needed)}" in [stop]`;
     return [warning(["routers", name, "interval"], "stop-timeout-short", message, hint)];
   });
+}
+
+function shortPatience({ routers }: Parts): Finding[] {
+  return Object.entries(routers)
+    .filter(([, router]) => router.down_timer_adverts === 1)
+    .map(([name]) => {
+      const message = "one lost advert is a take-over, and so is a master that is late by one interval";
+      const hint = "for a faster take-over shorten the interval, and leave this at 3";
+      return warning(["routers", name, "down_timer_adverts"], "one-missing-advert", message, hint);
+    });
 }

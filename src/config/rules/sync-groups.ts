@@ -51,6 +51,7 @@ function disagreement({ name, place }: Member, firstName: string | undefined, pa
     ...(differs(priorities) ? ["priority"] : []),
     ...(differs(({ version }) => version) ? ["version"] : []),
     ...(differs(({ interval }) => interval) ? ["interval"] : []),
+    ...(differs((one) => one.down_timer_adverts) ? ["down_timer_adverts"] : []),
     ...(differs((one) => directors.map((director) => modeOf(one, director))) ? ["mode"] : []),
     ...(differs(({ preempt }) => preempt) ? ["preempt"] : []),
     ...(differs((one) => weights(parts, one)) ? ["track weights"] : []),

@@ -64,8 +64,8 @@ export class AdvertSpacing implements Watcher {
   }
 }
 
-/** What a stalled process may have missed: a whole election, and the first advert of its winner. */
-const LONG_STALL_INTERVALS = 4;
+/** What a stalled process may have missed beside adverts: the skew of a whole election, and its winner's first word. */
+const ELECTION_INTERVALS = 1;
 
 /** A master that was stalled for long listens for an interval before it speaks. */
 export class ListensFirst implements Watcher {
@@ -99,7 +99,8 @@ export class ListensFirst implements Watcher {
     this.#stalledAt.delete(node);
     if (since === undefined) return;
     for (const { name, interval } of this.#world.settings(node)) {
-      const missed = between(since, at) > times(interval, LONG_STALL_INTERVALS) + LATENESS;
+      const election = times(interval, this.#world.missingAdverts(name).most + ELECTION_INTERVALS);
+      const missed = between(since, at) > election + LATENESS;
       if (!missed || this.#world.state(node, name) !== "Master") continue;
       this.#silentUntil.set(`${node} ${name}`, after(at, interval));
     }

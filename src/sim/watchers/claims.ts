@@ -4,7 +4,6 @@ import type { RouterSettings } from "../../vrrp/settings.ts";
 import type { Observation, Report, Watcher, World } from "../observation.ts";
 import { noSooner } from "./allowance.ts";
 
-const MISSED_ADVERTS = 3;
 const PRIORITIES = 256;
 /** From then on a director counts as ready without its balancer's word. */
 const READY_LIMIT = seconds(30);
@@ -19,6 +18,8 @@ interface Patience {
   goodbyeAt: Instant | undefined;
   /** By which it waits: the master's, once it has heard one. */
   interval: Duration;
+  /** How many adverts must be missing. */
+  missing: number;
   /** The best that it had while it waited. */
   priority: number;
 }
@@ -47,12 +48,14 @@ export class RightfulClaim implements Watcher {
     if (!["process", "ready", "heard", "transition"].includes(seen.kind)) return;
     const key = `${node} ${settings.name}`;
     const { shortest } = this.#world.intervals(settings.name);
+    const { fewest } = this.#world.missingAdverts(settings.name);
     const priority = this.#world.priority(node, settings.name) ?? settings.priority;
-    if (seen.kind === "process") this.#patience.set(key, freshPatience(at, shortest));
+    if (seen.kind === "process") this.#patience.set(key, freshPatience(at, shortest, fewest));
     const patience = this.#patience.get(key);
     if (patience === undefined) return;
     if (seen.kind === "ready") patience.readyAt = at;
     patience.priority = Math.max(patience.priority, priority);
+    patience.missing = fewest;
     if (seen.kind === "heard" && seen.router === settings.name)
       hear(at, { ...settings, priority }, patience, seen);
     if (seen.kind !== "transition" || seen.router !== settings.name) return;
@@ -79,13 +82,21 @@ export class RightfulClaim implements Watcher {
   }
 }
 
-function freshPatience(at: Instant, interval: Duration): Patience {
+function freshPatience(at: Instant, interval: Duration, missing: number): Patience {
   const readyAt = after(at, READY_LIMIT);
-  return { readyAt, drilled: false, heardAt: undefined, goodbyeAt: undefined, interval, priority: 0 };
+  return {
+    readyAt,
+    drilled: false,
+    heardAt: undefined,
+    goodbyeAt: undefined,
+    interval,
+    missing,
+    priority: 0,
+  };
 }
 
-function waitFor({ interval, priority }: Patience, goodbye: boolean): Duration {
-  return times(interval, (goodbye ? 0 : MISSED_ADVERTS) + (PRIORITIES - priority) / PRIORITIES);
+function waitFor({ interval, missing, priority }: Patience, goodbye: boolean): Duration {
+  return times(interval, (goodbye ? 0 : missing) + (PRIORITIES - priority) / PRIORITIES);
 }
 
 function hear(

@@ -76,13 +76,13 @@ export class PurePriority implements Watcher {
   finish(): void {}
 }
 
-/** Adverts that are missing, and more than any skew time. */
-const HEARD_FOR_INTERVALS = 4;
+/** More than any skew time. */
+const SKEW_INTERVALS = 1;
 const OWNER = 255;
 /** Taking back what nobody else wanted is no preemption. */
 const OWN_AGAIN = ["not-taken", "leftovers-adopted"];
 
-/** Who has `preempt = false` never claims beside a master that it has heard for four intervals. */
+/** Who has `preempt = false` never claims beside a master that it has heard for longer than it waits for one. */
 export class NeverPreempts implements Watcher {
   readonly name = "never-preempts";
   readonly #world: World;
@@ -117,7 +117,8 @@ export class NeverPreempts implements Watcher {
     const settings = this.#world.settings(node).find(({ name }) => name === router);
     if (settings === undefined || settings.preempt || settings.priority === OWNER) return;
     if (OWN_AGAIN.includes(cause)) return;
-    const enough = noLater(times(this.#world.intervals(router).longest, HEARD_FOR_INTERVALS));
+    const intervals = this.#world.missingAdverts(router).most + SKEW_INTERVALS;
+    const enough = noLater(times(this.#world.intervals(router).longest, intervals));
     for (const other of this.#world.nodes) {
       const since = this.#masterSince.get(`${other} ${router}`);
       if (other === node || since === undefined || this.#world.refuses(other, "advert")) continue;

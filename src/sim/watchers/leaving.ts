@@ -4,12 +4,10 @@ import type { RouterSettings } from "../../vrrp/settings.ts";
 import type { Observation, Report, Watcher, World } from "../observation.ts";
 import { noLater, noSooner } from "./allowance.ts";
 
-/** A backup that missed the goodbye claims after less than four intervals; one more for its advert. */
-const HAND_OVER_INTERVALS = 5;
+/** Beside the adverts that must be missing: the skew of a backup that missed the goodbye, and its advert. */
+const MORE_INTERVALS = 2;
 /** Two hold an address for so long at most after the successor spoke. */
 const OVERLAP = millis(20);
-/** Adverts missing, one skew time: an adoption listens no longer than anybody waits for a master. */
-const MISSED_ADVERTS = 3;
 const PRIORITIES = 256;
 
 /** What excuses a release at once: there is no way, or no right, to serve any longer. */
@@ -25,22 +23,30 @@ const EXCUSES = [
 /** What makes a router let go when nobody has come in time. */
 const YIELDS = ["track-failed", "group-fault", "group-yields"];
 
-function handOverTime({ interval, stopTimeout }: RouterSettings, stopping: boolean): Duration {
-  const length = times(interval, HAND_OVER_INTERVALS);
+function handOverTime(
+  { interval, downTimerAdverts, stopTimeout }: RouterSettings,
+  stopping: boolean,
+): Duration {
+  const length = times(interval, downTimerAdverts + MORE_INTERVALS);
   return stopping ? micros(Math.min(length, stopTimeout)) : length;
 }
 
-function adoptionTime({ interval, priority }: RouterSettings): Duration {
-  return times(interval, MISSED_ADVERTS + (PRIORITIES - priority) / PRIORITIES);
+/** An adoption listens no longer than anybody waits for a master. */
+function adoptionTime({ interval, downTimerAdverts, priority }: RouterSettings): Duration {
+  return times(interval, downTimerAdverts + (PRIORITIES - priority) / PRIORITIES);
 }
 
 /** A reload may come in between: the longest interval that the router had counts. */
 function slowest(world: World, settings: RouterSettings): RouterSettings {
-  return { ...settings, interval: world.intervals(settings.name).longest };
+  const { name } = settings;
+  const downTimerAdverts = world.missingAdverts(name).most;
+  return { ...settings, interval: world.intervals(name).longest, downTimerAdverts };
 }
 
 function fastest(world: World, settings: RouterSettings): RouterSettings {
-  return { ...settings, interval: world.intervals(settings.name).shortest };
+  const { name } = settings;
+  const downTimerAdverts = world.missingAdverts(name).fewest;
+  return { ...settings, interval: world.intervals(name).shortest, downTimerAdverts };
 }
 
 /** What one router's leaving looks like from outside. */

@@ -7,8 +7,6 @@ import type { Observation, Report, Watcher, World } from "../observation.ts";
 const OVERLAP_OF_A_CLAIM = millis(20);
 /** What a stalled master adds to one interval while it listens. */
 const LISTENING_MARGIN = millis(2);
-/** A master whose adverts the kernel refuses gives way at the third. */
-const REFUSALS = 3;
 
 interface Overlap {
   readonly since: Instant;
@@ -54,8 +52,10 @@ export class OneMaster implements Watcher {
         const limit = this.#limit(at, pair, interval);
         const overlap = this.#overlaps.get(key) ?? { since: at, limit };
         const mute = [one, other].some((node) => this.#world.refuses(node, "advert"));
+        // A master whose adverts the kernel refuses gives way when so many are missing that another claims.
+        const refusals = this.#world.missingAdverts(name).most;
         if (mute)
-          overlap.limit = micros(Math.max(overlap.limit, REFUSALS * interval + this.#world.roundTrip()));
+          overlap.limit = micros(Math.max(overlap.limit, refusals * interval + this.#world.roundTrip()));
         this.#overlaps.set(key, overlap);
       }
     }

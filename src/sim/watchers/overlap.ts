@@ -5,8 +5,6 @@ import { MutualHearing } from "./hearing.ts";
 
 /** By plan: counted from the successor's advert, to its announcements or to this. */
 const PLANNED = millis(20);
-/** A master whose adverts the kernel refuses gives way at the third. */
-const REFUSALS = 3;
 /** A router with leftovers listens, and a stalled master does, a little longer than an interval. */
 const LISTENING_MARGIN = millis(2);
 
@@ -54,8 +52,10 @@ export class AddressOverlap implements Watcher {
       else {
         const overlap = this.#overlaps.get(key) ?? { since: at, limit: this.#limit(at, one, other, name) };
         if ([one, other].some((node) => this.#world.refuses(node, "advert"))) {
+          // A master whose adverts the kernel refuses gives way when so many are missing that another claims.
           const { longest } = this.#world.intervals(name);
-          overlap.limit = micros(Math.max(overlap.limit, (REFUSALS + 1) * longest));
+          const refusals = this.#world.missingAdverts(name).most;
+          overlap.limit = micros(Math.max(overlap.limit, (refusals + 1) * longest));
         }
         this.#overlaps.set(key, overlap);
       }

@@ -3,7 +3,8 @@ import { between, type Duration, type Instant, micros, millis, toMillis } from "
 import type { Observation, Report, Watcher, World } from "../observation.ts";
 import { noLater } from "./allowance.ts";
 
-const HAND_OVER_INTERVALS = 5;
+/** Of a hand-over, beside the adverts that must be missing: a skew, and an advert. */
+const HAND_OVER_INTERVALS = 2;
 const OVERLAP = millis(20);
 
 /** A director is master of all routers of a sync group or of none: within the time of one hand-over. */
@@ -38,8 +39,11 @@ export class NeverSplit implements Watcher {
       const since = this.#since.get(node) ?? at;
       this.#since.set(node, since);
       const length = between(since, at);
-      const longest = Math.max(...grouped.map(({ name }) => this.#world.intervals(name).longest));
-      if (length <= noLater(micros(HAND_OVER_INTERVALS * longest + OVERLAP))) return;
+      const handOvers = grouped.map(({ name }) => {
+        const intervals = this.#world.missingAdverts(name).most + HAND_OVER_INTERVALS;
+        return intervals * this.#world.intervals(name).longest;
+      });
+      if (length <= noLater(micros(Math.max(...handOvers) + OVERLAP))) return;
       this.#since.delete(node);
       const text = `${node}: master of some routers of a sync group and not of ${away}, for ${toMillis(length)} ms`;
       this.#report(at, this.name, text);
@@ -47,7 +51,6 @@ export class NeverSplit implements Watcher {
   }
 }
 
-const MISSED_ADVERTS = 3;
 const MORE_INTERVALS = 2;
 const PRIORITIES = 256;
 const ABLE = ["Backup", "Master", "Leaving"];
@@ -113,7 +116,10 @@ export class ServedAgain implements Watcher {
     const limits = this.#world.nodes.flatMap((node) => {
       return this.#world.settings(node).map(({ name }) => {
         const skew = (PRIORITIES - (this.#world.priority(node, name) ?? 0)) / PRIORITIES;
-        return (MISSED_ADVERTS + skew + MORE_INTERVALS) * this.#world.intervals(name).longest;
+        return (
+          (this.#world.missingAdverts(name).most + skew + MORE_INTERVALS) *
+          this.#world.intervals(name).longest
+        );
       });
     });
     this.#waiting = { since: at, limit: noLater(micros(Math.max(...limits))), spoken: new Set() };

@@ -46,5 +46,22 @@ describe("a stop", () => {
   checkIssues([
     ["shorter than a hand-over may take", but('"100ms"', '^"2.1s"', PAIR), "warning stop-timeout-short"],
     ["just long enough", but('"100ms"', '"2s"', PAIR)],
+    [
+      "shorter than one may take that waits for so many adverts",
+      but('"100ms"', '^"1s"\ndown_timer_adverts = 9', PAIR),
+      "warning stop-timeout-short",
+    ],
+    ["just long enough for those", but('"100ms"', '"1s"\ndown_timer_adverts = 8', PAIR)],
+  ]);
+});
+
+describe("missing adverts", () => {
+  const counted = (count: string) => but('"100ms"', `"100ms"\ndown_timer_adverts = ${count}`, PAIR);
+  checkIssues([
+    ["of which one is enough", counted("^1"), "warning one-missing-advert"],
+    ["of which two are", counted("2")],
+    ["a hundred of them", counted("100").concat('\n[stop]\ntimeout = "20s"')],
+    ["none", counted("^0"), "out-of-range"],
+    ["too many", counted("^101"), "out-of-range"],
   ]);
 });

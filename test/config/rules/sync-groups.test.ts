@@ -34,6 +34,11 @@ describe("sync groups", () => {
       "group-disagrees",
     ],
     [
+      "with another number of missing adverts",
+      `${DIRECTORS}${ROUTER}${BACK}down_timer_adverts = 4\n${group('"front", ^"back"')}`,
+      "group-disagrees",
+    ],
+    [
       "with another mode on one director",
       `${DIRECTORS}${ROUTER}${BACK}mode = { lb1 = "observe" }\n${group('"front", ^"back"')}`,
       "group-disagrees",
