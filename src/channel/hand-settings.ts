@@ -1,7 +1,6 @@
 /** Hands the elector its part of a cluster file: one message for each router, then a commit that it answers. */
 import type { RouterSettings } from "../vrrp/settings.ts";
-import type { Steering } from "../vrrp/steering.ts";
-import type { ToBalancer, ToElector } from "./message.ts";
+import type { HostChanges, ToBalancer, ToElector } from "./message.ts";
 
 const COMMIT_DEADLINE_MS = 5_000;
 
@@ -15,11 +14,7 @@ export class SettingsHandOver {
   }
 
   /** `true` once the elector runs these settings; `false` when it did not say so in time. */
-  async hand(
-    routers: readonly RouterSettings[],
-    journal: readonly string[],
-    leftovers: Steering,
-  ): Promise<boolean> {
+  async hand(routers: readonly RouterSettings[], host: HostChanges): Promise<boolean> {
     const revision = ++this.#revision;
     this.#waiting?.done(false);
     const committed = new Promise<boolean>((done) => {
@@ -27,7 +22,7 @@ export class SettingsHandOver {
     });
     this.#send({ kind: "begin", revision });
     for (const router of routers) this.#send({ kind: "router", revision, router });
-    this.#send({ kind: "commit", revision, journal, leftovers });
+    this.#send({ kind: "commit", revision, host });
     const deadline = setTimeout(() => this.#waiting?.done(false), COMMIT_DEADLINE_MS);
     const outcome = await committed;
     clearTimeout(deadline);

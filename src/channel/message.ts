@@ -6,6 +6,7 @@
  */
 import type { ElectorEvent } from "../elector/event.ts";
 import type { TrackReport, TrackSnapshot } from "../elector/tracks.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
@@ -37,8 +38,32 @@ export type ProcessEvent =
   | { readonly kind: "balancer-died"; readonly detail: string; readonly restartIn: number }
   | { readonly kind: "events-lost"; readonly count: number }
   | { readonly kind: "stop-requested"; readonly signal: string }
+  /** The kernel does not let us have a virtual link, or what it needs; it is tried again. */
+  | { readonly kind: "virtual-link-refused"; readonly subject: string; readonly refusal: KernelRefusal }
   /** An address of an earlier run that no router of the cluster file wants any more. */
   | { readonly kind: "leftover-removed"; readonly address: string; readonly interface: string };
+
+/** A kernel setting that is changed, and put back when it is not needed any more. */
+export interface SysctlChange {
+  /** Below /proc/sys/net. */
+  readonly path: string;
+  readonly before: string;
+  readonly value: string;
+}
+
+/** What of the host earlier runs have changed, or these routers need. */
+export interface HostChanges {
+  /** `armKey`s of addresses that earlier runs put there. */
+  readonly journal: readonly string[];
+  /** Routes and rules of an earlier run's file that nobody wants any more. */
+  readonly leftovers: Steering;
+  /** Names of interfaces that earlier runs made. */
+  readonly links: readonly string[];
+  /** By earlier runs. */
+  readonly left: readonly SysctlChange[];
+  /** In the order in which they are made. */
+  readonly wanted: readonly SysctlChange[];
+}
 
 export type ToBalancer =
   | { readonly kind: "event"; readonly at: number; readonly event: ElectorEvent | ProcessEvent }
@@ -58,13 +83,10 @@ export type ToElector =
   | { readonly kind: "hello"; readonly version: number; readonly pid: number }
   | { readonly kind: "begin"; readonly revision: number }
   | { readonly kind: "router"; readonly revision: number; readonly router: RouterSettings }
-  /** `journal`: the `armKey`s of addresses that earlier runs put on this host. */
   | {
       readonly kind: "commit";
       readonly revision: number;
-      readonly journal: readonly string[];
-      /** Routes and rules of an earlier run's file that nobody wants any more. */
-      readonly leftovers: Steering;
+      readonly host: HostChanges;
     }
   | { readonly kind: "ready" }
   /** Of a thing that routers track. Said at each look, also when nothing changed. */

@@ -163,6 +163,7 @@ function routerItem(router: RouterSettings): Item {
     settings: {
       vrid: String(vrid),
       interface: router.interface,
+      mac: macText(router),
       ...transportTexts(router.transport),
       interval: formatDuration(router.interval),
       down_timer_adverts: String(router.downTimerAdverts),
@@ -180,6 +181,12 @@ function routerItem(router: RouterSettings): Item {
     },
     inside: addresses.map((address) => addressItem(name, address)),
   };
+}
+
+function macText({ virtualLinks, transport: { device } }: RouterSettings): string {
+  if (virtualLinks.length === 0) return "interface";
+  const names = virtualLinks.map(({ name }) => name).join(", ");
+  return `virtual (${names}; adverts from ${device === undefined ? "parent" : "virtual"})`;
 }
 
 function announceTexts({

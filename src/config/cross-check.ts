@@ -12,6 +12,7 @@ import { checkSteering } from "./rules/steering.ts";
 import { checkSyncGroups } from "./rules/sync-groups.ts";
 import { checkTracks } from "./rules/tracks.ts";
 import { checkTransports } from "./rules/transports.ts";
+import { checkVirtualMacs } from "./rules/virtual-macs.ts";
 import type { Parts } from "./schema.ts";
 
 /** Codes of findings that something is missing: pointless when parts of the file could not be read. */
@@ -42,6 +43,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkSteering(parts),
     ...checkAnnouncements(parts),
     ...checkAuthentication(parts),
+    ...checkVirtualMacs(parts),
     ...checkPriorities(parts),
     ...checkTracks(parts),
     ...checkSyncGroups(parts),

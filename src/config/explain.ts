@@ -164,18 +164,20 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, context: 
     const known = "options" in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
     return [unknownValue(path, known, valueAt(context.root, path))];
   }
-  const fitting = issue.errors.find((variant) => variant.every((one) => rootType(one) === undefined));
+  const value = valueAt(context.root, path);
+  const fitting = issue.errors.find((variant) => variant.every((one) => rootType(one, value) === undefined));
   if (fitting !== undefined) {
     return fitting.flatMap((one) => explainOne(one, [...path, ...pathOf(one.path)], context));
   }
-  const expected = issue.errors.flatMap((variant) => variant.flatMap((one) => rootType(one) ?? []));
-  return [wrongType(path, expected, valueAt(context.root, path))];
+  const expected = issue.errors.flatMap((variant) => variant.flatMap((one) => rootType(one, value) ?? []));
+  return [wrongType(path, expected, value)];
 }
 
-function rootType(issue: ZodIssue): string | undefined {
-  return issue.code === "invalid_type" && issue.path.length === 0 && issue.expected !== "int"
-    ? issue.expected
-    : undefined;
+/** The type that the value as a whole has not. */
+function rootType(issue: ZodIssue, value: unknown): string | undefined {
+  if (issue.path.length > 0) return undefined;
+  if (issue.code === "invalid_value") return typeof value === "string" ? undefined : "string";
+  return issue.code === "invalid_type" && issue.expected !== "int" ? issue.expected : undefined;
 }
 
 function badKey(path: Path): Finding {

@@ -4,10 +4,7 @@
 const LATER_KEYS: Readonly<Record<string, string>> = {
   "": "bfd control gateways log metrics scripts sync sync_daemon timeouts tls",
   "directors.*": "interfaces",
-  "routers.*":
-    "accept auth excluded_addresses mode peers " +
-    "sync_group track_bfd unicast_peers " +
-    "use_vmac vmac vrf",
+  "routers.*": "accept auth excluded_addresses mode peers sync_group track_bfd unicast_peers vmac vrf",
   "routers.*.addresses.*": "lifetime peer",
   "services.*":
     "checks flags fwmark hysteresis max_connections one_packet persistence quorum sorry_server sync tunnel warmup",
@@ -46,6 +43,8 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   mcast_src_ip: "`source`",
   unicast_src_ip: "`source`, or the director's `address`",
   unicast_peer: "`unicast = true`, and an `address` for each director",
+  use_vmac: '`mac = "virtual"`',
+  vmac_xmit_base: '`mac = { type = "virtual", adverts_from = "parent" }`',
   vrrp_mcast_group4: "`group`",
   vrrp_mcast_group6: "`group`",
   preempt_delay: '`preempt = { delay = "30s" }`',

@@ -29,6 +29,7 @@ import {
   status,
   vrrpPassword,
 } from "./values.ts";
+import { mac } from "./virtual-mac.ts";
 
 /** The wire counts centiseconds. */
 const CENTISECOND = millis(10);
@@ -122,6 +123,7 @@ const router = z.strictObject({
     .default([])
     .describe("What the router watches, by its name in `tracks`."),
   addresses: z.array(virtualAddress).min(1).max(MAX_ADDRESSES).describe("The addresses that float."),
+  mac,
   routes: routes.describe("Routes that are there while the addresses are."),
   rules: rules.describe("Routing rules that are there while the addresses are."),
   announce: announce

@@ -15,6 +15,7 @@ import type { Parts, Router, Service } from "./schema.ts";
 import { steeringOf } from "./steering.ts";
 import { trackSource, watchesOf } from "./track.ts";
 import { transportOf } from "./transport.ts";
+import { carrierOf, deviceOf, virtualLinksOf, withoutVirtualMac } from "./virtual-mac.ts";
 
 export interface DirectorSettings {
   /** The cluster's name. */
@@ -54,16 +55,19 @@ export function routersFor(parts: Parts, director: string): RouterSettings[] {
   return Object.entries(parts.routers).map(([name, router]) => routerSettings(parts, director, name, router));
 }
 
-function routerSettings(parts: Parts, director: string, name: string, router: Router): RouterSettings {
+function routerSettings(parts: Parts, director: string, name: string, written: Router): RouterSettings {
+  const mode = modeOf(written, director);
+  // Who only observes makes no interface.
+  const router = mode === "observe" ? withoutVirtualMac(written) : written;
   const arm = armOf(parts, director, router);
   const priority = priorityOf(router, director);
-  const mode = modeOf(router, director);
   if (arm === undefined || priority === undefined) throw new Bug(`no director ${director} in router ${name}`);
   return {
     name,
     vrid: router.vrid,
     interface: arm,
-    transport: transportOf(parts, director, router),
+    virtualLinks: virtualLinksOf(router, arm),
+    transport: { ...transportOf(parts, director, router), ...deviceOf(router) },
     interval: router.interval,
     downTimerAdverts: router.down_timer_adverts,
     priority,
@@ -76,9 +80,9 @@ function routerSettings(parts: Parts, director: string, name: string, router: Ro
     delayAfterBoot: parts.start.delay_after_boot,
     ...syncGroupOf(parts, name),
     tracks: router.track.flatMap((one) => trackSettings(parts, router, one)),
-    addresses: router.addresses.map((floating) => {
-      const { address, prefixLength, interface: own = arm } = floating;
-      return { address, prefixLength, interface: own, ...traitsOf(floating) };
+    addresses: router.addresses.map((one) => {
+      const { address, prefixLength } = one;
+      return { address, prefixLength, interface: carrierOf(router, one, arm), ...traitsOf(one) };
     }),
     announce: announceSettings(parts.announce, router.announce),
     steering: steeringOf(router),

@@ -78,7 +78,7 @@ const inputShape = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("refused"),
     router: name,
-    action: z.literal(["advert", "hold", "release", "announce"]),
+    action: z.literal(["advert", "hold", "release", "announce", "steer"]),
     refusal: z.object({ call: z.string(), errno: z.int(), code: z.string(), text: z.string() }),
   }),
   z.object({

@@ -36,7 +36,7 @@ export async function run(given: Given): Promise<number> {
   if (file.kind === "bad") return complain(file.issues.join("\n"), EXIT.badFile);
   for (const warning of file.warnings) console.error(warning);
   const directors = Object.keys(file.cluster.directors).map((name): DirectorFile => {
-    return { name, routers: settingsFor(file.cluster, name).routers.map(unsigned) };
+    return { name, routers: settingsFor(file.cluster, name).routers.map(simulable) };
   });
   const question = questionOf(given, castOf(directors));
   if (question.kind === "wrong") return complain(`keelson simulate: ${question.reason}`, EXIT.refused);
@@ -60,10 +60,15 @@ export async function run(given: Given): Promise<number> {
   return EXIT.done;
 }
 
-/** There are no strangers in that world, and its clocks show no date. */
-function unsigned(router: RouterSettings): RouterSettings {
-  const { authentication: _, ...transport } = router.transport;
-  return { ...router, transport };
+/** There are no strangers in that world, its clocks show no date, and what stands on an interface is that interface. */
+function simulable(router: RouterSettings): RouterSettings {
+  const { authentication: _, device: __, ...transport } = router.transport;
+  const parents = new Map(router.virtualLinks.map(({ name, parent }) => [name, parent]));
+  const addresses = router.addresses.map((one) => ({
+    ...one,
+    interface: parents.get(one.interface) ?? one.interface,
+  }));
+  return { ...router, virtualLinks: [], transport, addresses };
 }
 
 function castOf(directors: readonly DirectorFile[]): Cast {

@@ -9,7 +9,7 @@ import { Outbox } from "../vrrp/outbox.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { VirtualRouter } from "../vrrp/router.ts";
 import { type Marks, marksOf } from "../vrrp/seal.ts";
-import { lifeOf, type RouterSettings } from "../vrrp/settings.ts";
+import { interfacesOf, lifeOf, type RouterSettings } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { Deadline } from "../vrrp/timers.ts";
 import { cannotSign, type Hmac } from "../vrrp/trailer.ts";
@@ -309,9 +309,8 @@ export class Engine {
   /** Something about this interface changed. */
   #reconsider(interfaceName: string, now: Instant): void {
     for (const router of this.#routers) {
-      const { interface: own, addresses } = router.settings;
-      const lives = own === interfaceName || addresses.some((arm) => arm.interface === interfaceName);
-      if (lives && this.#mayReconsider(router)) this.#concern(router, now).reconsider(now);
+      if (interfacesOf(router.settings).has(interfaceName) && this.#mayReconsider(router))
+        this.#concern(router, now).reconsider(now);
     }
   }
 

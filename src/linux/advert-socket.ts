@@ -9,8 +9,8 @@ import { now } from "./clock.ts";
 import { acceptWithoutPayloadByte, findPayload, isAllPayload, isPayloadByteOf } from "./filter.ts";
 
 /** CS6, internetwork control: what routers give their own traffic. */
-const TYPE_OF_SERVICE = 0xc0;
-const RECEIVE_BUFFER = 1_048_576;
+export const TYPE_OF_SERVICE = 0xc0;
+export const RECEIVE_BUFFER = 1_048_576;
 /** Datagrams taken per wake, so that a flood cannot make our own adverts late. */
 export const PACKETS_PER_WAKE = 64;
 
@@ -31,12 +31,17 @@ interface AdvertLink {
   readonly vrids: readonly number[];
 }
 
-/** A datagram without a VRID passes as well: it may have been meant for us, and is counted. */
-function vridFilter(family: Family, vrids: readonly number[]): Filter {
+/**
+ * The last steps. A datagram without a VRID passes as well: it may have been meant for us, and is counted.
+ *
+ * @param begin of the packet, over IPv6 of its payload, in what the socket is given
+ */
+export function vridFilter(family: Family, vrids: readonly number[], begin = 0): Filter {
+  const offset = begin + VRID_OFFSET;
   return [
-    ...(family === 4 ? findPayload() : isAllPayload()),
-    ...acceptWithoutPayloadByte(VRID_OFFSET),
-    ...isPayloadByteOf(VRID_OFFSET, vrids),
+    ...(family === 4 ? findPayload(begin) : isAllPayload()),
+    ...acceptWithoutPayloadByte(offset),
+    ...isPayloadByteOf(offset, vrids),
   ];
 }
 
@@ -149,7 +154,7 @@ class Parser {
 }
 
 /** The adverts of which no datagram left, by the first refusal. */
-function unsaid(
+export function unsaid(
   adverts: readonly AdvertAction[],
   refusals: readonly Refusal[],
 ): ReadonlyMap<AdvertAction, SystemError> {

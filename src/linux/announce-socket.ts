@@ -8,6 +8,8 @@ interface AnnounceLink {
   readonly interface: string;
   readonly index: number;
   readonly mac: MacAddress;
+  /** Other directors have the same MAC address: what comes from it is not ours. */
+  readonly shared: boolean;
 }
 
 export interface HeardAnnouncement {
@@ -62,7 +64,7 @@ export class AnnounceSocket {
   drain(): HeardAnnouncement[] {
     return this.#socket.drain(PACKETS_PER_WAKE).flatMap(({ bytes }) => {
       const heard = this.#protocol.heard(bytes);
-      if (heard === undefined || heard.mac === this.#link.mac) return [];
+      if (heard === undefined || (heard.mac === this.#link.mac && !this.#link.shared)) return [];
       return [{ interface: this.#link.interface, ...heard }];
     });
   }

@@ -103,6 +103,7 @@ export class Balancer implements ControlTarget {
       hostAddresses: () => this.#interfaces().list(),
       openTable: () => this.#keeper.open(),
       handToElector: (...settings) => this.#handOver.hand(...settings),
+      hostLinks: () => this.#route.links().map(({ name }) => name),
       accepted: (text, settings) => {
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#notifications.configure(settings);
@@ -142,6 +143,7 @@ export class Balancer implements ControlTarget {
         return this.#elector.send({ kind: "pong", count: message.count });
       case "bye":
         this.#will.revoke();
+        this.#reloader.forgetHost();
         return void this.#exit();
       default:
         unreachable(message);

@@ -5,6 +5,7 @@
  * in a queue is believed before the timeout it contradicts.
  */
 import { Timer } from "dgram-extras";
+import type { HostChanges } from "../channel/message.ts";
 import type { ElectorAction } from "../elector/action.ts";
 import { Engine } from "../elector/engine.ts";
 import type { ElectorEvent } from "../elector/event.ts";
@@ -17,7 +18,7 @@ import type { Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
-import type { Steering } from "../vrrp/steering.ts";
+import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { HeardAnnouncement } from "./announce-socket.ts";
 import { now, unixMicros } from "./clock.ts";
 import { hmac } from "./hmac.ts";
@@ -26,6 +27,7 @@ import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
 import { RouteMonitor } from "./route-monitor.ts";
 import { refusalOf, Sockets } from "./sockets.ts";
+import { VirtualLinks } from "./virtual-links.ts";
 import { WarmUp } from "./warm-up.ts";
 
 /** Performing that takes longer was interrupted, in microseconds. */
@@ -46,6 +48,7 @@ interface ElectorWatcher {
   event(event: ElectorEvent): void;
   will(router: string, will: Will | undefined): void;
   overrun(): void;
+  linkRefused(subject: string, refusal: KernelRefusal): void;
   leftoverRemoved(arm: { readonly interface: string; readonly address: IpAddress }): void;
   stopped(): void;
   /** Each second, where adverts are signed: the engine's marks are to be kept. */
@@ -57,6 +60,7 @@ export class ElectorLoop {
   readonly #interfaces = new Interfaces();
   readonly #watcher: ElectorWatcher;
   readonly #route: RouteClient;
+  readonly #virtualLinks: VirtualLinks;
   readonly #monitor: RouteMonitor;
   readonly #sockets: Sockets;
   readonly #timer: Timer;
@@ -85,13 +89,22 @@ export class ElectorLoop {
       this.#wake();
     });
     this.#route = new RouteClient();
+    this.#virtualLinks = new VirtualLinks(this.#route, (...refused) => watcher.linkRefused(...refused));
     const indexOf = (name: string) => this.#interfaces.link(name)?.index;
     this.#performer = new Performer(
-      { sockets: this.#sockets, route: this.#route, indexOf },
       {
-        event: (event) => watcher.event(event),
+        sockets: this.#sockets,
+        route: this.#route,
+        indexOf,
+        expectIp6: (name) => this.#virtualLinks.turnOnIp6(name),
+      },
+      {
+        event: (event) => this.#event(event),
         will: (router, will) => watcher.will(router, will),
-        stopped: () => watcher.stopped(),
+        stopped: () => {
+          this.#virtualLinks.close();
+          watcher.stopped();
+        },
         refused: (input) => this.#refused(input),
       },
     );
@@ -109,7 +122,8 @@ export class ElectorLoop {
     return this.#engine;
   }
 
-  configure(routers: readonly RouterSettings[], journal: ReadonlySet<string>, leftovers: Steering): void {
+  configure(routers: readonly RouterSettings[], host: HostChanges): void {
+    const journal = new Set(host.journal);
     const held = this.#engine.snapshot(now()).flatMap((router) => router.held);
     const virtual = new Set([...routers.flatMap((router) => router.addresses), ...held].map(armKey));
     const active = routers.filter(({ mode }) => mode === "active");
@@ -117,11 +131,15 @@ export class ElectorLoop {
     if (this.#routers.length === 0) this.#becomeWarm(routers);
     this.#routers = routers;
     this.#watchClock();
+    this.#virtualLinks.know(host);
     this.#feed(...this.#interfaces.setVirtual(virtual));
     this.#fit();
+    // Virtual links that were made just now: no router shall take them for missing.
+    this.#readMonitor();
     this.#feed({ kind: "configure", routers, journal });
     this.#removeLeftovers(journal, wanted);
-    this.#performer.unsteer(leftovers);
+    this.#performer.unsteer(host.leftovers);
+    if (!this.#virtualLinks.idle) this.#performer.push(() => this.#fit());
   }
 
   /** While nobody waits for an advert of ours. */
@@ -256,7 +274,10 @@ export class ElectorLoop {
 
   /** Routers that left the cluster file need their sockets until they have handed over. */
   #fit(): void {
-    const inhabitants = [...this.#routers, ...this.#engine.snapshot(now())].map((one) => this.#withOwn(one));
+    if (this.#closed) return;
+    const standing = this.#engine.snapshot(now());
+    this.#fitLinks(standing);
+    const inhabitants = [...this.#routers, ...standing].map((one) => this.#withOwn(one));
     const refusals = this.#sockets.fit(inhabitants, (name) => this.#interfaces.link(name));
     if (refusals.length > 0) this.#lookAgain();
     for (const { interface: name, action, refusal } of refusals) {
@@ -276,6 +297,34 @@ export class ElectorLoop {
   /** What others announced. */
   #foreign(heard: readonly HeardAnnouncement[]): ElectorInput[] {
     return heard.filter(({ mac }) => !this.#interfaces.isOwnMac(mac)).map(announcementInput);
+  }
+
+  #fitLinks(standing: readonly RouterSnapshot[]): void {
+    const linkOf = (name: string) => this.#interfaces.link(name);
+    const configured = this.#routers.flatMap(({ virtualLinks }) => virtualLinks);
+    const leaving = standing.flatMap(({ virtualLinks }) => virtualLinks);
+    // Before there are routers nobody is kept waiting.
+    const most = standing.length === 0 ? Number.POSITIVE_INFINITY : 1;
+    let fits = false;
+    const failed = refusalOf(() => {
+      fits = this.#virtualLinks.fit(configured, leaving, linkOf, most);
+    });
+    if (failed !== undefined || !fits) this.#lookAgain();
+    this.#interfaces.bar(this.#virtualLinks.missing);
+    if (fits && this.#virtualLinks.unfinished) setImmediate(() => this.#fit());
+  }
+
+  #event(event: ElectorEvent): void {
+    this.#watcher.event(event);
+    if (event.kind !== "transition" || this.#virtualLinks.idle) return;
+    // After its addresses were taken away.
+    if (event.to === "Initialize") this.#performer.push(() => this.#fit());
+    else if (event.to !== "Master") this.#performer.push(() => this.#turnOffIp6());
+  }
+
+  #turnOffIp6(): void {
+    const held = this.#engine.snapshot(now()).flatMap((router) => router.held);
+    this.#virtualLinks.turnOffIp6(new Set(held.map((arm) => arm.interface)));
   }
 
   /** Takes inputs in order; a refusal that an action meets comes before any later input. */

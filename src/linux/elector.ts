@@ -54,6 +54,7 @@ export class Elector {
       event: (event) => this.#event(event),
       will: (router, will) => this.#will(router, will),
       overrun: () => this.#event({ kind: "monitor-overrun" }),
+      linkRefused: (subject, refusal) => this.#event({ kind: "virtual-link-refused", subject, refusal }),
       leftoverRemoved: (arm) => this.#event({ kind: "leftover-removed", ...arm }),
       stopped: () => void this.#end(0),
       marksMoved: () => this.#keepMarks(),
@@ -144,13 +145,13 @@ export class Elector {
     }
   }
 
-  #commit({ revision, journal, leftovers }: Extract<ToElector, { kind: "commit" }>): void {
+  #commit({ revision, host }: Extract<ToElector, { kind: "commit" }>): void {
     const incoming = this.#incoming;
     if (incoming === undefined || incoming.revision !== revision) return;
     // Whoever hands over takes nothing up again.
     if (this.#ending || this.#stopping) return;
     this.#incoming = undefined;
-    this.#loop.configure(incoming.routers, new Set(journal), leftovers);
+    this.#loop.configure(incoming.routers, host);
     this.#balancer.send({ kind: "committed", revision });
     this.#describe();
     this.#system.tell("ready", `${incoming.routers.length} virtual routers`);

@@ -26,9 +26,13 @@ export function isByteAtLeast(offset: number, least: number): Filter {
   return [load(LOAD_BYTE, offset), { code: JUMP_AT_LEAST, jt: 1, jf: 0, k: least }, DROP];
 }
 
-/** Before the steps below: where the payload of an IPv4 packet begins. */
-export function findPayload(): Filter {
-  return [load(LOAD_HEADER_LENGTH, 0)];
+export function isWord(offset: number, value: number): Filter {
+  return [load(LOAD_WORD, offset), { code: JUMP_EQUAL, jt: 1, jf: 0, k: value }, DROP];
+}
+
+/** Before the steps below: where the payload of an IPv4 packet begins. @param begin of the packet */
+export function findPayload(begin = 0): Filter {
+  return [load(LOAD_HEADER_LENGTH, begin)];
 }
 
 export function isPayloadByte(offset: number, value: number): Filter {

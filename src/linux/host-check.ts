@@ -48,10 +48,14 @@ export function hostIssues(settings: DirectorSettings): HostIssues {
   };
 }
 
+/** But for those that are yet to be made. */
 function interfacesOf({ routers }: DirectorSettings): Set<string> {
-  return new Set(
-    routers.flatMap((router) => [router.interface, ...router.addresses.map((arm) => arm.interface)]),
-  );
+  const made = new Set(routers.flatMap(({ virtualLinks }) => virtualLinks.map(({ name }) => name)));
+  const needed = routers.flatMap((router) => [
+    router.interface,
+    ...router.addresses.map((arm) => arm.interface),
+  ]);
+  return new Set(needed.filter((name) => !made.has(name)));
 }
 
 function interfaceErrors(settings: DirectorSettings, interfaces: Interfaces): string[] {

@@ -11,6 +11,7 @@ import type { AddressInfo } from "../netlink/address.ts";
 import type { RouteChange } from "../netlink/change.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import { armKey } from "../vrrp/node.ts";
+import { isVirtualMac } from "../vrrp/virtual-link.ts";
 
 /** RT_SCOPE_ */
 const SCOPE_GLOBAL = 0;
@@ -25,15 +26,20 @@ export class Interfaces {
   readonly #toldPresent = new Map<string, Extract<ElectorInput, { kind: "address" }>>();
   /** `armKey`s of configured virtual addresses: never the source of adverts. */
   #virtual: ReadonlySet<string> = new Set();
+  /** Names of links that are told as down, whatever they are. */
+  #barred: ReadonlySet<string> = new Set();
 
   link(name: string): LinkInfo | undefined {
     for (const link of this.#links.values()) if (link.name === name) return link;
     return undefined;
   }
 
-  /** This host's own, on whichever of its interfaces: with two on one network each answers for the other's addresses. */
+  /**
+   * This host's own, on whichever of its interfaces: with two on one network each answers for the other's addresses. A
+   * virtual one is on every director.
+   */
   isOwnMac(mac: MacAddress): boolean {
-    return Array.from(this.#links.values()).some((link) => link.mac === mac);
+    return !isVirtualMac(mac) && Array.from(this.#links.values()).some((link) => link.mac === mac);
   }
 
   /** All addresses that are present, with the name of their interface. */
@@ -58,6 +64,10 @@ export class Interfaces {
   setVirtual(keys: ReadonlySet<string>): ElectorInput[] {
     this.#virtual = keys;
     return this.#news();
+  }
+
+  bar(names: ReadonlySet<string>): void {
+    this.#barred = names;
   }
 
   /** A full dump. */
@@ -140,7 +150,9 @@ export class Interfaces {
   }
 
   #linkNews(): Extract<ElectorInput, { kind: "link" }>[] {
-    const up = new Map(Array.from(this.#links.values(), (link) => [link.name, link.up]));
+    const up = new Map(
+      Array.from(this.#links.values(), (link) => [link.name, link.up && !this.#barred.has(link.name)]),
+    );
     const names = new Set([...up.keys(), ...this.#toldUp.keys()]);
     return Array.from(names).flatMap((name) => {
       const isUp = up.get(name);

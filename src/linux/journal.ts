@@ -5,7 +5,9 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import type { SysctlChange } from "../channel/message.ts";
 import { readIfThere, writeDurably } from "./state-files.ts";
 
 const JOURNAL_FILE = "journal.json";
@@ -17,13 +19,17 @@ const journalShape = z.object({
   addresses: z.array(z.string()),
   /** Identities of IPVS services and destinations. */
   table: z.array(z.string()),
+  /** Names of virtual links. */
+  links: z.array(z.string()).default([]),
+  sysctls: z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]),
 });
+
+type Content = Omit<z.infer<typeof journalShape>, "boot" | "namespace">;
 
 export class Journal {
   readonly #path: string;
   readonly #here: { readonly boot: string; readonly namespace: string };
-  #addresses: ReadonlySet<string> = new Set();
-  #table: ReadonlySet<string> = new Set();
+  #content: Content = { addresses: [], table: [], links: [], sysctls: [] };
 
   constructor(stateDir: string) {
     this.#path = join(stateDir, JOURNAL_FILE);
@@ -35,43 +41,49 @@ export class Journal {
   }
 
   get addresses(): ReadonlySet<string> {
-    return this.#addresses;
+    return new Set(this.#content.addresses);
   }
 
   get table(): ReadonlySet<string> {
-    return this.#table;
+    return new Set(this.#content.table);
+  }
+
+  get links(): readonly string[] {
+    return this.#content.links;
+  }
+
+  get sysctls(): readonly SysctlChange[] {
+    return this.#content.sysctls;
   }
 
   /** Throws the file system's error when it cannot be written down; then it is as it was. */
   setAddresses(keys: Iterable<string>): void {
-    this.#set(new Set(keys), this.#table);
+    this.#set({ addresses: [...new Set(keys)] });
   }
 
   /** As `setAddresses`. */
   setTable(keys: Iterable<string>): void {
-    this.#set(this.#addresses, new Set(keys));
+    this.#set({ table: [...new Set(keys)] });
   }
 
-  #set(addresses: ReadonlySet<string>, table: ReadonlySet<string>): void {
-    if (same(addresses, this.#addresses) && same(table, this.#table)) return;
-    const content = { ...this.#here, addresses: [...addresses], table: [...table] };
-    writeDurably(this.#path, `${JSON.stringify(content)}\n`);
-    this.#addresses = addresses;
-    this.#table = table;
+  /** As `setAddresses`. */
+  setHost(links: Iterable<string>, sysctls: readonly SysctlChange[]): void {
+    this.#set({ links: [...new Set(links)], sysctls: [...sysctls] });
+  }
+
+  #set(change: Partial<Content>): void {
+    const content = { ...this.#content, ...change };
+    if (isDeepStrictEqual(content, this.#content)) return;
+    writeDurably(this.#path, `${JSON.stringify({ ...this.#here, ...content })}\n`);
+    this.#content = content;
   }
 
   #read(): void {
     const parsed = journalShape.safeParse(parseJson(readIfThere(this.#path)));
     if (!parsed.success) return;
-    const { boot, namespace, addresses, table } = parsed.data;
-    if (boot !== this.#here.boot || namespace !== this.#here.namespace) return;
-    this.#addresses = new Set(addresses);
-    this.#table = new Set(table);
+    const { boot, namespace, ...content } = parsed.data;
+    if (boot === this.#here.boot && namespace === this.#here.namespace) this.#content = content;
   }
-}
-
-function same(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
-  return left.size === right.size && Array.from(left).every((key) => right.has(key));
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -2,6 +2,7 @@
 import type { ElectorAction } from "../elector/action.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import type { ElectorInput } from "../elector/input.ts";
+import { familyOf } from "../net/ip.ts";
 import type { NewAddress } from "../netlink/address.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { AdvertAction, Refusable, Will } from "../vrrp/action.ts";
@@ -30,6 +31,8 @@ interface Host {
   readonly sockets: Pick<Sockets, "send" | "announce">;
   readonly route: Pick<RouteClient, "addAddresses" | "deleteAddresses" | "serves" | "ask">;
   indexOf(interfaceName: string): number | undefined;
+  /** An IPv6 address is about to be put there. */
+  expectIp6(interfaceName: string): void;
 }
 
 /** Who is told what cannot be done with hands. */
@@ -159,6 +162,7 @@ export class Performer {
     const written: { readonly one: VirtualAddress; readonly onLink: AddressOnLink }[] = [];
     for (const one of batch.flatMap(({ addresses }) => addresses)) {
       const interfaceIndex = this.#host.indexOf(one.interface);
+      if (holding && familyOf(one.address) === 6) this.#host.expectIp6(one.interface);
       if (interfaceIndex !== undefined) written.push({ one, onLink: { ...one, interfaceIndex } });
       // What goes with its interface is released.
       else if (holding) refusals.set(one, noDevice("RTM_NEWADDR"));

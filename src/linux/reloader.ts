@@ -4,6 +4,7 @@
  * Any "no" on the way leaves everything as it was. One file at a time.
  */
 import { hostname } from "node:os";
+import type { HostChanges } from "../channel/message.ts";
 import { acceptedFile, type RunOptions } from "../channel/options.ts";
 import { describeChange, planChange } from "../config/change.ts";
 import { findDirector } from "../config/director.ts";
@@ -16,12 +17,14 @@ import type { KernelRefusal } from "../netlink/refusal.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { RouterSettings, VirtualAddress } from "../vrrp/settings.ts";
 import { NO_STEERING, type Steering, without } from "../vrrp/steering.ts";
+import type { VirtualLink } from "../vrrp/virtual-link.ts";
 import type { ClusterText } from "./cluster-files.ts";
 import { noIpvs } from "./host-check.ts";
 import type { Journal } from "./journal.ts";
 import { readSecret } from "./keys.ts";
 import { refusalIn, refusalOf } from "./sockets.ts";
 import { readIfThere } from "./state-files.ts";
+import { planSysctls } from "./sysctls.ts";
 
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
 
@@ -31,11 +34,9 @@ interface ReloadSteps {
   hostAddresses(): readonly HostAddress[];
   /** Before the first service: is there an IPVS to write to? */
   openTable(): KernelRefusal | undefined;
-  handToElector(
-    routers: readonly RouterSettings[],
-    journal: readonly string[],
-    leftovers: Steering,
-  ): Promise<boolean>;
+  handToElector(routers: readonly RouterSettings[], host: HostChanges): Promise<boolean>;
+  /** Names of all interfaces that this host has now. */
+  hostLinks(): readonly string[];
   /** Both processes run it now. */
   accepted(text: string, settings: DirectorSettings): void;
 }
@@ -111,7 +112,9 @@ export class Reloader {
     // Who only observes puts no address anywhere: whatever is there is somebody else's.
     const active = settings.routers.filter(({ mode }) => mode === "active");
     const wanted = active.flatMap((router) => router.addresses).map(armKey);
-    const foreign = this.#foreign(wanted);
+    const links = settings.routers.flatMap(({ virtualLinks }) => virtualLinks);
+    const foreignLinks = this.#foreignLinks(links);
+    const foreign = [...this.#foreign(wanted), ...foreignLinks];
     if (before !== undefined && foreign.length > 0) {
       const list = foreign.join(", ");
       return {
@@ -128,21 +131,59 @@ export class Reloader {
     const leftovers = before === undefined ? this.#leftovers(settings) : NO_STEERING;
     // Written before anything is created: after a crash at any point a later run knows what is ours.
     this.#journal.setAddresses([...known, ...ours]);
-    if (!(await this.#steps.handToElector(settings.routers, known, leftovers))) {
+    const host = { journal: known, leftovers, ...this.#noteHost(links, foreignLinks) };
+    if (!(await this.#steps.handToElector(settings.routers, host))) {
       return { kind: "refused", reason: "the elector did not take the settings over in time" };
     }
     this.#current = candidate;
     // At the start the elector has removed what no router wants; later, routers may still be handing over.
     // A journal that cannot be shortened says too much, which does no harm.
-    if (before === undefined) refusalOf(() => this.#journal.setAddresses(ours));
+    if (before === undefined) {
+      refusalOf(() => {
+        this.#journal.setAddresses(ours);
+        this.#journal.setHost(names(links, foreignLinks), host.wanted);
+      });
+    }
     this.#steps.accepted(text, settings);
     return { kind: "accepted", changes };
   }
 
+  /** As addresses: written down first. */
+  #noteHost(
+    links: readonly VirtualLink[],
+    foreign: readonly string[],
+  ): Pick<HostChanges, "links" | "left" | "wanted"> {
+    const { links: known, sysctls: left } = this.#journal;
+    const wanted = planSysctls(links, left);
+    const paths = new Set(wanted.map(({ path }) => path));
+    this.#journal.setHost(
+      [...known, ...names(links, foreign)],
+      [...left.filter(({ path }) => !paths.has(path)), ...wanted],
+    );
+    return { links: known, left, wanted };
+  }
+
+  #foreignLinks(links: readonly VirtualLink[]): string[] {
+    const present = new Set(links.length > 0 ? this.#steps.hostLinks() : []);
+    return links
+      .map(({ name }) => name)
+      .filter((name) => present.has(name) && !this.#journal.links.includes(name));
+  }
+
+  /** An orderly end: the elector has put everything back. */
+  forgetHost(): void {
+    if (this.#current !== undefined) refusalOf(() => this.#journal.setHost([], []));
+  }
+
   #foreign(wanted: readonly string[]): string[] {
     const present = new Set(this.#steps.hostAddresses().map(armKey));
-    return wanted.filter((key) => present.has(key) && !this.#journal.addresses.has(key));
+    const { addresses: ours } = this.#journal;
+    return wanted.filter((key) => present.has(key) && !ours.has(key));
   }
+}
+
+function names(links: readonly VirtualLink[], foreign: readonly string[]): string[] {
+  return links.map(({ name }) => name).filter((name) => !foreign.includes(name));
 }
 
 /** A full disk, or a kernel that will not say what it has, stops a reload and nothing else. */

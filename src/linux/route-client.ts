@@ -9,7 +9,15 @@ import {
   type NewAddress,
 } from "../netlink/address.ts";
 import { EADDRNOTAVAIL, ENODEV } from "../netlink/errno.ts";
-import { decodeLink, getLinks, type LinkInfo } from "../netlink/link.ts";
+import {
+  addMacvlan,
+  decodeLink,
+  deleteLink,
+  getLinks,
+  type LinkInfo,
+  type NewMacvlan,
+  setLinkUp,
+} from "../netlink/link.ts";
 import type { Request } from "../netlink/message.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { getRouteOf, leadsHere } from "../netlink/route.ts";
@@ -60,6 +68,21 @@ export class RouteClient {
   /** One outcome for each. */
   ask(requests: readonly Request[]): Outcome[] {
     return this.#channel.ask(requests).map(({ refusal }) => refusal);
+  }
+
+  /** Down. EEXIST when its name is taken. */
+  addMacvlan(macvlan: NewMacvlan): Outcome {
+    return this.ask([addMacvlan(macvlan)])[0];
+  }
+
+  setLinkUp(index: number): Outcome {
+    return this.ask([setLinkUp(index)])[0];
+  }
+
+  /** One that is gone already is a success. */
+  deleteLink(index: number): Outcome {
+    const [refusal] = this.ask([deleteLink(index)]);
+    return refusal?.errno === ENODEV ? undefined : refusal;
   }
 
   close(): void {

@@ -11,9 +11,12 @@ import { AdvertSocket, type DrainedPackets } from "./advert-socket.ts";
 import { AnnounceSocket, type HeardAnnouncement } from "./announce-socket.ts";
 import { ARP } from "./arp.ts";
 import { NDP } from "./ndp.ts";
+import { VirtualAdvertSocket } from "./virtual-advert-socket.ts";
 
 /** A router, as far as sockets go. */
-type Inhabitant = Pick<RouterSnapshot, "interface" | "vrid" | "addresses" | "transport">;
+type Inhabitant = Pick<RouterSnapshot, "interface" | "vrid" | "virtualLinks" | "addresses" | "transport">;
+
+type AdvertVoice = AdvertSocket | VirtualAdvertSocket;
 
 /** What a socket is opened for; another link, or other addresses, need another socket. */
 interface Opening<Socket> {
@@ -47,7 +50,7 @@ interface Listener {
 
 export class Sockets {
   readonly #listener: Listener;
-  readonly #adverts = new Map<string, Entry<AdvertSocket>>();
+  readonly #adverts = new Map<string, Entry<AdvertVoice>>();
   readonly #announcers = new Map<string, Entry<AnnounceSocket>>();
 
   constructor(listener: Listener) {
@@ -59,7 +62,8 @@ export class Sockets {
    * sockets are deaf and are replaced. Answers with what the kernel refused, by interface.
    */
   fit(routers: readonly Inhabitant[], link: LinkOf): readonly RefusedSocket[] {
-    const adverts = exchange(this.#adverts, this.#advertOpenings(routers, link));
+    const openings = [...this.#advertOpenings(routers, link), ...this.#virtualOpenings(routers, link)];
+    const adverts = exchange(this.#adverts, new Map(openings));
     const announcers = exchange(this.#announcers, this.#announcerOpenings(routers, link));
     return [
       ...adverts.map((one) => ({ ...one, action: "advert" }) as const),
@@ -111,7 +115,7 @@ export class Sockets {
     this.#announcers.clear();
   }
 
-  #advertOpenings(routers: readonly Inhabitant[], link: LinkOf): Map<string, Opening<AdvertSocket>> {
+  #advertOpenings(routers: readonly Inhabitant[], link: LinkOf): Map<string, Opening<AdvertVoice>> {
     const groups = new Map<string, { name: string; family: Family; groups: Set<IpAddress> }>();
     for (const { interface: name, transport } of routers) {
       const { audience, family } = transport;
@@ -120,7 +124,7 @@ export class Sockets {
       if (audience.kind === "group") entry.groups.add(audience.group);
       groups.set(key, entry);
     }
-    const openings = new Map<string, Opening<AdvertSocket>>();
+    const openings = new Map<string, Opening<AdvertVoice>>();
     for (const [key, { name, family, groups: joined }] of groups) {
       const index = link(name)?.index;
       if (index === undefined) continue;
@@ -137,6 +141,25 @@ export class Sockets {
     return openings;
   }
 
+  /** On the links of those whose peers are anybody in the group. */
+  #virtualOpenings(routers: readonly Inhabitant[], link: LinkOf): Map<string, Opening<AdvertVoice>> {
+    const openings = new Map<string, Opening<AdvertVoice>>();
+    for (const { vrid, virtualLinks, transport } of routers) {
+      const virtual = virtualLinks.find(({ family }) => family === transport.family);
+      const index = virtual === undefined ? undefined : link(virtual.name)?.index;
+      if (virtual === undefined || index === undefined || transport.audience.kind !== "group") continue;
+      const open = () => {
+        const socket: VirtualAdvertSocket = new VirtualAdvertSocket(virtual, index, vrid, () => {
+          this.#listener.packets(socket.drain().packets);
+        });
+        return socket;
+      };
+      const { name, family } = virtual;
+      openings.set(socketKey(name, family), { interface: name, terms: `${index},${vrid}`, open });
+    }
+    return openings;
+  }
+
   #announcerOpenings(routers: readonly Inhabitant[], link: LinkOf): Map<string, Opening<AnnounceSocket>> {
     const arms = new Map<string, { name: string; family: Family; addresses: Set<IpAddress> }>();
     for (const { interface: name, address } of routers.flatMap((router) => router.addresses)) {
@@ -146,6 +169,7 @@ export class Sockets {
       entry.addresses.add(address);
       arms.set(key, entry);
     }
+    const shared = new Set(routers.flatMap(({ virtualLinks }) => virtualLinks.map(({ name }) => name)));
     const openings = new Map<string, Opening<AnnounceSocket>>();
     for (const [key, { name, family, addresses }] of arms) {
       const { index, mac } = link(name) ?? {};
@@ -154,7 +178,7 @@ export class Sockets {
       const open = () => {
         const socket: AnnounceSocket = new AnnounceSocket(
           protocol,
-          { interface: name, index, mac },
+          { interface: name, index, mac, shared: shared.has(name) },
           [...addresses],
           () => {
             this.#listener.announcements(socket.drain());
@@ -169,7 +193,7 @@ export class Sockets {
 }
 
 function sendBatch(
-  socket: AdvertSocket | undefined,
+  socket: AdvertVoice | undefined,
   batch: readonly AdvertAction[],
   refusals: Map<AdvertAction, KernelRefusal>,
 ): void {

@@ -51,9 +51,13 @@ export class WarmUp {
    * it would throw its work away in the middle of the first claim. Throws SystemError.
    */
   become(router: RouterSettings): void {
-    const { version, family, audience, authentication } = router.transport;
+    const { version, family, audience, authentication, device } = router.transport;
     const isPlain =
-      version === 3 && family === 4 && audience.kind === "group" && authentication === undefined;
+      version === 3 &&
+      family === 4 &&
+      audience.kind === "group" &&
+      authentication === undefined &&
+      device === undefined;
     // In the order of the keys lies the shape: none is left out.
     this.#settings = received({
       ...router,
@@ -80,7 +84,7 @@ function rehearseOnLoopback(settings: RouterSettings, lives: number): void {
   const silent = { event: () => {}, will: () => {}, stopped: () => {}, refused: () => {} };
   for (let life = 0; life < lives; life++) {
     // Each has a turn of its own: a queue works only for so long in one turn of the event loop.
-    const performer = new Performer({ sockets, route, indexOf: () => NOWHERE }, silent);
+    const performer = new Performer({ sockets, route, indexOf: () => NOWHERE, expectIp6: () => {} }, silent);
     rehearse(settings, now(), (actions) => {
       performer.perform(actions);
       performer.goOn();

@@ -3,7 +3,7 @@ import type { ProcessEvent } from "../channel/message.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import { DROP_REASONS, type DropReason } from "../vrrp/drop.ts";
 import type { Kinds } from "./kind.ts";
-import { ROUTER_KINDS } from "./router-kinds.ts";
+import { describeRefusal, ROUTER_KINDS } from "./router-kinds.ts";
 
 /** Ordinary on a link that others use, too. */
 const EXPECTED_DROPS: ReadonlySet<DropReason> = new Set(["unknown-vrid", "not-listening"]);
@@ -78,6 +78,13 @@ export const ELECTOR_KINDS: Kinds<ElectorEvent["kind"] | ProcessEvent["kind"]> =
     meaning: "The kernel reported more changes of links and addresses than were read; all are read anew.",
     level: "warn",
     say: () => "missed some changes of links and addresses: reading all of them again",
+  },
+  "virtual-link-refused": {
+    meaning:
+      "The kernel refused an interface with a virtual MAC address, or a setting that it needs. It is tried again; " +
+      "a router without its interface is in Fault.",
+    level: "warn",
+    say: ({ subject, refusal }) => `${subject} was refused: ${describeRefusal(refusal)}`,
   },
   "leftover-removed": {
     meaning: "An address of an earlier run that no router of the cluster file wants any more was removed.",

@@ -23,8 +23,8 @@ import {
 import { IP4_SIZE, type IpAddress, ipBytes, ipFromBytes } from "./ip.ts";
 import { type MacAddress, macBytes, macFromBytes } from "./mac.ts";
 
-/** 1 is a request, 2 a reply. */
 export const ARP_REQUEST = 1;
+export const ARP_REPLY = 2;
 const HARDWARE_ETHERNET = 1;
 const PROTOCOL_IPV4 = 0x0800;
 /** Both address lengths as one word: 6 and 4. */
@@ -43,14 +43,20 @@ export interface ArpPacket {
 }
 
 /**
- * The whole frame (60 bytes) that tells everybody on the link: `address` is at `mac` now. The request form, because
- * every stack updates its cache from it; the target MAC, which receivers ignore, is all ones as keepalived has it.
+ * The whole frame (60 bytes) that tells everybody on the link: `address` is at `mac` now. The target MAC, which receivers
+ * ignore, is all ones as keepalived has it.
+ *
+ * @param operation every stack updates its cache from the request form; but whoever still has the address answers it
  */
-export function gratuitousArp(mac: MacAddress, address: IpAddress): Uint8Array {
+export function gratuitousArp(
+  mac: MacAddress,
+  address: IpAddress,
+  operation: typeof ARP_REQUEST | typeof ARP_REPLY = ARP_REQUEST,
+): Uint8Array {
   const writer = new NetworkWriter(new Uint8Array(ETHERNET_MIN_SIZE));
   writeEthernet(writer, { destination: BROADCAST, source: mac, type: ETHERTYPE_ARP });
   writeArp(writer, {
-    operation: ARP_REQUEST,
+    operation,
     senderMac: mac,
     senderAddress: address,
     targetMac: BROADCAST,

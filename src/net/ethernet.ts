@@ -5,6 +5,7 @@ import { type MacAddress, macBytes, macFromBytes } from "./mac.ts";
 export const ETHERNET_SIZE = 14;
 /** The shortest frame without its check sequence; anything less is padded with zeros. */
 export const ETHERNET_MIN_SIZE = 60;
+export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
 export const ETHERTYPE_IPV6 = 0x86dd;
 

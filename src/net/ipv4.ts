@@ -15,11 +15,13 @@
  *     |              Options, up to IHL x 4 bytes in all              |
  *     +---------------------------------------------------------------+
  */
-import { NetworkReader } from "./bytes.ts";
+import { NetworkReader, NetworkWriter } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";
-import { IP4_SIZE, type IpAddress, ipFromBytes } from "./ip.ts";
+import { IP4_SIZE, type IpAddress, ipBytes, ipFromBytes } from "./ip.ts";
 
 const MIN_HEADER_SIZE = 20;
+const VERSION_AND_SHORTEST_LENGTH = 0x45;
+const CHECKSUM_OFFSET = 10;
 const MORE_FRAGMENTS_AND_OFFSET = 0x3fff;
 
 interface Ip4Packet {
@@ -30,6 +32,20 @@ interface Ip4Packet {
   readonly destination: IpAddress;
   /** A view of the given bytes: without options in front and padding behind. */
   readonly payload: Uint8Array;
+}
+
+/** Not fragmented, so that its identification says nothing (RFC 6864 §4). */
+export function encodeIp4(packet: Ip4Packet): Uint8Array {
+  const { typeOfService, timeToLive, protocol, source, destination, payload } = packet;
+  const writer = new NetworkWriter(new Uint8Array(MIN_HEADER_SIZE + payload.length));
+  writer.u8(VERSION_AND_SHORTEST_LENGTH).u8(typeOfService);
+  writer.u16(MIN_HEADER_SIZE + payload.length).zeros(4);
+  writer.u8(timeToLive).u8(protocol).zeros(2);
+  writer.bytes(ipBytes(source)).bytes(ipBytes(destination)).bytes(payload);
+  const bytes = writer.finish();
+  const checksum = internetChecksum(bytes.subarray(0, MIN_HEADER_SIZE));
+  new NetworkWriter(bytes.subarray(CHECKSUM_OFFSET, CHECKSUM_OFFSET + 2)).u16(checksum);
+  return bytes;
 }
 
 /** A whole packet with a right header checksum; `undefined` for anything else, fragments included. */

@@ -15,15 +15,12 @@
  */
 import { NetworkReader, NetworkWriter } from "./bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "./checksum.ts";
-import { ETHERNET_SIZE, ETHERTYPE_IPV6, readEthernet, readMac, writeEthernet } from "./ethernet.ts";
+import { readMac } from "./ethernet.ts";
+import { decodeFrame, encodeFrame } from "./frame.ts";
 import { IP6_SIZE, type IpAddress, ip, ipBytes, ipFromBytes, isMulticast } from "./ip.ts";
-import { type MacAddress, macBytes, macFromBytes } from "./mac.ts";
+import { type MacAddress, macBytes } from "./mac.ts";
 
 const ALL_NODES = ip("ff02::1");
-const ALL_NODES_MAC = macFromBytes(Uint8Array.of(0x33, 0x33, 0, 0, 0, 1));
-
-const IP6_HEADER_SIZE = 40;
-const IP6_VERSION = 6;
 export const PROTOCOL_ICMPV6 = 58;
 /** Neighbour discovery counts only with this hop limit: it proves that no router forwarded the packet. */
 const HOP_LIMIT = 255;
@@ -49,7 +46,7 @@ interface NeighborAdvertisement {
   readonly targetMac: MacAddress | undefined;
 }
 
-interface Ip6Packet {
+interface Icmp6Packet {
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly payload: Uint8Array;
@@ -61,26 +58,19 @@ interface Ip6Packet {
  * @param router whether the sender forwards IPv6: hosts drop it from their default routers on a wrong `false`
  */
 export function unsolicitedAdvertisement(mac: MacAddress, address: IpAddress, router: boolean): Uint8Array {
-  const writer = new NetworkWriter(new Uint8Array(ETHERNET_SIZE + IP6_HEADER_SIZE + MESSAGE_SIZE));
-  writeEthernet(writer, { destination: ALL_NODES_MAC, source: mac, type: ETHERTYPE_IPV6 });
-  writer
-    .u32(IP6_VERSION * 0x1000_0000)
-    .u16(MESSAGE_SIZE)
-    .u8(PROTOCOL_ICMPV6)
-    .u8(HOP_LIMIT);
-  writer.bytes(ipBytes(address)).bytes(ipBytes(ALL_NODES));
+  const writer = new NetworkWriter(new Uint8Array(MESSAGE_SIZE));
   writer.u8(NEIGHBOR_ADVERTISEMENT).u8(0).zeros(2);
   writer.u32(OVERRIDE + (router ? ROUTER : 0)).bytes(ipBytes(address));
   writer
     .u8(TARGET_LINK_LAYER_ADDRESS)
     .u8(LINK_LAYER_OPTION_SIZE / OPTION_UNIT)
     .bytes(macBytes(mac));
-  const frame = writer.finish();
-  const message = frame.subarray(ETHERNET_SIZE + IP6_HEADER_SIZE);
-  const pseudoHeader = pseudoHeaderSum(address, ALL_NODES, PROTOCOL_ICMPV6, message.length);
-  const checksum = internetChecksum(message, pseudoHeader);
-  new NetworkWriter(message.subarray(CHECKSUM_OFFSET, CHECKSUM_OFFSET + 2)).u16(checksum);
-  return frame;
+  const payload = writer.finish();
+  const pseudoHeader = pseudoHeaderSum(address, ALL_NODES, PROTOCOL_ICMPV6, payload.length);
+  const checksum = internetChecksum(payload, pseudoHeader);
+  new NetworkWriter(payload.subarray(CHECKSUM_OFFSET, CHECKSUM_OFFSET + 2)).u16(checksum);
+  const ends = { source: address, destination: ALL_NODES };
+  return encodeFrame(mac, { tos: 0, ttl: HOP_LIMIT, protocol: PROTOCOL_ICMPV6, ...ends, payload });
 }
 
 /**
@@ -88,7 +78,7 @@ export function unsolicitedAdvertisement(mac: MacAddress, address: IpAddress, ro
  * (RFC 4861 §7.1.2). Packets with extension headers are not looked into.
  */
 export function decodeNeighborAdvertisement(frame: Uint8Array): NeighborAdvertisement | undefined {
-  const packet = decodeIp6(frame);
+  const packet = decodeMessage(frame);
   if (packet === undefined || packet.payload.length < FIXED_SIZE || !checksumIsValid(packet))
     return undefined;
   const reader = new NetworkReader(packet.payload);
@@ -104,18 +94,9 @@ export function decodeNeighborAdvertisement(frame: Uint8Array): NeighborAdvertis
 }
 
 /** An ICMPv6 packet from this link. */
-function decodeIp6(frame: Uint8Array): Ip6Packet | undefined {
-  const reader = new NetworkReader(frame);
-  const { type } = readEthernet(reader);
-  const version = Math.floor(reader.u32() / 0x1000_0000);
-  const [length, nextHeader, hopLimit] = [reader.u16(), reader.u8(), reader.u8()];
-  const source = ipFromBytes(reader.take(IP6_SIZE));
-  const destination = ipFromBytes(reader.take(IP6_SIZE));
-  if (length > reader.remaining) return undefined;
-  const payload = reader.take(length);
-  if (reader.error !== undefined || type !== ETHERTYPE_IPV6 || version !== IP6_VERSION) return undefined;
-  if (nextHeader !== PROTOCOL_ICMPV6 || hopLimit !== HOP_LIMIT) return undefined;
-  return { source, destination, payload };
+function decodeMessage(frame: Uint8Array): Icmp6Packet | undefined {
+  const packet = decodeFrame(frame);
+  return packet?.protocol === PROTOCOL_ICMPV6 && packet.ttl === HOP_LIMIT ? packet : undefined;
 }
 
 /** Unknown options are skipped; one that has no length, or leaves the packet, spoils it. */
@@ -130,7 +111,7 @@ function readOptions(reader: NetworkReader): { readonly targetMac: MacAddress | 
   return reader.error === undefined ? { targetMac } : undefined;
 }
 
-function checksumIsValid({ source, destination, payload }: Ip6Packet): boolean {
+function checksumIsValid({ source, destination, payload }: Icmp6Packet): boolean {
   const pseudoHeader = pseudoHeaderSum(source, destination, PROTOCOL_ICMPV6, payload.length);
   return internetChecksum(payload, pseudoHeader) === 0;
 }

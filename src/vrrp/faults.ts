@@ -2,7 +2,7 @@
 import { after, between, type Instant, micros, minutes, seconds } from "../net/time.ts";
 import type { Cause } from "./event.ts";
 import { armKey, type NodeView, sourceFor } from "./node.ts";
-import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import { interfacesOf, type RouterSettings, type VirtualAddress } from "./settings.ts";
 import { failedTrack } from "./tracked.ts";
 
 export type FaultCause = Extract<
@@ -71,8 +71,8 @@ export class Faults {
 
   /** It cannot speak, or not hold its addresses. `held` addresses are on their interfaces because of us. */
   hard(settings: RouterSettings, held: readonly VirtualAddress[]): Fault | undefined {
-    const interfaces = new Set([settings.interface, ...settings.addresses.map((arm) => arm.interface)]);
-    for (const name of interfaces) if (!this.#node.linkUp(name)) return { cause: "link-down", detail: name };
+    for (const name of interfacesOf(settings))
+      if (!this.#node.linkUp(name)) return { cause: "link-down", detail: name };
     if (sourceFor(settings, this.#node) === undefined) {
       const { family, source = `IPv${family}` } = settings.transport;
       return { cause: "no-source-address", detail: `${source} on ${settings.interface}` };

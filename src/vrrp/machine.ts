@@ -46,7 +46,13 @@ export class Machine {
     this.candidacy = new Candidacy(settings, node);
     this.possession = new Possession(settings.name, this.timers, this.outbox);
     this.seal = new Seal(settings.name, node);
-    this.speech = new Speech(node, this.timers, this.outbox, this.seal);
+    this.speech = new Speech(
+      node,
+      this.timers,
+      this.outbox,
+      this.seal,
+      () => this.possession.held.length > 0,
+    );
     this.hearing = new Hearing(now);
     this.faults = new Faults(node);
   }

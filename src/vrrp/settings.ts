@@ -8,6 +8,7 @@ import { DEFAULT_DOWN_TIMER_ADVERTS, type Pace } from "./intervals.ts";
 import { NO_STEERING, type Steering } from "./steering.ts";
 import type { Track } from "./tracked.ts";
 import type { Key } from "./trailer.ts";
+import type { VirtualLink } from "./virtual-link.ts";
 
 /** One floating address, on the interface (arm) that carries it. */
 export interface VirtualAddress {
@@ -45,6 +46,8 @@ export interface Transport {
   readonly audience: Audience;
   /** Where adverts leave from; absent: the interface's own first address. */
   readonly source?: IpAddress;
+  /** The router's own virtual link, when adverts leave from that; absent: the router's interface. */
+  readonly device?: string;
   /** Of version 3 over IPv4: RFC 5798's form, or RFC 9568's. Both are understood. */
   readonly checksum: "pseudo-header" | "plain";
   /** Of version 2, at most 8 bytes; absent: no authentication. */
@@ -66,8 +69,10 @@ export interface RouterSettings {
   readonly name: string;
   /** 1 … 255 (RFC 9568 §5.2.3). */
   readonly vrid: number;
-  /** Where adverts are sent and heard. */
+  /** Where adverts are sent and heard: directly, or through a virtual link that stands on it. */
   readonly interface: string;
+  /** Its own interfaces with the virtual MAC address, at most one for each family; none: it uses those of the host. */
+  readonly virtualLinks: readonly VirtualLink[];
   readonly transport: Transport;
   /** 10 ms … 40.95 s, whole centiseconds; version 2: 1 … 255 s, whole seconds. */
   readonly interval: Duration;
@@ -111,6 +116,7 @@ export const PLAIN_ELECTION = {
   tracks: [],
   announce: DEFAULT_ANNOUNCE,
   steering: NO_STEERING,
+  virtualLinks: [],
 } as const;
 
 /** Who hands over to a director with a lower priority would take its place again after a master-down time. */
@@ -130,6 +136,11 @@ export function withoutSecrets({
   ...transport
 }: Transport): Omit<Transport, "password" | "authentication"> {
   return transport;
+}
+
+/** Every interface that the router cannot do without. */
+export function interfacesOf({ interface: own, transport, addresses }: RouterSettings): ReadonlySet<string> {
+  return new Set([own, transport.device ?? own, ...addresses.map((arm) => arm.interface)]);
 }
 
 /** On a clock that counts from the machine's start. */

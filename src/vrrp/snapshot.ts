@@ -6,11 +6,13 @@ import type { Machine } from "./machine.ts";
 import type { HoldDown } from "./preemption.ts";
 import { type RouterSettings, type VirtualAddress, withoutSecrets } from "./settings.ts";
 import type { State } from "./state.ts";
+import type { VirtualLink } from "./virtual-link.ts";
 
 export interface RouterSnapshot {
   readonly name: string;
   readonly vrid: number;
   readonly interface: string;
+  readonly virtualLinks: readonly VirtualLink[];
   /** Without its secrets: snapshots are shown to people. */
   readonly transport: ReturnType<typeof withoutSecrets>;
   /** One that observes is in its state in its own mind only. */
@@ -45,10 +47,12 @@ export function snapshotOf(
   { settings, state, since, cause, hearing, candidacy, possession, speech }: Machine,
   now: Instant,
 ): Omit<RouterSnapshot, "standby" | "advertsReceived" | "advertsDiffering"> {
-  const { name, vrid, interface: own, mode, interval, priority, addresses, transport } = settings;
+  const { name, vrid, interface: own, virtualLinks, mode, interval, priority } = settings;
+  const { addresses, transport } = settings;
   const isBackup = state === "Backup";
   return {
-    ...{ name, vrid, interface: own, mode, interval, priority, addresses, state, since, cause },
+    ...{ name, vrid, interface: own, virtualLinks, mode, interval, priority, addresses },
+    ...{ state, since, cause },
     transport: withoutSecrets(transport),
     basePriority: candidacy.configured.priority,
     master: isBackup ? hearing.last : undefined,

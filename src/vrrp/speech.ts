@@ -17,6 +17,7 @@ export class Speech {
   readonly #timers: Timers;
   readonly #outbox: Outbox;
   readonly #seal: Seal;
+  readonly #holds: () => boolean;
   #answeredAt: Instant | undefined;
   /** The shorter interval by which neighbours still wait, and how many adverts are to go out at it. */
   #familiar: { readonly interval: Duration; left: number } | undefined;
@@ -27,11 +28,13 @@ export class Speech {
     | { readonly settings: RouterSettings; readonly priority: number; readonly action: AdvertAction }
     | undefined;
 
-  constructor(node: NodeView, timers: Timers, outbox: Outbox, seal: Seal) {
+  /** `holds`: it has addresses now. */
+  constructor(node: NodeView, timers: Timers, outbox: Outbox, seal: Seal, holds: () => boolean) {
     this.#node = node;
     this.#timers = timers;
     this.#outbox = outbox;
     this.#seal = seal;
+    this.#holds = holds;
   }
 
   /** Adverts handed to the kernel so far. */
@@ -107,11 +110,14 @@ export class Speech {
     if (source === undefined) return;
     this.#sent += 1;
     const sign = this.#seal.signer(settings, now);
-    if (sign !== undefined) return this.#outbox.push(advertAction(settings, priority, source, sign));
+    // A virtual MAC address is where clients are sent to: who has no addresses yet does not show it to the switches.
+    const device = (this.#holds() ? settings.transport.device : undefined) ?? settings.interface;
+    if (sign !== undefined) return this.#outbox.push(advertAction(settings, priority, source, sign, device));
     const last = this.#last;
-    const same = last?.settings === settings && last.priority === priority && last.action.source === source;
-    if (same) return this.#outbox.push(last.action);
-    const action = advertAction(settings, priority, source);
+    const { action: said } = last ?? {};
+    const same = last?.settings === settings && last.priority === priority && said?.source === source;
+    if (same && said.interface === device) return this.#outbox.push(said);
+    const action = advertAction(settings, priority, source, undefined, device);
     this.#last = { settings, priority, action };
     this.#outbox.push(action);
   }
@@ -122,13 +128,15 @@ function atDistance(interval: Duration, last: Instant, next: Instant): Instant {
   return between(last, next) < interval / 2 ? after(last, interval) : next;
 }
 
+/** @param device the interface that it leaves from */
 export function advertAction(
   settings: RouterSettings,
   priority: number,
   source: IpAddress,
   sign?: Sign,
+  device = settings.transport.device ?? settings.interface,
 ): AdvertAction {
-  const { name: router, interface: interfaceName, vrid, interval, transport } = settings;
+  const { name: router, vrid, interval, transport } = settings;
   const { version, audience } = transport;
   const advert = { version, vrid, priority, interval, addresses: advertisedAddresses(settings) };
   const destinations = audience.kind === "group" ? [audience.group] : audience.peers;
@@ -142,5 +150,5 @@ export function advertAction(
     const bytes = trailer === undefined ? message : withTrailer(message, trailer, path);
     return { destination: path.destination, bytes };
   });
-  return { kind: "advert", router, interface: interfaceName, source, datagrams };
+  return { kind: "advert", router, interface: device, source, datagrams };
 }

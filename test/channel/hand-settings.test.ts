@@ -5,12 +5,14 @@ import type { ToElector } from "../../src/channel/message.ts";
 import { NO_STEERING } from "../../src/vrrp/steering.ts";
 import { routerSettings } from "../support/director.ts";
 
+const UNCHANGED = { journal: [], leftovers: NO_STEERING, links: [], left: [], wanted: [] };
+
 describe("handing settings to the elector", () => {
   test("one message for each router between begin and commit; done when that revision is committed", async () => {
     const sent: ToElector[] = [];
     const handOver = new SettingsHandOver((message) => sent.push(message));
     const routers = [routerSettings(), routerSettings({ name: "back", vrid: 52 })];
-    const outcome = handOver.hand(routers, ["eth0 192.0.2.100"], NO_STEERING);
+    const outcome = handOver.hand(routers, { ...UNCHANGED, journal: ["eth0 192.0.2.100"] });
     assert.deepEqual(
       sent.map(({ kind }) => kind),
       ["begin", "router", "router", "commit"],
@@ -22,8 +24,8 @@ describe("handing settings to the elector", () => {
 
   test("a newer hand-over ends an older one that was not answered", async () => {
     const handOver = new SettingsHandOver(() => {});
-    const older = handOver.hand([], [], NO_STEERING);
-    const newer = handOver.hand([], [], NO_STEERING);
+    const older = handOver.hand([], UNCHANGED);
+    const newer = handOver.hand([], UNCHANGED);
     assert.equal(await older, false);
     handOver.committed({ kind: "committed", revision: 2 });
     assert.equal(await newer, true);

@@ -123,6 +123,44 @@ ${extra.replace("KEY", "5a".repeat(32))}
     });
   }
 
+  it("puts addresses without an interface of their own on the virtual links of their families", () => {
+    const file = but(
+      '["192.0.2.100"',
+      '["192.0.2.100", "2001:db8::100"',
+      `${DIRECTORS}${ROUTER}mac = "virtual"`,
+    );
+    const [router] = settingsFor(clusterOf(file), "lb1").routers;
+    assert.deepEqual(router?.virtualLinks, [
+      { name: "vrrp.51", family: 4, parent: "eth0", mac: "00:00:5e:00:01:33" },
+      { name: "vrrp6.51", family: 6, parent: "eth0", mac: "00:00:5e:00:02:33" },
+    ]);
+    assert.deepEqual([router.interface, router.transport.device], ["eth0", "vrrp.51"]);
+    assert.deepEqual(
+      router.addresses.map((one) => one.interface),
+      ["vrrp.51", "vrrp6.51", "eth1"],
+    );
+  });
+
+  it("needs no virtual link to observe", () => {
+    const [router] = settingsFor(
+      clusterOf(`${DIRECTORS}${ROUTER}mac = "virtual"\nmode = { lb2 = "observe" }`),
+      "lb2",
+    ).routers;
+    assert.deepEqual([router?.virtualLinks, router?.addresses[0]?.interface], [[], "eth0"]);
+  });
+
+  for (const [name, keys, device] of [
+    ["from the parent when it is told to", 'mac = { type = "virtual", adverts_from = "parent" }', undefined],
+    ["from the parent to peers", 'mac = "virtual"\nunicast = true', undefined],
+    ["from an interface with a name of its own", 'mac = { type = "virtual", interface = "vip0" }', "vip0"],
+  ] as const) {
+    it(`sends adverts ${name}`, () => {
+      const [router] = settingsFor(clusterOf(`${DIRECTORS}${ROUTER}${keys}`), "lb1").routers;
+      assert.equal(router?.transport.device, device);
+      assert.equal(router?.addresses[0]?.interface, device ?? "vrrp.51");
+    });
+  }
+
   it("gives every server its service's check and forwarding, unless it has its own", () => {
     const check = {
       type: "http",

@@ -94,7 +94,7 @@ describe("keelson simulate", { concurrency: 4 }, () => {
     });
   }
 
-  it("follows every transport: version 2 with a password, and signed unicast over IPv6", async () => {
+  it("follows every transport: version 2 with a password and a virtual MAC address, and signed unicast over IPv6", async () => {
     const file = join(folder, "cluster.toml");
     writeFileSync(
       file,
@@ -110,6 +110,7 @@ address = ["192.0.2.12", "fe80::12"]
 vrid = 51
 version = 2
 password = "secret"
+mac = "virtual"
 priority = { lb1 = 150, lb2 = 100 }
 addresses = ["192.0.2.100"]
 [routers.six]

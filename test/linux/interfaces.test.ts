@@ -5,11 +5,21 @@ import { ip } from "../../src/net/ip.ts";
 import { macFromBytes } from "../../src/net/mac.ts";
 import type { AddressInfo } from "../../src/netlink/address.ts";
 import type { LinkInfo } from "../../src/netlink/link.ts";
+import { virtualMac } from "../../src/vrrp/virtual-link.ts";
 
 const VIP = "10.0.0.100";
 
 function link(index: number, name: string, up = true): LinkInfo {
-  return { index, name, up, flags: up ? 0x41 : 0, mac: undefined, mtu: 1_500 };
+  return {
+    index,
+    name,
+    up,
+    flags: up ? 0x41 : 0,
+    mac: undefined,
+    mtu: 1_500,
+    type: undefined,
+    parent: undefined,
+  };
 }
 
 function address(text: string, interfaceIndex = 2, changes: Partial<AddressInfo> = {}): AddressInfo {
@@ -97,8 +107,11 @@ describe("the host's interfaces", () => {
     const [own, other] = [1, 2].map((last) => macFromBytes(Uint8Array.of(2, 0, 0, 0, 0, last)));
     assert(own !== undefined && other !== undefined);
     const interfaces = new Interfaces();
-    interfaces.replace([link(2, "eth0"), { ...link(3, "eth1"), mac: own }], []);
-    assert.deepEqual([interfaces.isOwnMac(own), interfaces.isOwnMac(other)], [true, false]);
+    const shared = virtualMac(51, 4);
+    const virtual = { ...link(4, "vrrp.51"), mac: shared };
+    interfaces.replace([link(2, "eth0"), { ...link(3, "eth1"), mac: own }, virtual], []);
+    const isOwn = [own, other, shared].map((mac) => interfaces.isOwnMac(mac));
+    assert.deepEqual(isOwn, [true, false, false]);
   });
 
   test("what came and went in one burst is no news", () => {

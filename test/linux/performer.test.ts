@@ -55,6 +55,7 @@ function open(context: TestContext) {
   const kernel = { served: false, asked: 0, deleted: 0, announced };
   const performer = new Performer(
     {
+      expectIp6: () => {},
       indexOf: () => 2,
       sockets: {
         send: () => new Map(),

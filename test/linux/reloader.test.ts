@@ -31,6 +31,7 @@ function reloader(stateDir: string, steps: Partial<Steps> = {}): Reloader {
   const options = { config: "", node: "lb1", runDir: "", stateDir, strict: false };
   return new Reloader(options, new Journal(stateDir), {
     hostAddresses: () => [],
+    hostLinks: () => [],
     openTable: () => undefined,
     handToElector: async () => true,
     accepted: () => {},
@@ -100,5 +101,23 @@ describe("a reload", () => {
     const restarted = reloader(stateDir);
     await restarted.apply(sourceOf(pair), PLAINLY);
     assert.equal(restarted.current?.routers[0]?.vrid, 51);
+  });
+
+  test("journals virtual links before the elector hears of them, but none that is somebody else's", async (context) => {
+    for (const [there, journalled] of [
+      [[], ["vrrp.51"]],
+      [["vrrp.51"], []],
+    ] as const) {
+      const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
+      context.after(() => rmSync(stateDir, { recursive: true }));
+      let links: readonly string[] = [];
+      const handToElector = async () => {
+        links = new Journal(stateDir).links;
+        return true;
+      };
+      const one = reloader(stateDir, { handToElector, hostLinks: () => ["eth0", ...there] });
+      await one.apply({ ...SOURCE, text: `${CLUSTER}mac = "virtual"\n` }, PLAINLY);
+      assert.deepEqual(links, journalled);
+    }
   });
 });

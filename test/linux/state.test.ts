@@ -11,6 +11,8 @@ import { Journal } from "../../src/linux/journal.ts";
 import { lockRunDirectory } from "../../src/linux/lock.ts";
 import { SnapshotFile } from "../../src/linux/snapshot-file.ts";
 
+const SYSCTL = { path: "ipv4/conf/eth0/arp_ignore", before: "0", value: "1" };
+
 function folder(context: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "keelson-"));
   context.after(() => rmSync(path, { recursive: true }));
@@ -23,9 +25,11 @@ describe("the journal", () => {
     const first = new Journal(state);
     first.setAddresses(["eth0 10.0.0.100"]);
     first.setTable(["tcp 10.0.0.100 80"]);
+    first.setHost(["vrrp.51"], [SYSCTL]);
     const second = new Journal(state);
     assert.deepEqual([...second.addresses], ["eth0 10.0.0.100"]);
     assert.deepEqual([...second.table], ["tcp 10.0.0.100 80"]);
+    assert.deepEqual([second.links, second.sysctls], [["vrrp.51"], [SYSCTL]]);
     assert.equal(statSync(join(state, "journal.json")).mode & 0o777, 0o600);
     assert.deepEqual(readdirSync(state), ["journal.json"]);
   });

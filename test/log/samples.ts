@@ -90,6 +90,14 @@ export const SAMPLES: Samples = {
   "balancer-died": [{ kind: "balancer-died", detail: "SIGKILL", restartIn: 100 }],
   "events-lost": [{ kind: "events-lost", count: 7 }],
   "stop-requested": [{ kind: "stop-requested", signal: "SIGTERM" }],
+  "virtual-link-refused": [
+    { kind: "virtual-link-refused", subject: "making vrrp.51 on eth0", refusal },
+    {
+      kind: "virtual-link-refused",
+      subject: "writing 1 to /proc/sys/net/ipv4/conf/eth0/arp_ignore",
+      refusal,
+    },
+  ],
   "leftover-removed": [{ kind: "leftover-removed", address: "192.0.2.101", interface: "eth0" }],
   configured: [
     { kind: "configured", services: 1, servers: 2, checksKept: 1, checksAdded: 1, checksRemoved: 0 },

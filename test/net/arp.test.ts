@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { ARP_REQUEST, type ArpPacket, decodeArp, gratuitousArp } from "../../src/net/arp.ts";
+import { ARP_REPLY, ARP_REQUEST, type ArpPacket, decodeArp, gratuitousArp } from "../../src/net/arp.ts";
 import { Bug } from "../../src/net/bug.ts";
 import { ip, ipFromBytes } from "../../src/net/ip.ts";
 import { macFromBytes } from "../../src/net/mac.ts";
@@ -16,6 +16,11 @@ const VIP = ip("192.0.2.100");
 const PADDING = "00".repeat(18);
 
 describe("gratuitousArp", () => {
+  it("has a form that nobody answers", () => {
+    const [request, reply] = [gratuitousArp(NODE_A, VIP), gratuitousArp(NODE_A, VIP, ARP_REPLY)];
+    assert.deepEqual(decodeArp(reply), { ...decodeArp(request), operation: ARP_REPLY });
+  });
+
   for (const [name, mac] of [["garp-request", NODE_A] as const, ["garp-request-vmac", VIRTUAL] as const]) {
     it(`${name}: keepalived's frame, padded to 60 bytes`, () => {
       assert.equal(toHex(gratuitousArp(mac, VIP)), toHex(goldenFrame(name)) + PADDING);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { macFromBytes } from "../../src/net/mac.ts";
 import { AttributeWriter } from "../../src/netlink/attributes.ts";
 import { HostWriter } from "../../src/netlink/host-bytes.ts";
-import { decodeLink, getLinks } from "../../src/netlink/link.ts";
-import { encodeRequest, type Message } from "../../src/netlink/message.ts";
+import { addMacvlan, decodeLink, deleteLink, getLinks, setLinkUp } from "../../src/netlink/link.ts";
+import { encodeRequest, type Message, type Request } from "../../src/netlink/message.ts";
 import { fromHex, toHex } from "../support/golden.ts";
-import { goldenMessage } from "./golden.ts";
+import { goldenBytes, goldenMessage } from "./golden.ts";
 
 const NEWLINK = 16;
 
@@ -25,6 +26,8 @@ describe("decodeLink", () => {
       flags: 0x11043,
       mac: "02:00:00:00:00:0a",
       mtu: 1_500,
+      type: undefined,
+      parent: undefined,
     });
   });
 
@@ -39,8 +42,11 @@ describe("decodeLink", () => {
   }
 
   it("reads what another program asked the kernel for", () => {
-    const link = decodeLink(goldenMessage("rtnl-newlink-macvlan"));
-    assert.deepEqual([link?.name, link?.mac], ["vrrp.51", "00:00:5e:00:01:33"]);
+    for (const name of ["rtnl-newlink-macvlan", "iproute2-newlink-macvlan"]) {
+      const link = decodeLink(goldenMessage(name));
+      const read = [link?.name, link?.mac, link?.type, link?.parent];
+      assert.deepEqual(read, ["vrrp.51", "00:00:5e:00:01:33", "macvlan", 3]);
+    }
   });
 
   it("ignores bridge ports, other messages, and links without a name", () => {
@@ -56,6 +62,21 @@ describe("decodeLink", () => {
       if (link !== undefined) assert.equal(link.name, "eth0");
       if (length < 25) assert.equal(link, undefined, `${length} bytes`);
     }
+  });
+});
+
+describe("requests", () => {
+  const written = (request: Request) => toHex(encodeRequest(request, 1));
+  const golden = (name: string) => toHex(goldenBytes(name));
+
+  it("make, raise and remove a macvlan as `ip link` does", () => {
+    const mac = macFromBytes(fromHex("00005e000133"));
+    assert.equal(
+      written(addMacvlan({ name: "vrrp.51", mac, parent: 3 })),
+      golden("iproute2-newlink-macvlan"),
+    );
+    assert.equal(written(setLinkUp(4)), golden("iproute2-link-up"));
+    assert.equal(written(deleteLink(4)), golden("iproute2-dellink"));
   });
 });
 

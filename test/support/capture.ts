@@ -7,9 +7,9 @@
 import { interfaceIndex, monotonicMicros, PacketSocket, type ReceivedFrame } from "dgram-extras";
 import { type ArpPacket, decodeArp } from "../../src/net/arp.ts";
 import { NetworkReader } from "../../src/net/bytes.ts";
-import { ETHERNET_SIZE, readEthernet } from "../../src/net/ethernet.ts";
-import { type Family, IP6_SIZE, type IpAddress, ipFromBytes } from "../../src/net/ip.ts";
-import { decodeIp4 } from "../../src/net/ipv4.ts";
+import { readEthernet } from "../../src/net/ethernet.ts";
+import { decodeFrame } from "../../src/net/frame.ts";
+import { familyOf, type IpAddress } from "../../src/net/ip.ts";
 import type { MacAddress } from "../../src/net/mac.ts";
 import { decodeNeighborAdvertisement } from "../../src/net/ndp.ts";
 import { type Advert, advertSize, decodeAdvert, decodeHeader, PROTOCOL_VRRP } from "../../src/vrrp/advert.ts";
@@ -19,7 +19,6 @@ import { type Arm, portsOf } from "./topology.ts";
 
 const EVERYTHING = 3; // ETH_P_ALL
 const QUEUE_BYTES = 8_000_000;
-const IP6_HEADER_SIZE = 40;
 
 interface Seen {
   readonly arm: Arm;
@@ -121,28 +120,15 @@ function decode(seen: Seen): Sighting | undefined {
 }
 
 function decodeVrrp(seen: Seen): SeenAdvert | undefined {
-  const packet = seen.frame.subarray(ETHERNET_SIZE);
-  const family: Family = (packet[0] ?? 0) >> 4 === 6 ? 6 : 4;
-  const carrier = family === 6 ? decodeIp6(packet) : decodeIp4(packet);
+  const carrier = decodeFrame(seen.frame);
   if (carrier === undefined || carrier.protocol !== PROTOCOL_VRRP) return undefined;
+  const family = familyOf(carrier.source);
   const { version, count } = decodeHeader(carrier.payload);
   const size = advertSize(version, count, family);
   const signed = carrier.payload.length === size + TRAILER_SIZE;
   const decoded = decodeAdvert(signed ? carrier.payload.subarray(0, size) : carrier.payload, family);
   if (decoded.kind !== "advert") return undefined;
   return { ...seen, kind: "advert", source: carrier.source, advert: decoded.advert, signed };
-}
-
-function decodeIp6(
-  packet: Uint8Array,
-): { readonly protocol: number; readonly source: IpAddress; readonly payload: Uint8Array } | undefined {
-  if (packet.length < IP6_HEADER_SIZE) return undefined;
-  const reader = new NetworkReader(packet);
-  reader.skip(4);
-  const [length, protocol] = [reader.u16(), reader.u8()];
-  reader.skip(1);
-  const source = ipFromBytes(reader.take(IP6_SIZE));
-  return { protocol, source, payload: packet.subarray(IP6_HEADER_SIZE, IP6_HEADER_SIZE + length) };
 }
 
 const [LOAD_HALF, LOAD_BYTE, EQUALS, RETURN] = [0x28, 0x30, 0x15, 0x06] as const;

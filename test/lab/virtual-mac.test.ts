@@ -1,0 +1,170 @@
+/** A pair of directors whose router has the virtual MAC address: on the wire, in the kernel's settings, and after a death. */
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { interfaceIndex, PacketSocket } from "dgram-extras";
+import { type Capture, openCapture } from "../support/capture.ts";
+import {
+  type DirectorNode,
+  type DirectorProcess,
+  pairFile,
+  startDirector,
+  startPair,
+} from "../support/director-process.ts";
+import { type Lab, labSkip } from "../support/lab.ts";
+import { namespacePath } from "../support/namespaces.ts";
+import { sharedLab } from "../support/shared-lab.ts";
+import { portOf, VIP, VIP6 } from "../support/topology.ts";
+import { startStream, startVisits } from "../support/traffic.ts";
+import { until } from "../support/until.ts";
+
+const EVERYTHING = 3;
+const MAC = "00:00:5e:00:01:33";
+const MAC6 = "00:00:5e:00:02:33";
+const VIRTUAL = pairFile({ router: 'mac = "virtual"' });
+const ALL_RP_FILTER = "ipv4/conf/all/rp_filter";
+/** Those of the parent, by what they are while a virtual link stands on it. */
+const SETTINGS = {
+  "ipv4/conf/eth0/arp_ignore": "1",
+  "ipv4/conf/eth0/arp_filter": "1",
+  "ipv4/conf/eth0/arp_announce": "2",
+  "ipv4/conf/eth0/rp_filter": "1",
+  [ALL_RP_FILTER]: "0",
+};
+const BEFORE = ["0", "0", "0", "0", "1"];
+
+describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
+  const lab = sharedLab();
+  beforeEach(() => Promise.all((["d1", "d2"] as const).map((node) => cleanUp(lab(), node))));
+
+  it("speaks and answers with it alone: at a drill nothing is lost, and after a crash the next start removes it", async (context) => {
+    const capture = openCapture(context, lab());
+    const fromBackup = listenTo(context, lab(), "d2");
+    // A forwarding host would tell the link of itself.
+    await lab().sysctl("d2", { "ipv6/conf/all/forwarding": "1" });
+    const file = pairFile({ addresses: [`"${VIP6}"`, `"${VIP}"`], router: 'mac = "virtual"' });
+    const [first, second] = await startPair(context, lab(), file);
+    const stream = await startStream(lab());
+    const visits = await startVisits(lab());
+    await stream.answeredBy("d1");
+    await visits.answeredBy("d1");
+    assert.equal(await entryOf(lab(), VIP), MAC);
+    assert.deepEqual(fromBackup(), []);
+    first.signal("SIGUSR2");
+    await stream.answeredBy("d2");
+    await visits.answeredBy("d2");
+    await first.holds(false);
+    await second.holds(true, VIP6);
+    assert.equal(await entryOf(lab(), VIP), MAC);
+    const report = await stream.stop();
+    context.diagnostic(`longest cold visit ${(await visits.stop()).longestCutOffMillis} ms`);
+    assert.equal(report.lost, 0, JSON.stringify(report.gaps));
+    for (const [node, priority] of [
+      ["d1", 150],
+      ["d2", 100],
+    ] as const) {
+      const [claim, ...others] = capture.adverts.filter(({ advert }) => advert.priority === priority);
+      assert.equal(claim?.mac, portOf(node, "outer").mac);
+      assert.deepEqual(new Set(others.map(({ mac }) => mac)), new Set([MAC6]));
+    }
+    assert.deepEqual(claimsIn(capture), new Set([`${VIP} ${MAC} ${MAC}`, `${VIP6} ${MAC6} ${MAC6}`]));
+
+    await second.crash();
+    await first.state("Master");
+    await first.holds(true, VIP6);
+    const other = pairFile({ vrid: 60, addresses: ['"10.0.0.120"'] });
+    const third = startDirector(context, lab(), "d2", other, { successorOf: second });
+    await gone(lab(), "d2", third);
+    await until("the settings of before", async () => (await settingsOf(lab(), "d2")).join("") === "00000");
+  });
+
+  it("is adopted after a crash, and gone with all that was changed for it after a reload or an orderly stop", async (context) => {
+    await lab().sysctl("d1", { [ALL_RP_FILTER]: "1" });
+    const first = startDirector(context, lab(), "d1", VIRTUAL);
+    await first.state("Master");
+    assert.deepEqual(await settingsOf(lab(), "d1"), Object.values(SETTINGS));
+    await first.crash();
+    assert.match(await lab().exec("d1", "ip", "link"), /vrrp\.51@eth0/);
+    const second = startDirector(context, lab(), "d1", VIRTUAL, { successorOf: first });
+    await second.state("Master");
+    assert.deepEqual(await settingsOf(lab(), "d1"), Object.values(SETTINGS));
+    second.write(pairFile());
+    assert.deepEqual((await second.reload()).kind, "accepted");
+    await gone(lab(), "d1", second);
+    await second.holds(true);
+    assert.deepEqual(await settingsOf(lab(), "d1"), BEFORE);
+    // Three routers at once: adverts go out between their interfaces.
+    second.write(`${VIRTUAL}${routerWith(52)}${routerWith(53)}`);
+    assert.deepEqual((await second.reload()).kind, "accepted");
+    await second.holds(true);
+    for (const vrid of [52, 53]) await second.holds(true, `10.0.0.${vrid + 50}`);
+    assert.equal((await lab().exec("d1", "ip", "link")).match(/vrrp/g)?.length, 3);
+    second.signal("SIGTERM");
+    assert.equal((await second.ended).status, 0);
+    assert.deepEqual(await settingsOf(lab(), "d1"), BEFORE);
+    assert.doesNotMatch(await lab().exec("d1", "ip", "link"), /vrrp/);
+  });
+});
+
+/** Who said to be where, and with which source: "address, claimed MAC address, MAC address of the frame". */
+function claimsIn(capture: Capture): ReadonlySet<string> {
+  const claims = capture.sightings.flatMap((one) => {
+    if (one.kind === "announcement") return [[one.address, one.announcedMac, one.mac]];
+    return one.kind === "arp" ? [[one.packet.senderAddress, one.packet.senderMac, one.mac]] : [];
+  });
+  const floating: readonly string[] = [VIP, VIP6];
+  return new Set(
+    claims.filter(([address = ""]) => floating.includes(address)).map((claim) => claim.join(" ")),
+  );
+}
+
+async function gone(lab: Lab, node: DirectorNode, director: DirectorProcess): Promise<void> {
+  const none = async () => !(await lab.exec(node, "ip", "link")).includes("vrrp");
+  await until("the end of the virtual links", none, { explain: () => director.explain() });
+}
+
+function routerWith(vrid: number): string {
+  return `[routers.r${vrid}]
+vrid = ${vrid}
+interval = "100ms"
+priority = { lb1 = 150, lb2 = 100 }
+addresses = ["10.0.0.${vrid + 50}"]
+mac = "virtual"
+`;
+}
+
+/** What killed directors have left. */
+async function cleanUp(lab: Lab, node: DirectorNode): Promise<void> {
+  const links = ["vrrp.51", "vrrp6.51"].map((name) => `ip link del ${name} 2>/dev/null`);
+  await lab.exec(node, "sh", "-c", [...links, "true"].join("; "));
+  const zeros = Object.keys(SETTINGS).map((path) => [path, "0"]);
+  await lab.sysctl(node, Object.fromEntries(zeros));
+}
+
+async function settingsOf(lab: Lab, node: DirectorNode): Promise<string[]> {
+  const files = Object.keys(SETTINGS).map((path) => `/proc/sys/net/${path}`);
+  return (await lab.exec(node, "cat", ...files)).trim().split("\n");
+}
+
+/** The client's idea of where an address is. */
+async function entryOf(lab: Lab, address: string): Promise<string | undefined> {
+  const text = await lab.exec("c", "ip", "neigh", "show", address);
+  return /lladdr (\S+)/.exec(text)?.[1];
+}
+
+/** What a director has put on its cable with a virtual MAC address as its source, so far. */
+function listenTo(context: { after(undo: () => void): void }, lab: Lab, node: DirectorNode): () => string[] {
+  const namespace = namespacePath(lab.namespaceOf("bridge"));
+  const cable = interfaceIndex(portOf(node, "outer").cable, namespace);
+  const socket = new PacketSocket({
+    protocol: EVERYTHING,
+    namespace,
+    interfaceIndex: cable,
+    ignoreOutgoing: true,
+  });
+  context.after(() => socket.close());
+  return () =>
+    socket
+      .drain(1_000)
+      .map(({ bytes }) => Buffer.from(bytes).toString("hex"))
+      .filter((hex) => [MAC, MAC6].some((mac) => hex.slice(12, 24) === mac.replaceAll(":", "")));
+}
