@@ -12,6 +12,8 @@ const SUBTRACT_HEADER = 0x1c;
 const JUMP_EQUAL = 0x15;
 const JUMP_AT_LEAST = 0x35;
 const RETURN = 0x06;
+/** SKF_AD_OFF + SKF_AD_IFINDEX */
+const INTERFACE_INDEX = (-0x1000 + 8) >>> 0;
 const WHOLE_PACKET = 0xffff;
 const LAST_WORD = 4;
 
@@ -28,6 +30,13 @@ export function isByteAtLeast(offset: number, least: number): Filter {
 
 export function isWord(offset: number, value: number): Filter {
   return [load(LOAD_WORD, offset), { code: JUMP_EQUAL, jt: 1, jf: 0, k: value }, DROP];
+}
+
+/** What it is received on; the packet may be any part of the frame. */
+export function isOnInterface(indexes: readonly number[]): Filter {
+  const count = indexes.length;
+  const jumps = indexes.map((k, index) => ({ code: JUMP_EQUAL, jt: count - index, jf: 0, k }));
+  return [load(LOAD_WORD, INTERFACE_INDEX), ...jumps, DROP];
 }
 
 /** Before the steps below: where the payload of an IPv4 packet begins. @param begin of the packet */

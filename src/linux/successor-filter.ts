@@ -10,6 +10,7 @@ import {
   isByte,
   isByteAtLeast,
   isLastWordOf,
+  isOnInterface,
   isPayloadByte,
   isPayloadByteAtLeast,
 } from "./filter.ts";
@@ -25,8 +26,11 @@ const HEADERS = {
 const FRAME_FIELDS = { [4]: { ttl: 8, protocol: 9 }, [6]: { ttl: 7, protocol: 6 } } as const;
 const [VRID_OFFSET, PRIORITY_OFFSET] = [1, 2];
 
-/** The same in a whole frame, of which a kernel has checked nothing yet. */
-export function successorFrameFilter({ vrid, transport }: Pick<Will, "vrid" | "transport">): Filter {
+/** In a whole frame, of which a kernel has checked nothing yet, that came in on one of these interfaces. */
+export function successorFrameFilter(
+  { vrid, transport }: Pick<Will, "vrid" | "transport">,
+  indexes: readonly number[],
+): Filter {
   const { version, family } = transport;
   const { ttl, protocol } = FRAME_FIELDS[family];
   const ip4 = family === 4;
@@ -34,6 +38,7 @@ export function successorFrameFilter({ vrid, transport }: Pick<Will, "vrid" | "t
   const said = FRAME_HEADER + (ip4 ? 0 : IP6_HEADER_SIZE);
   const [isSaid, isSaidAtLeast] = ip4 ? [isPayloadByte, isPayloadByteAtLeast] : [isByte, isByteAtLeast];
   return [
+    ...isOnInterface(indexes),
     ...isByte(FRAME_HEADER + protocol, PROTOCOL_VRRP),
     ...isByteAtLeast(FRAME_HEADER + ttl, ADVERT_TTL),
     ...(ip4 ? findPayload(FRAME_HEADER) : []),

@@ -33,13 +33,17 @@ type Voice = RawSocket | PacketSocket;
 interface Prepared {
   readonly clause: Clause;
   readonly voice: Voice;
-  readonly ear: Voice;
+  readonly ears: readonly Voice[];
 }
 
-/** What a will speaks and hears through. */
-interface Mouthpiece extends Omit<Prepared, "clause"> {
-  readonly farewells: readonly Letter[];
-  /** Of the successor's first advert. */
+interface Farewell {
+  readonly voice: Voice;
+  readonly letters: readonly Letter[];
+}
+
+interface Watch {
+  /** The first one hears the successor's first advert; all have to be open. */
+  readonly ears: readonly [Voice, ...Voice[]];
   readonly filter: Filter;
 }
 
@@ -108,52 +112,44 @@ export class WillKeeper {
 
   #prepare(will: Will, interfaces: Interfaces): Prepared | undefined {
     const index = interfaces.link(will.goodbye.interface)?.index;
-    if (index === undefined) return undefined;
-    const { voice, ear, farewells, filter } =
-      will.transport.device === undefined ? this.#plain(will, index) : this.#virtual(will, index);
+    const watched = watch(will, interfaces);
+    if (index === undefined || watched === undefined) return undefined;
+    const { voice, letters } =
+      will.transport.device === undefined ? this.#farewell(will, index) : this.#virtualFarewell(will, index);
+    const { ears, filter } = watched;
     const addresses = will.addresses.flatMap((address) => removalLetter(address, interfaces) ?? []);
     const removals = [...unsteerLetters(will.steering, interfaces), ...addresses].map((bytes): Letter => {
       return { socket: this.#netlink, bytes };
     });
     const clause = {
-      onHangUp: farewells,
+      onHangUp: letters,
       // Clients find the successor by its announcement, a moment after its advert.
-      watch: { socket: ear, filter, delayMicros: OVERLAP_LIMIT },
+      watch: { socket: ears[0], filter, delayMicros: OVERLAP_LIMIT },
       onFirstMatch: removals,
     };
-    return { clause, voice, ear };
+    return { clause, voice, ears };
   }
 
-  #plain(will: Will, index: number): Mouthpiece {
-    const { goodbye, transport } = will;
-    const { family, audience } = transport;
-    const device = goodbye.interface;
+  #farewell({ goodbye, transport: { family } }: Will, index: number): Farewell {
+    const { interface: device, source } = goodbye;
     const voice = this.#voice(`${device} ${index} ${family}`, () => {
       return new RawSocket({ family, protocol: PROTOCOL_VRRP, device, receive: false });
     });
-    const ear = new RawSocket({ family, protocol: PROTOCOL_VRRP, device });
-    if (audience.kind === "group") ear.join(audience.group, index);
-    const farewells = goodbye.datagrams.map(({ bytes, destination }): Letter => {
-      return { socket: voice, bytes, destination, options: sendOptions(goodbye.source, destination, index) };
+    const letters = goodbye.datagrams.map(({ bytes, destination }): Letter => {
+      return { socket: voice, bytes, destination, options: sendOptions(source, destination, index) };
     });
-    return { voice, ear, farewells, filter: successorFilter(will) };
+    return { voice, letters };
   }
 
-  /** From a virtual link, and of the successor's that has the same MAC address: whole frames (see VirtualAdvertSocket). */
-  #virtual(will: Will, interfaceIndex: number): Mouthpiece {
-    const { goodbye, vrid, transport } = will;
+  /** From a virtual link: whole frames (see VirtualAdvertSocket). */
+  #virtualFarewell({ goodbye, vrid, transport }: Will, interfaceIndex: number): Farewell {
     const voice = this.#voice("frames", () => new PacketSocket({ protocol: 0 }));
-    const ear = new PacketSocket({
-      protocol: transport.family === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6,
-      interfaceIndex,
-      ignoreOutgoing: true,
-    });
     const mac = virtualMac(vrid, transport.family);
-    const farewells = goodbye.datagrams.map(({ bytes, destination }): Letter => {
+    const letters = goodbye.datagrams.map(({ bytes, destination }): Letter => {
       const frame = advertFrame(mac, goodbye.source, destination, bytes);
       return { socket: voice, bytes: frame, options: { interfaceIndex } };
     });
-    return { voice, ear, farewells, filter: successorFrameFilter(will) };
+    return { voice, letters };
   }
 
   /** An interface that was deleted and made anew has another index, and another voice. */
@@ -167,7 +163,7 @@ export class WillKeeper {
   #closeUnused(before: readonly Prepared[]): void {
     const used = Array.from(this.#prepared.values());
     const kept = new Set(used);
-    for (const one of before) if (!kept.has(one)) one.ear.close();
+    for (const one of before) if (!kept.has(one)) for (const ear of one.ears) ear.close();
     const heard = new Set(used.map(({ voice }) => voice));
     for (const [key, voice] of this.#voices) {
       if (heard.has(voice)) continue;
@@ -175,4 +171,24 @@ export class WillKeeper {
       this.#voices.delete(key);
     }
   }
+}
+
+/**
+ * A successor speaks from its own MAC address first, which is heard on the parent, and from the virtual one when it has the
+ * addresses (others: from the beginning), which is heard on our virtual link. The parent is a member of the group in any
+ * case: a network card drops what nobody has joined, and the elector's membership dies with it.
+ */
+function watch(will: Will, interfaces: Interfaces): Watch | undefined {
+  const { family, audience } = will.transport;
+  const link = will.virtualLinks.find((one) => one.family === family);
+  const device = link?.parent ?? will.goodbye.interface;
+  const index = interfaces.link(device)?.index;
+  if (index === undefined) return undefined;
+  const ear = new RawSocket({ family, protocol: PROTOCOL_VRRP, device });
+  if (audience.kind === "group") ear.join(audience.group, index);
+  if (link === undefined || audience.kind === "peers") return { ears: [ear], filter: successorFilter(will) };
+  const protocol = family === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+  const frames = new PacketSocket({ protocol, ignoreOutgoing: true });
+  const indexes = [device, link.name].flatMap((name) => interfaces.link(name)?.index ?? []);
+  return { ears: [frames, ear], filter: successorFrameFilter(will, indexes) };
 }

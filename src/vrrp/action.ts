@@ -3,6 +3,7 @@ import type { IpAddress } from "../net/ip.ts";
 import type { RouterEvent } from "./event.ts";
 import type { Transport, VirtualAddress } from "./settings.ts";
 import type { Steering } from "./steering.ts";
+import type { VirtualLink } from "./virtual-link.ts";
 
 export interface AdvertAction {
   readonly kind: "advert";
@@ -22,6 +23,8 @@ interface AdvertDatagram {
 /** What is to be done for a router if its process dies without a word. */
 export interface Will {
   readonly vrid: number;
+  /** Where its successor may be heard, beside where the goodbye leaves from. */
+  readonly virtualLinks: readonly VirtualLink[];
   readonly transport: Transport;
   /** The priority-0 advert to send at once. */
   readonly goodbye: AdvertAction;

@@ -42,11 +42,12 @@ export class WillWriter {
     if (!this.#stale && (source === this.#source || !responsible)) return;
     this.#stale = false;
     this.#source = source;
-    const { name: router, vrid, transport, steering } = settings;
+    const { name: router, vrid, virtualLinks, transport, steering } = settings;
     const can = responsible && source !== undefined;
     const sign = this.#seal.bequeather(settings, now);
+    const whose = { vrid, virtualLinks, transport };
     const will = can
-      ? { vrid, transport, goodbye: advertAction(settings, 0, source, sign), addresses: held, steering }
+      ? { ...whose, goodbye: advertAction(settings, 0, source, sign), addresses: held, steering }
       : undefined;
     const { authentication } = transport;
     const renewed = can && authentication !== undefined;

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { interfaceIndex, PacketSocket } from "dgram-extras";
+import { ACCEPT, isByte } from "../../src/linux/filter.ts";
+import { virtualMac } from "../../src/vrrp/virtual-link.ts";
 import { type Capture, openCapture } from "../support/capture.ts";
 import {
   type DirectorNode,
@@ -13,13 +15,16 @@ import {
 import { type Lab, labSkip } from "../support/lab.ts";
 import { namespacePath } from "../support/namespaces.ts";
 import { sharedLab } from "../support/shared-lab.ts";
+import { openStranger } from "../support/stranger.ts";
 import { portOf, VIP, VIP6 } from "../support/topology.ts";
 import { startStream, startVisits } from "../support/traffic.ts";
 import { until } from "../support/until.ts";
 
 const EVERYTHING = 3;
-const MAC = "00:00:5e:00:01:33";
-const MAC6 = "00:00:5e:00:02:33";
+/** Of the MAC address in a frame. */
+const SOURCE_OFFSET = 6;
+const MAC = virtualMac(51, 4);
+const MAC6 = virtualMac(51, 6);
 const VIRTUAL = pairFile({ router: 'mac = "virtual"' });
 const ALL_RP_FILTER = "ipv4/conf/all/rp_filter";
 /** Those of the parent, by what they are while a virtual link stands on it. */
@@ -38,7 +43,7 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
 
   it("speaks and answers with it alone: at a drill nothing is lost, and after a crash the next start removes it", async (context) => {
     const capture = openCapture(context, lab());
-    const fromBackup = listenTo(context, lab(), "d2");
+    const [fromFirst, fromSecond] = [listenTo(context, lab(), "d1"), listenTo(context, lab(), "d2")];
     // A forwarding host would tell the link of itself.
     await lab().sysctl("d2", { "ipv6/conf/all/forwarding": "1" });
     const file = pairFile({ addresses: [`"${VIP6}"`, `"${VIP}"`], router: 'mac = "virtual"' });
@@ -48,14 +53,16 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
     await stream.answeredBy("d1");
     await visits.answeredBy("d1");
     assert.equal(await entryOf(lab(), VIP), MAC);
-    assert.deepEqual(fromBackup(), []);
+    assert.deepEqual(fromSecond(), []);
     first.signal("SIGUSR2");
     await stream.answeredBy("d2");
     await visits.answeredBy("d2");
     await first.holds(false);
+    assert.notDeepEqual(fromFirst(), []);
     await second.holds(true, VIP6);
     assert.equal(await entryOf(lab(), VIP), MAC);
     const report = await stream.stop();
+    assert.deepEqual(fromFirst(), []);
     context.diagnostic(`longest cold visit ${(await visits.stop()).longestCutOffMillis} ms`);
     assert.equal(report.lost, 0, JSON.stringify(report.gaps));
     for (const [node, priority] of [
@@ -78,11 +85,17 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
   });
 
   it("is adopted after a crash, and gone with all that was changed for it after a reload or an orderly stop", async (context) => {
+    const capture = openCapture(context, lab());
+    const stranger = openStranger(context, lab());
     await lab().sysctl("d1", { [ALL_RP_FILTER]: "1" });
     const first = startDirector(context, lab(), "d1", VIRTUAL);
     await first.state("Master");
     assert.deepEqual(await settingsOf(lab(), "d1"), Object.values(SETTINGS));
-    await first.crash();
+    first.signal("SIGKILL");
+    await until("the goodbye", () => capture.adverts.some(({ advert }) => advert.priority === 0));
+    // Once, and from another MAC address: as a successor that does not have the addresses yet.
+    stranger.say({ bytes: stranger.advert({ priority: 100 }) });
+    await first.holds(false);
     assert.match(await lab().exec("d1", "ip", "link"), /vrrp\.51@eth0/);
     const second = startDirector(context, lab(), "d1", VIRTUAL, { successorOf: first });
     await second.state("Master");
@@ -93,10 +106,21 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
     await second.holds(true);
     assert.deepEqual(await settingsOf(lab(), "d1"), BEFORE);
     // Three routers at once: adverts go out between their interfaces.
-    second.write(`${VIRTUAL}${routerWith(52)}${routerWith(53)}`);
+    const fromParent = routerWith(53, '{ type = "virtual", adverts_from = "parent" }');
+    second.write(`${VIRTUAL}${routerWith(52)}${fromParent}`);
     assert.deepEqual((await second.reload()).kind, "accepted");
     await second.holds(true);
     for (const vrid of [52, 53]) await second.holds(true, `10.0.0.${vrid + 50}`);
+    const macsOf = (vrid: number) => {
+      const said = capture.adverts.filter(({ advert }) => advert.vrid === vrid);
+      return said.slice(1).map(({ mac }) => mac);
+    };
+    await until("adverts of all", () => [52, 53].every((vrid) => macsOf(vrid).length > 0));
+    assert.deepEqual(new Set(macsOf(52)), new Set([virtualMac(52, 4)]));
+    assert.deepEqual(new Set(macsOf(53)), new Set([portOf("d1", "outer").mac]));
+    const announced = () => capture.announcements.find(({ address }) => address === "10.0.0.103");
+    await until("announcement", () => announced() !== undefined);
+    assert.equal(announced()?.mac, virtualMac(53, 4));
     assert.equal((await lab().exec("d1", "ip", "link")).match(/vrrp/g)?.length, 3);
     second.signal("SIGTERM");
     assert.equal((await second.ended).status, 0);
@@ -122,13 +146,13 @@ async function gone(lab: Lab, node: DirectorNode, director: DirectorProcess): Pr
   await until("the end of the virtual links", none, { explain: () => director.explain() });
 }
 
-function routerWith(vrid: number): string {
+function routerWith(vrid: number, mac = '"virtual"'): string {
   return `[routers.r${vrid}]
 vrid = ${vrid}
 interval = "100ms"
 priority = { lb1 = 150, lb2 = 100 }
 addresses = ["10.0.0.${vrid + 50}"]
-mac = "virtual"
+mac = ${mac}
 `;
 }
 
@@ -160,11 +184,9 @@ function listenTo(context: { after(undo: () => void): void }, lab: Lab, node: Di
     namespace,
     interfaceIndex: cable,
     ignoreOutgoing: true,
+    // 00:00:5e:00:0x:33
+    filter: [...isByte(SOURCE_OFFSET + 2, 0x5e), ...isByte(SOURCE_OFFSET + 5, 51), ...ACCEPT],
   });
   context.after(() => socket.close());
-  return () =>
-    socket
-      .drain(1_000)
-      .map(({ bytes }) => Buffer.from(bytes).toString("hex"))
-      .filter((hex) => [MAC, MAC6].some((mac) => hex.slice(12, 24) === mac.replaceAll(":", "")));
+  return () => socket.drain().map(({ bytes }) => Buffer.from(bytes).toString("hex"));
 }
