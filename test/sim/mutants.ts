@@ -119,8 +119,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "old adverts of a stalled queue end the wait after a hand-over",
     file: "src/vrrp/hearing.ts",
-    text: "followed !== undefined && followed.at > heard.at ? followed.at : heard.at;",
-    becomes: "heard.at;",
+    text: "isOlder ? { ...heard, at: followed.at } : heard;",
+    becomes: "heard;",
   },
   {
     intent: "a router of a sync group goes on when another gives way",
@@ -173,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     intent: "an orderly stop never ends the process",
     file: "src/elector/engine.ts",
-    text: '    this.#actions.push({ kind: "stopped" });\n',
+    text: '    this.#outbox.push({ kind: "stopped" });\n',
     becomes: "",
   },
   {
