@@ -22,7 +22,8 @@ const LATER_VALUES: Readonly<Record<string, string>> = {
 const HINTS: Readonly<Record<string, string>> = {
   unicast_peers: "`unicast = true` sends to the `address` of every other director",
   peers: "`unicast = true` sends to the `address` of every other director",
-  excluded_addresses: "list them in `addresses`: those of the other family than the first are not advertised",
+  excluded_addresses:
+    'list them in `addresses`: those of the other family than the first are not advertised, unless election = "per-family"',
 };
 
 const NOTIFY = "a table [notify.NAME], with the names of `routers` and `states`";

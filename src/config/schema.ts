@@ -48,9 +48,13 @@ const MAX_BODY_LIMIT = 16 * 1024 * 1024;
 const DEFAULT_MAX_BODY = 64 * 1024;
 const CHECK_LIMITS = { min: millis(50), max: minutes(60) };
 
+/** A list, also of one that is written without brackets. */
+function oneOrMore(address: typeof hostAddress) {
+  return z.union([address.transform((one) => [one]), z.array(address).min(1)]);
+}
+
 const director = z.strictObject({
-  address: z
-    .union([hostAddress.transform((address) => [address]), z.array(hostAddress).min(1)])
+  address: oneOrMore(hostAddress)
     .exactOptional()
     .describe("Its own address, or several. A host that does not have them is refused."),
   interface: interfaceName.describe("Where its routers speak VRRP, unless a router names another interface."),
@@ -123,6 +127,12 @@ const router = z.strictObject({
     .default([])
     .describe("What the router watches, by its name in `tracks`."),
   addresses: z.array(virtualAddress).min(1).max(MAX_ADDRESSES).describe("The addresses that float."),
+  election: z
+    .enum(["shared", "per-family"])
+    .default("shared")
+    .describe(
+      "One for all addresses, in the family of the first, or one for each family, won or lost together.",
+    ),
   mac,
   routes: routes.describe("Routes that are there while the addresses are."),
   rules: rules.describe("Routing rules that are there while the addresses are."),
@@ -142,7 +152,7 @@ const router = z.strictObject({
     .describe(
       "Version 3 over IPv4: as keepalived and RFC 5798 (default), or as RFC 9568. Both are understood.",
     ),
-  group: multicastGroup.exactOptional().describe("Default: 224.0.0.18 or ff02::12."),
+  group: oneOrMore(multicastGroup).exactOptional().describe("Default: 224.0.0.18 or ff02::12."),
   unicast: z
     .boolean()
     .default(false)
@@ -154,7 +164,7 @@ const router = z.strictObject({
     .exactOptional()
     .describe("Unicast alone: adverts with a lower TTL or hop limit are ignored. Default: 255."),
   source: z
-    .record(name, hostAddress)
+    .record(name, oneOrMore(hostAddress))
     .exactOptional()
     .describe("For each director: where its adverts leave from. Default: the interface's first address."),
 });

@@ -3,12 +3,14 @@ import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { Watch } from "../checks/watch.ts";
 import { Bug } from "../net/bug.ts";
+import type { Family } from "../net/ip.ts";
 import { micros, seconds } from "../net/time.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
 import { traitsOf } from "./address.ts";
 import { announceSettings } from "./announce.ts";
+import { electionsOf } from "./elections.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
@@ -52,10 +54,21 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
 
 /** Of those alone; throws as `settingsFor` does. */
 export function routersFor(parts: Parts, director: string): RouterSettings[] {
-  return Object.entries(parts.routers).map(([name, router]) => routerSettings(parts, director, name, router));
+  return Object.entries(parts.routers).flatMap(([name, router]) =>
+    electionsOf(name, router).map((election) => ({
+      ...routerSettings(parts, director, election.name, election.router, election.family),
+      ...syncGroupOf(parts, name, election.syncGroup),
+    })),
+  );
 }
 
-function routerSettings(parts: Parts, director: string, name: string, written: Router): RouterSettings {
+function routerSettings(
+  parts: Parts,
+  director: string,
+  name: string,
+  written: Router,
+  family: Family,
+): RouterSettings {
   const mode = modeOf(written, director);
   // Who only observes makes no interface.
   const router = mode === "observe" ? withoutVirtualMac(written) : written;
@@ -67,7 +80,7 @@ function routerSettings(parts: Parts, director: string, name: string, written: R
     vrid: router.vrid,
     interface: arm,
     virtualLinks: virtualLinksOf(router, arm),
-    transport: { ...transportOf(parts, director, router), ...deviceOf(router) },
+    transport: { ...transportOf(parts, director, router, family), ...deviceOf(router) },
     interval: router.interval,
     downTimerAdverts: router.down_timer_adverts,
     priority,
@@ -78,7 +91,6 @@ function routerSettings(parts: Parts, director: string, name: string, written: R
     unheard: unheardOf(router, priority, mode),
     startDelay: parts.start.delay,
     delayAfterBoot: parts.start.delay_after_boot,
-    ...syncGroupOf(parts, name),
     tracks: router.track.flatMap((one) => trackSettings(parts, router, one)),
     addresses: router.addresses.map((one) => {
       const { address, prefixLength } = one;
@@ -103,8 +115,13 @@ function unheardOf(
   return unheard ?? (authentication?.mode === "enforce" ? "give-way" : "stay");
 }
 
-function syncGroupOf({ sync_groups: groups }: Parts, router: string): { readonly syncGroup?: string } {
-  const [syncGroup] = Object.entries(groups).find(([, { routers }]) => routers.includes(router)) ?? [];
+/** @param own without a group in the file */
+function syncGroupOf(
+  { sync_groups: groups }: Parts,
+  router: string,
+  own: string | undefined,
+): { readonly syncGroup?: string } {
+  const [syncGroup = own] = Object.entries(groups).find(([, { routers }]) => routers.includes(router)) ?? [];
   return syncGroup === undefined ? {} : { syncGroup };
 }
 

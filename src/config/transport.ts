@@ -8,13 +8,12 @@ import type { Parts, Router } from "./schema.ts";
 /** Without a word in the file: no router on the way. */
 const DEFAULT_MIN_TTL = 255;
 
-/** All addresses of a router share one election, in the family of the first. */
-export function electionFamily({ addresses: [first] }: Router): Family {
-  return first === undefined ? 4 : familyOf(first.address);
-}
-
-export function transportOf(parts: Pick<Parts, "directors">, director: string, router: Router): Transport {
-  const family = electionFamily(router);
+export function transportOf(
+  parts: Pick<Parts, "directors">,
+  director: string,
+  router: Router,
+  family: Family,
+): Transport {
   const defaults = multicastTransport(family);
   const {
     version,
@@ -25,10 +24,12 @@ export function transportOf(parts: Pick<Parts, "directors">, director: string, r
     unicast,
     min_ttl: minTtl = DEFAULT_MIN_TTL,
   } = router;
-  const source = router.source?.[director] ?? (unicast ? ownAddress(parts, director, family) : undefined);
+  const source =
+    ownSource(router, director, family) ?? (unicast ? ownAddress(parts, director, family) : undefined);
   const peers = Object.keys(parts.directors)
     .filter((name) => name !== director)
-    .flatMap((name) => router.source?.[name] ?? ownAddress(parts, name, family) ?? []);
+    .flatMap((name) => ownSource(router, name, family) ?? ownAddress(parts, name, family) ?? []);
+  const ownGroup = group && firstOf(group, family);
   return {
     version,
     family,
@@ -36,10 +37,10 @@ export function transportOf(parts: Pick<Parts, "directors">, director: string, r
       ? { kind: "peers", peers, minTtl }
       : {
           kind: "group",
-          group: group ?? MULTICAST_GROUPS[family],
+          group: ownGroup ?? MULTICAST_GROUPS[family],
           ...directorsOf(parts, director, router, family),
         },
-    checksum: checksum ?? defaults.checksum,
+    checksum: family === 4 ? (checksum ?? defaults.checksum) : defaults.checksum,
     ...(source === undefined ? {} : { source }),
     ...(password === undefined ? {} : { password }),
     ...(authentication === undefined
@@ -58,7 +59,7 @@ function directorsOf(
   const others = Object.keys(directors).filter((name) => name !== self);
   const addresses = others.map((name) => {
     const own = directors[name]?.address ?? [];
-    return [router.source?.[name] ?? own.filter((address) => couldSpeak(address, family))].flat();
+    return [ownSource(router, name, family) ?? own.filter((address) => couldSpeak(address, family))].flat();
   });
   return addresses.every((found) => found.length > 0) ? { directors: addresses.flat() } : {};
 }
@@ -74,5 +75,14 @@ export function ownAddress(
   director: string,
   family: Family,
 ): IpAddress | undefined {
-  return directors[director]?.address?.find((address) => familyOf(address) === family);
+  return firstOf(directors[director]?.address ?? [], family);
+}
+
+/** Where a router's adverts of this family leave from, by its own word. */
+export function ownSource({ source }: Router, director: string, family: Family): IpAddress | undefined {
+  return firstOf(source?.[director] ?? [], family);
+}
+
+function firstOf(addresses: readonly IpAddress[], family: Family): IpAddress | undefined {
+  return addresses.find((address) => familyOf(address) === family);
 }

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { type Family, familyOf } from "../net/ip.ts";
 import { type VirtualLink, virtualMac } from "../vrrp/virtual-link.ts";
+import { electionFamilies, electionFamily } from "./elections.ts";
 import type { Router } from "./schema.ts";
-import { electionFamily } from "./transport.ts";
 import { interfaceName } from "./values.ts";
 
 export const mac = z
@@ -41,7 +41,7 @@ export function virtualLinksOf(router: Router, parent: string): VirtualLink[] {
   const floating = router.addresses
     .filter((one) => isOnLink(router, one, parent))
     .map(({ address }) => familyOf(address));
-  const families = new Set([...(speaksVirtually(router) ? [electionFamily(router)] : []), ...floating]);
+  const families = new Set([...(speaksVirtually(router) ? electionFamilies(router) : []), ...floating]);
   return [...families].map((family) => {
     return { name: linkName(router, family), family, parent, mac: virtualMac(router.vrid, family) };
   });

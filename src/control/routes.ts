@@ -1,6 +1,7 @@
 /** What the control socket answers to each request. */
 import { z } from "zod";
 import { eventLine } from "../log/line.ts";
+import { routerOf } from "../vrrp/settings.ts";
 import { REMEMBERED_EVENTS } from "./event-ring.ts";
 import type { EventsReport, errorShape, handOverShape, reloadShape, StatusReport } from "./shapes.ts";
 import type { ControlTarget, HandOverOutcome, RecordedEvent } from "./target.ts";
@@ -51,8 +52,13 @@ function events(target: ControlTarget, parameters: URLSearchParams): Answer {
   const wanted = target
     .events()
     .filter(({ event }) => kind === undefined || event.kind === kind)
-    .filter(({ event }) => router === undefined || ("router" in event && event.router === router));
+    .filter(({ event }) => router === undefined || ("router" in event && isOf(event.router, router)));
   return { status: 200, body: { events: wanted.slice(-count).map(describe) } };
+}
+
+/** Named as in the cluster file, it is both elections of a router that has two. */
+function isOf(election: string, wanted: string): boolean {
+  return election === wanted || routerOf(election) === wanted;
 }
 
 function describe({ at, event }: RecordedEvent): EventsReport["events"][number] {

@@ -1,8 +1,10 @@
 /** Which of a director's routers an input concerns, without asking every one of them. */
 import type { Family } from "../net/ip.ts";
+import type { RouterAction } from "../vrrp/action.ts";
 import { type Arm, armKey } from "../vrrp/node.ts";
 import type { VirtualRouter } from "../vrrp/router.ts";
 import type { VirtualAddress } from "../vrrp/settings.ts";
+import { isEmpty, without } from "../vrrp/steering.ts";
 import { Repetition } from "./repetition.ts";
 
 interface Holder {
@@ -15,6 +17,8 @@ interface Hearers {
   readonly routers: VirtualRouter[];
   readonly repetition: Repetition;
 }
+
+type Removal = Extract<RouterAction, { readonly kind: "release" | "steer" }>;
 
 /** A VRID is one byte. */
 const VRIDS = 256;
@@ -53,11 +57,20 @@ export class Directory {
     return this.#holders.get(armKey(arm)) ?? [];
   }
 
-  /** An address that a reload moved from one router to another stays where it is. */
-  withoutOthers(router: VirtualRouter, addresses: readonly VirtualAddress[]): readonly VirtualAddress[] {
-    return addresses.filter(
-      (address) => !this.holders(address).some((one) => one.router !== router && one.router.holds(address)),
-    );
+  /** What is taken away of that: addresses, routes and rules that a reload moved to another router stay where they are. */
+  unshared(action: Removal, router: VirtualRouter): readonly Removal[] {
+    if (action.kind === "release") {
+      const addresses = action.addresses.filter((address) => !this.#isHeldByAnother(router, address));
+      return addresses.length === 0 ? [] : [{ ...action, addresses }];
+    }
+    if (isEmpty(action.gone)) return [action];
+    const others = [...this.#named.values()].filter((other) => other !== router && holdsSomething(other));
+    const gone = others.reduce((rest, { settings }) => without(rest, settings.steering), action.gone);
+    return isEmpty(gone) && isEmpty(action.wanted) ? [] : [{ ...action, gone }];
+  }
+
+  #isHeldByAnother(router: VirtualRouter, address: VirtualAddress): boolean {
+    return this.holders(address).some(({ router: other }) => other !== router && other.holds(address));
   }
 
   /** Those whose adverts are to leave from this address and from no other. */
@@ -82,4 +95,8 @@ function add<One>(lists: Map<string, One[]>, key: string, one: One): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [one]);
   else list.push(one);
+}
+
+function holdsSomething(router: VirtualRouter): boolean {
+  return router.settings.addresses.some((address) => router.holds(address));
 }

@@ -189,6 +189,10 @@ export class Engine {
     const names = removed.map((router) => router.settings.name);
     if (added.length + names.length > 0) this.#outbox.tell({ kind: "adopted", added, removed: names });
     this.#reindex();
+    const renewed = new Set([...before.values()].map(({ settings }) => settings.name));
+    const fresh = this.#routers.filter(({ settings }) => !renewed.has(settings.name));
+    // What moves to a router that is new is in its hands before another lets go of it.
+    for (const router of fresh) this.#concern(router, now).reconsider(now);
     for (const router of this.#all()) this.#collect(router);
     for (const router of this.#routers) this.#concern(router, now).reconsider(now);
   }
@@ -225,12 +229,8 @@ export class Engine {
   }
 
   #packet(packet: ReceivedPacket, now: Instant): void {
-    const { interface: interfaceName, source } = packet;
-    const { routers, repetition } = this.#directory.hearers(
-      interfaceName,
-      familyOf(source),
-      vridOf(packet.bytes),
-    );
+    const { interface: link, source } = packet;
+    const { routers, repetition } = this.#directory.hearers(link, familyOf(source), vridOf(packet.bytes));
     const { revision } = this.#surroundings;
     const listening = routers.every((one) => one.listening)
       ? routers
@@ -365,11 +365,10 @@ export class Engine {
       case "advert":
         this.#spoken.add(router);
         break;
-      case "release": {
-        const addresses = this.#directory.withoutOthers(router, action.addresses);
-        if (addresses.length > 0) this.#outbox.push({ ...action, addresses });
+      case "release":
+      case "steer":
+        this.#outbox.push(...this.#directory.unshared(action, router));
         return;
-      }
       case "announce":
         this.#outbox.push(...this.#pacer.admit(action));
         return;
@@ -377,7 +376,6 @@ export class Engine {
         if (this.#hasSuccessor(router)) return;
         break;
       case "event":
-      case "steer":
         break;
       default:
         unreachable(action);

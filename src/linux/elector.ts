@@ -6,7 +6,7 @@ import { installedVersion } from "../channel/version.ts";
 import type { ElectorEvent } from "../elector/event.ts";
 import { unreachable } from "../net/bug.ts";
 import type { Will } from "../vrrp/action.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import { type RouterSettings, routerOf } from "../vrrp/settings.ts";
 import { BalancerProcess } from "./balancer-process.ts";
 import { now } from "./clock.ts";
 import { ElectorLoop } from "./elector-loop.ts";
@@ -154,7 +154,8 @@ export class Elector {
     this.#loop.configure(incoming.routers, host);
     this.#balancer.send({ kind: "committed", revision });
     this.#describe();
-    this.#system.tell("ready", `${incoming.routers.length} virtual routers`);
+    const routers = new Set(incoming.routers.map(({ name }) => routerOf(name)));
+    this.#system.tell("ready", `${routers.size} virtual routers`);
     if (this.#configured) return;
     this.#configured = true;
     // After the first commit all code has run once, and every thread exists.

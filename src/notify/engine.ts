@@ -1,6 +1,7 @@
 /** All notifiers of a director: which delivery begins now, which later, and what is known of the routers. */
 import { unreachable } from "../net/bug.ts";
 import { earliest, type Instant } from "../net/time.ts";
+import { routerOf } from "../vrrp/settings.ts";
 import type { NotifyEvent } from "./event.ts";
 import type { News } from "./notice.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
@@ -53,10 +54,10 @@ export class NotifyEngine {
         this.#configure(input.notifiers);
         return [];
       case "transition":
-        this.#offer(input.news);
+        if (speaksForItsRouter(input.news)) this.#offer(input.news);
         return [];
       case "routers":
-        this.#compare(input.all);
+        this.#compare(input.all.filter(speaksForItsRouter));
         return [];
       case "finished":
         return this.#queues.get(input.notifier)?.finished(input.outcome, now) ?? [];
@@ -115,6 +116,11 @@ export class NotifyEngine {
     const running = Array.from(this.#queues.values()).filter((queue) => queue.running);
     return running.filter(({ settings }) => settings.type === "script").length;
   }
+}
+
+/** Of the two elections of one router, which go the same way, the first: whoever is told has one router. */
+function speaksForItsRouter({ router }: News): boolean {
+  return router === routerOf(router);
 }
 
 /** Written by one function in one order, so their texts are alike when they are. */

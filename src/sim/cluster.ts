@@ -1,6 +1,6 @@
 /** A whole segment in one process: directors, switches, neighbours and watchers on one virtual clock. */
 import { Bug } from "../net/bug.ts";
-import { type IpAddress, ip } from "../net/ip.ts";
+import { type Family, type IpAddress, ip } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import { after, type Duration, type Instant, micros, millis, seconds } from "../net/time.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
@@ -103,10 +103,10 @@ export class Cluster implements World {
     for (const director of this.directors) director.start(millis(1));
   }
 
-  /** Nothing that `from` sends reaches `to`, on no arm. */
-  cut(from: string, to: string): void {
+  /** Nothing that `from` sends reaches `to`, or no advert of this family, on no arm. */
+  cut(from: string, to: string, adverts?: Family): void {
     this.#framesLost = true;
-    for (const one of this.#switches.values()) one.cut(from, to);
+    for (const one of this.#switches.values()) one.cut(from, to, adverts);
     this.observe({ kind: "network" });
   }
 

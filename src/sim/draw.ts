@@ -46,13 +46,19 @@ export function drawPlan(seed: number, random: Random): Plan {
     preemptDelay: random.pick([micros(0), micros(0), seconds(3)]),
     damping: random.chance(0.3),
     unheard: random.pick(["give-way", "stay"] as const),
-    grouped: random.chance(0.3),
+    ...drawTogether(random),
     track: random.pick(TRACKS),
     driftPpm: Object.fromEntries(
       nodes.map((name) => [name, random.whole(-LARGEST_DRIFT_PPM, LARGEST_DRIFT_PPM)]),
     ),
     downTimerAdverts: random.pick(MISSING_ADVERTS),
   };
+}
+
+/** Nothing, a sync group of two routers, or one with an election for each family. */
+function drawTogether(random: Random): Pick<Plan, "grouped" | "election"> {
+  const drawn = random.fraction();
+  return { grouped: drawn < 0.2, ...(drawn > 0.85 ? { election: "per-family" } : {}) };
 }
 
 export function drawFault(cluster: Cluster, plan: Plan, random: Random): Fault {
@@ -76,8 +82,11 @@ export function drawFault(cluster: Cluster, plan: Plan, random: Random): Fault {
       return { kind, node };
     case "refuse":
       return { kind, node, what: random.pick(["advert", "hold"] as const), length };
-    case "cut":
-      return { kind, from: node, to: random.pick(cluster.nodes.filter((other) => other !== node)), length };
+    case "cut": {
+      const to = random.pick(cluster.nodes.filter((other) => other !== node));
+      const [adverts] = plan.election === "per-family" ? random.pick([[], [4], [6]] as const) : [];
+      return { kind, from: node, to, adverts, length };
+    }
     case "partition":
       return { kind, island: draw(cluster.nodes, random), length };
     case "conflict":

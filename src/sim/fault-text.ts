@@ -1,5 +1,6 @@
 /** Faults as an operator writes them: `at=12s kill lb1 for=5s`. */
 import { nearest } from "../config/nearest.ts";
+import type { Family } from "../net/ip.ts";
 import { type Duration, millis, parseDuration, seconds } from "../net/time.ts";
 import type { Fault } from "./fault.ts";
 
@@ -100,6 +101,8 @@ export const FORMS: Readonly<Record<string, Form>> = {
     meaning: "nothing that the first sends reaches the second; the other way is open",
     make: ({ operands: [from = "", to = ""], length }) => ({ kind: "cut", from, to, length }),
   },
+  cut4: cutAdverts(4),
+  cut6: cutAdverts(6),
   part: {
     operands: ["NODE+NODE"],
     lasts: true,
@@ -129,6 +132,15 @@ export const FORMS: Readonly<Record<string, Form>> = {
     make: ({ operands: [node = "", track = ""], length }) => ({ kind: "track-down", node, track, length }),
   },
 };
+
+function cutAdverts(adverts: Family): Form {
+  return {
+    operands: ["NODE", "NODE"],
+    lasts: true,
+    meaning: `the same for adverts over IPv${adverts} alone`,
+    make: ({ operands: [from = "", to = ""], length }) => ({ kind: "cut", from, to, adverts, length }),
+  };
+}
 
 function restart(
   kind: "kill-everything" | "kill-elector" | "stop" | "reboot",

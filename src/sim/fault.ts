@@ -1,6 +1,6 @@
 /** What can go wrong in a simulated cluster, as data: inflicted at once, and taken back after its time. */
 import { unreachable } from "../net/bug.ts";
-import type { IpAddress } from "../net/ip.ts";
+import type { Family, IpAddress } from "../net/ip.ts";
 import { after, type Duration, formatDuration, millis, times } from "../net/time.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Cluster } from "./cluster.ts";
@@ -38,8 +38,14 @@ export type Fault =
   /** An operator removes all virtual addresses. */
   | { readonly kind: "steal"; readonly node: string }
   | { readonly kind: "refuse"; readonly node: string; readonly what: Refusable; readonly length: Duration }
-  /** One way only. */
-  | { readonly kind: "cut"; readonly from: string; readonly to: string; readonly length: Duration }
+  /** One way only, and of everything, or of the adverts of one family. */
+  | {
+      readonly kind: "cut";
+      readonly from: string;
+      readonly to: string;
+      readonly adverts?: Family | undefined;
+      readonly length: Duration;
+    }
   /** Nobody on the island is heard outside, nor hears. */
   | { readonly kind: "partition"; readonly island: readonly string[]; readonly length: Duration }
   | { readonly kind: "weather"; readonly weather: Weather; readonly length: Duration }
@@ -109,7 +115,7 @@ export function inflict(cluster: Cluster, fault: Fault): void {
       cluster.clock.in(fault.length, () => cluster.director(fault.node).refuse(fault.what, false));
       return;
     case "cut":
-      cluster.cut(fault.from, fault.to);
+      cluster.cut(fault.from, fault.to, fault.adverts);
       cluster.clock.in(fault.length, () => cluster.mend(fault.from, fault.to));
       return;
     case "partition":
@@ -189,7 +195,7 @@ function describeFault(fault: Fault): string {
   }
   const details = Object.entries(fault).filter(([key]) => key !== "kind" && key !== "weather");
   const words = details.map(([key, value]) => {
-    const isTime = typeof value === "number" && key !== "count";
+    const isTime = typeof value === "number" && key !== "count" && key !== "adverts";
     return isTime ? `${key} ${formatDuration(millis(value / 1_000))}` : `${key} ${value}`;
   });
   const weather = fault.kind === "weather" ? [JSON.stringify(fault.weather)] : [];

@@ -1,7 +1,7 @@
 /** The balancer's part when an elector dies: what it was told to say and to let go, for each router. */
-import type { IpAddress } from "../net/ip.ts";
+import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { Will } from "../vrrp/action.ts";
-import { readAdvert } from "./frame.ts";
+import { type AdvertPayload, readAdvert } from "./frame.ts";
 
 export class LastWills {
   #stored = new Map<string, Will>();
@@ -31,9 +31,11 @@ export class LastWills {
   }
 
   /** The addresses that the sender of this advert takes over, each of them once. */
-  inherited(bytes: Uint8Array): readonly IpAddress[] {
+  inherited({ source, bytes }: AdvertPayload): readonly IpAddress[] {
     const header = readAdvert(bytes);
-    const isHeir = (will: Will) => will.vrid === header?.vrid && header.priority > 0;
+    const isHeir = ({ vrid, transport }: Will) => {
+      return vrid === header?.vrid && transport.family === familyOf(source) && header.priority > 0;
+    };
     const heirless = this.#open.filter((will) => !isHeir(will));
     const inherited = this.#open.filter(isHeir).flatMap((will) => will.addresses);
     this.#open = heirless;

@@ -2,6 +2,7 @@
  * One switch. It learns from the frames it sees which port an Ethernet address lives at, floods what it does not know,
  * and suffers what networks suffer: delay, loss, frames twice or out of order, cuts in one direction, links that are down.
  */
+import { type Family, familyOf } from "../net/ip.ts";
 import type { MacAddress } from "../net/mac.ts";
 import { after, type Instant, instant, micros } from "../net/time.ts";
 import type { VirtualClock } from "./clock.ts";
@@ -39,13 +40,20 @@ export function isFoul({ loss, reordered }: Weather): boolean {
   return loss > 0 || reordered > 0;
 }
 
+/** Of everything, or of the adverts of one family alone. */
+const KINDS_OF_CUT = [undefined, 4, 6] as const;
+
+function cutKey(from: string, to: string, adverts?: Family): string {
+  return `${from}>${to} ${adverts ?? ""}`;
+}
+
 export class Switch {
   weather: Weather = FAIR;
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #ports = new Map<string, Port>();
   readonly #learned = new Map<MacAddress, string>();
-  /** `from>to` */
+  /** By `cutKey`. */
   readonly #cuts = new Set<string>();
   /** A wire keeps the order of its frames, however the delay varies, unless the weather is bad. */
   readonly #lastDelivery = new Map<string, Instant>();
@@ -59,19 +67,21 @@ export class Switch {
     this.#ports.set(port.name, port);
   }
 
-  /** From now on nothing that `from` sends reaches `to`. */
-  cut(from: string, to: string): void {
-    this.#cuts.add(`${from}>${to}`);
+  /** From now on nothing that `from` sends reaches `to`, or no advert of this family. */
+  cut(from: string, to: string, adverts?: Family): void {
+    this.#cuts.add(cutKey(from, to, adverts));
   }
 
   mend(from: string, to: string): void {
-    this.#cuts.delete(`${from}>${to}`);
+    for (const adverts of KINDS_OF_CUT) this.#cuts.delete(cutKey(from, to, adverts));
   }
 
   /** Would every frame between the two arrive, both ways and in order? */
   connects(one: string, other: string): boolean {
-    if (isFoul(this.weather) || this.#cuts.has(`${one}>${other}`) || this.#cuts.has(`${other}>${one}`))
-      return false;
+    const cut = KINDS_OF_CUT.some((adverts) => {
+      return this.#cuts.has(cutKey(one, other, adverts)) || this.#cuts.has(cutKey(other, one, adverts));
+    });
+    if (isFoul(this.weather) || cut) return false;
     return [one, other].every((name) => this.#ports.get(name)?.up === true);
   }
 
@@ -86,10 +96,15 @@ export class Switch {
     const known = isGroup(frame.destination) ? undefined : this.#learned.get(frame.destination);
     for (const port of this.#ports.values()) {
       if (port.name === from || (known !== undefined && port.name !== known)) continue;
-      if (this.#cuts.has(`${from}>${port.name}`) || this.#random.chance(this.weather.loss)) continue;
+      if (this.#isCut(from, port.name, frame) || this.#random.chance(this.weather.loss)) continue;
       this.#deliver(from, port, frame);
       if (this.#random.chance(this.weather.duplicates)) this.#deliver(from, port, frame);
     }
+  }
+
+  #isCut(from: string, to: string, { payload }: Frame): boolean {
+    if (this.#cuts.has(cutKey(from, to))) return true;
+    return payload.kind === "advert" && this.#cuts.has(cutKey(from, to, familyOf(payload.source)));
   }
 
   #deliver(from: string, port: Port, frame: Frame): void {

@@ -296,7 +296,7 @@ export class Director implements Host {
 
   #receiveAdvert(interfaceName: string, payload: AdvertPayload): void {
     // A successor speaks: what the dead elector left behind is let go.
-    for (const address of this.#wills.inherited(payload.bytes)) this.#remove(address, "will");
+    for (const address of this.#wills.inherited(payload)) this.#remove(address, "will");
     const { source, destination, ttl, bytes } = payload;
     const receivedAt = this.localNow();
     const packet = { interface: interfaceName, source, destination, ttl, bytes, receivedAt };

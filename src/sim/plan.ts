@@ -5,6 +5,7 @@ import {
   multicastTransport,
   PLAIN_ELECTION,
   type RouterSettings,
+  secondElection,
   type VirtualAddress,
 } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
@@ -22,6 +23,8 @@ export interface FilePlan {
   readonly unheard?: RouterSettings["unheard"];
   /** Each arm has a router of its own, and both stay together; else one router has both arms. */
   readonly grouped?: boolean;
+  /** There is an IPv6 address on the first arm, too; in the router's one election, or in one of its own. */
+  readonly election?: "shared" | "per-family";
   /** By director; 255 is the owner. */
   readonly priorities: Readonly<Record<string, number>>;
   readonly stopTimeout?: Duration;
@@ -43,8 +46,10 @@ const VIRTUAL_ADDRESSES: readonly VirtualAddress[] = [
   { address: ip("10.0.0.1"), prefixLength: 32, interface: "eth1" },
 ];
 const EXTRA_ADDRESS: VirtualAddress = { address: ip("192.0.2.101"), prefixLength: 32, interface: "eth0" };
+const ADDRESS_6: VirtualAddress = { address: ip("2001:db8::100"), prefixLength: 128, interface: "eth0" };
 const NETWORKS = { eth0: "192.0.2.", eth1: "10.0.0." } as const;
 export const ROUTER = "front";
+export const ROUTER_6 = secondElection(ROUTER, 6);
 export const TRACK = "upstream";
 const VRID = 51;
 const STOP_TIMEOUT = seconds(10);
@@ -60,7 +65,7 @@ export function layoutOf(plan: Plan): Layout {
         name: arm,
         network: arm,
         mac: hostMac(host, number),
-        sources: [ip(`${network}${host}`)],
+        sources: [ip(`${network}${host}`), ...(plan.election ? [ip(`fe80::${host}`)] : [])],
         up: true,
       };
     });
@@ -85,9 +90,14 @@ export function routersOf(plan: FilePlan, director: string): readonly RouterSett
     damping: plan.damping ?? false,
     unheard: plan.unheard ?? PLAIN_ELECTION.unheard,
     tracks: tracksOf(plan),
-    addresses: plan.extraAddress ? [...VIRTUAL_ADDRESSES, EXTRA_ADDRESS] : VIRTUAL_ADDRESSES,
+    addresses: [
+      ...VIRTUAL_ADDRESSES,
+      ...(plan.extraAddress ? [EXTRA_ADDRESS] : []),
+      ...(plan.election ? [ADDRESS_6] : []),
+    ],
     stopTimeout: plan.stopTimeout ?? STOP_TIMEOUT,
   };
+  if (plan.election === "per-family") return bothFamilies(settings);
   return plan.grouped ? groupOf(settings) : [settings];
 }
 
@@ -101,6 +111,15 @@ function tracksOf({ track = "nothing" }: FilePlan): readonly Track[] {
   if (track === "nothing") return [];
   const source = { kind: "reported", patience: PATIENCE } as const;
   return [{ name: TRACK, source, ...(track === "fault" ? {} : { weight: track }) }];
+}
+
+function bothFamilies(settings: RouterSettings): RouterSettings[] {
+  const common = { ...settings, syncGroup: "both families" };
+  const [addresses, transport] = [[ADDRESS_6], multicastTransport(6)];
+  return [
+    { ...common, addresses: settings.addresses.filter((one) => one !== ADDRESS_6) },
+    { ...common, name: ROUTER_6, transport, addresses },
+  ];
 }
 
 /** A router for each arm. */

@@ -80,12 +80,14 @@ function describePlan({
   damping,
   unheard,
   grouped,
+  election,
   priorities,
   track,
 }: Plan): string {
   const directors = Object.entries(priorities).map(([name, priority]) => `${name} ${priority}`);
   const delay = preemptDelay === undefined ? "" : ` after ${formatDuration(preemptDelay)}`;
-  const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}, unheard ${unheard}${grouped ? ", grouped" : ""}`;
+  const togetherText = grouped ? ", grouped" : election ? `, elections ${election}` : "";
+  const preemption = `preempt ${preempt}${delay}${damping ? ", damped" : ""}, unheard ${unheard}${togetherText}`;
   const tracked = track === undefined || track === "nothing" ? "" : `, ${TRACK} tracked: ${track}`;
   const pace = `interval ${formatDuration(interval)}, ${downTimerAdverts} adverts missing`;
   return `${pace}, ${preemption}, ${directors.join(", ")}${tracked}`;

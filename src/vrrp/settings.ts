@@ -148,6 +148,16 @@ export function startsAt({ startDelay, delayAfterBoot }: RouterSettings, born: I
   return instant(Math.max(after(born, startDelay), delayAfterBoot));
 }
 
+/** A router with an election for each family is two: the first bears its name. No name in a cluster file has a slash. */
+export function secondElection(router: string, family: Family): string {
+  return `${router}/${family}`;
+}
+
+/** As the cluster file calls the router that an election is of. */
+export function routerOf(election: string): string {
+  return election.split("/", 1)[0] ?? election;
+}
+
 export function paceOf({ transport: { version }, interval, downTimerAdverts }: RouterSettings): Pace {
   return { version, interval, downTimerAdverts };
 }

@@ -19,6 +19,9 @@ addresses = ["192.0.2.101"]
 `;
 const SWAPPED = BACK.replace("vrid = 51", "vrid = X").replace("vrid = 52", "vrid = 51").replace("X", "52");
 
+const BOTH_FAMILIES = but('["192.0.2.100", ', '["192.0.2.100", "2001:db8::100", ');
+const PER_FAMILY = but("vrid = 51", 'vrid = 51\nelection = "per-family"', BOTH_FAMILIES);
+
 function signed(active: string, mode = "enforce", ids: readonly number[] = [1], secret = "a"): string {
   const keys = ids.map((id) => `${id} = "${`${secret}${id}`.repeat(16)}"`).join(", ");
   const table = `authentication = { active_key = ${active}, mode = "${mode}", keys = { ${keys} } }`;
@@ -50,6 +53,8 @@ describe("neighbours would not mind", () => {
     ["another link, as far as the file can say", ALL, but("vrid = 51", 'vrid = 51\ninterface = "eth3"')],
     ["a lower `min_ttl`", UNICAST, FAR],
     ["another VRID for who only observes", ALL, but("51", '53\nmode = "observe"')],
+    ["an election for each family", BOTH_FAMILIES, PER_FAMILY],
+    ["one election again", PER_FAMILY, BOTH_FAMILIES],
     ["a router that comes", ALL, BACK],
     ["a router that goes", BACK, ALL],
     ["another name for a router", ALL, but("routers.front", "routers.shop")],

@@ -172,11 +172,13 @@ describe("GET /events", () => {
     SAMPLES.transition[0],
     SAMPLES["server-up"][0],
     { ...SAMPLES.stall[0], router: "back" },
+    { ...SAMPLES["address-lost"][0], router: "back/6" },
   ];
   const cases: [string, string[]][] = [
-    ["/events", ["transition", "server-up", "stall"]],
-    ["/events?count=2", ["server-up", "stall"]],
-    ["/events?router=back", ["stall"]],
+    ["/events", ["transition", "server-up", "stall", "address-lost"]],
+    ["/events?count=2", ["stall", "address-lost"]],
+    ["/events?router=back", ["stall", "address-lost"]],
+    ["/events?router=back/6", ["address-lost"]],
     ["/events?kind=transition", ["transition"]],
     ["/events?router=back&kind=transition", []],
   ];

@@ -164,6 +164,34 @@ describe("a reload", () => {
     });
   }
 
+  for (const [title, before, after] of [
+    ["one that is new", [[100, 101]], [[100], [101]]],
+    ["one that stays, from one that goes", [[100], [101]], [[100, 101]]],
+  ] as const) {
+    test(`leaves an address and its routes where they are on their way to ${title}`, () => {
+      const file = (lists: readonly (readonly number[])[]) =>
+        lists.map((list, index) => {
+          const rules = list.map((last) => ({ family: 4, table: last, priority: last }) as const);
+          return routerSettings({
+            name: `r${index}`,
+            vrid: 51 + index,
+            addresses: list.map(arm),
+            steering: { routes: [], rules },
+          });
+        });
+      const director = Director.with(...file(before));
+      director.wait(millis(400));
+      const actions = [...director.configure(...file(after)), ...director.wait(seconds(2))];
+      assert.deepEqual(
+        moves(actions).filter((move) => move.startsWith("release")),
+        [],
+      );
+      const gone = actions.flatMap((action) => (action.kind === "steer" ? action.gone.rules : []));
+      assert.deepEqual(gone, []);
+      assert.equal(director.state, after.map(() => "Master").join());
+    });
+  }
+
   test("lets an address go with its old prefix length and takes it with the new one", () => {
     const director = Director.master(routerSettings({ addresses: [arm(100)] }));
     const wide = { ...arm(100), prefixLength: 24 };

@@ -12,7 +12,7 @@ import {
 } from "../support/director-process.ts";
 import { labSkip } from "../support/lab.ts";
 import { sharedLab } from "../support/shared-lab.ts";
-import { portOf, VIP } from "../support/topology.ts";
+import { portOf, VIP, VIP6 } from "../support/topology.ts";
 import { startStream, startVisits } from "../support/traffic.ts";
 import { until } from "../support/until.ts";
 
@@ -23,6 +23,8 @@ const ABSENT = 3;
 const MANY = 5;
 /** The elector waits 5 s for a word of its balancer. */
 const SILENCE_MS = 20_000;
+
+const INTERVAL_MICROS = 100_000;
 
 describe("a director whose processes die", { skip: labSkip() }, () => {
   const lab = sharedLab();
@@ -46,6 +48,30 @@ describe("a director whose processes die", { skip: labSkip() }, () => {
     context.diagnostic(`longest cold visit ${cold.longestCutOffMillis} ms`);
     assert.equal(report.lost, 0, JSON.stringify(report.gaps));
     await until("end of the orphan", () => first.balancer === undefined);
+  });
+
+  it("hands over both families when its elector is killed, each after an election of its own", async (context) => {
+    const file = pairFile({ addresses: [`"${VIP}"`, `"${VIP6}"`], router: 'election = "per-family"' });
+    const [first, second] = await startPair(context, lab(), file);
+    const streams = await Promise.all([VIP, VIP6].map((destination) => startStream(lab(), { destination })));
+    for (const stream of streams) await stream.answeredBy("d1");
+    await second.router("both followed", ({ master }) => master?.priority === 150, "front/6");
+    first.signal("SIGKILL");
+    for (const stream of streams) await stream.answeredBy("d2");
+    await Promise.all([VIP, VIP6].map((address) => first.holds(false, address)));
+    for (const stream of streams) {
+      const { gaps } = await stream.stop();
+      // The kernel makes an IPv6 address usable in its own time.
+      const long = gaps.filter(({ fromMicros, toMicros }) => toMicros - fromMicros > INTERVAL_MICROS);
+      assert.deepEqual(long, []);
+    }
+    const claims = ["front", "front/6"].map((name) => second.transitions(name).at(-1));
+    assert.deepEqual(
+      claims.map((claim) => `${claim?.to} ${claim?.cause}`),
+      ["Master master-left", "Master master-left"],
+    );
+    second.signal("SIGTERM");
+    await second.holds(false, VIP6);
   });
 
   it("keeps serving without a peer when its elector is killed, and adopts what it finds", async (context) => {

@@ -72,6 +72,15 @@ describe("the notify engine", () => {
     assert.deepEqual(driver.feed(other), ["hook: front Fault"]);
   });
 
+  it("tells a router with two elections once, by the first", () => {
+    const driver = new Driver();
+    driver.feed(HOOK);
+    const second = news("front/6", "Master");
+    assert.deepEqual(driver.feed({ kind: "transition", news: second }), []);
+    assert.deepEqual(driver.feed({ kind: "routers", all: [MASTER.news, second] }), ["hook: front Master"]);
+    assert.deepEqual(driver.feed(finished("hook")), []);
+  });
+
   it("forgets routers that are gone", () => {
     const driver = new Driver();
     driver.feed(MASTER);

@@ -2,4 +2,5 @@
 import "./stories.test.ts";
 import "./operator.test.ts";
 import "./absences.test.ts";
+import "./families.test.ts";
 import "./seeds.test.ts";

@@ -23,6 +23,7 @@ describe("a fault in words", () => {
       { kind: "link-down", node: "lb1", interface: "eth1", length: millis(1_500) },
     ],
     ["at=12s cut lb1 lb2", { kind: "cut", from: "lb1", to: "lb2", length: seconds(10) }],
+    ["at=12s cut6 lb1 lb2", { kind: "cut", from: "lb1", to: "lb2", adverts: 6, length: seconds(10) }],
     ["at=12s part lb1+lb3", { kind: "partition", island: ["lb1", "lb3"], length: seconds(10) }],
     [
       "at=12s track lb3 upstream",

@@ -1,10 +1,10 @@
 /** Rules about routers: VRIDs and floating addresses are each taken once, and times fit one another. */
 import { formatDuration } from "../../net/time.ts";
 import { handOverDeadline } from "../../vrrp/intervals.ts";
+import { electionFamilies } from "../elections.ts";
 import { error, type Finding, warning } from "../issue.ts";
 import type { Parts } from "../schema.ts";
 import { armOf, priorityOf } from "../settings.ts";
-import { electionFamily } from "../transport.ts";
 
 export function checkRouters(parts: Parts): Finding[] {
   return [
@@ -23,9 +23,9 @@ function vridsTaken(parts: Parts): Finding[] {
   for (const director of Object.keys(parts.directors)) {
     for (const [name, router] of Object.entries(parts.routers)) {
       const arm = armOf(parts, director, router);
-      const key = JSON.stringify([director, arm, router.vrid, electionFamily(router)]);
-      const other = takenBy.get(key);
-      takenBy.set(key, other ?? name);
+      const keys = electionFamilies(router).map((family) => `${director} ${arm} ${router.vrid} ${family}`);
+      const other = keys.map((key) => takenBy.get(key)).find((one) => one !== undefined);
+      for (const key of keys) takenBy.set(key, takenBy.get(key) ?? name);
       if (other === undefined || clashes.has(name)) continue;
       const message = `VRID ${router.vrid} on ${arm} is taken by router ${other} already`;
       const hint = "each router of a network needs a VRID of its own, also beside other people's routers";

@@ -1,17 +1,19 @@
 /** Rules about how adverts travel: what one version, family or way of sending has, another may lack. */
-import { familyOf, isMulticast } from "../../net/ip.ts";
+import { type Family, familyOf, type IpAddress, isMulticast } from "../../net/ip.ts";
 import { formatDuration, seconds } from "../../net/time.ts";
 import { MAX_INTERVAL, MIN_INTERVAL_V2 } from "../../vrrp/intervals.ts";
 import { MOST_ADVERTISED } from "../../vrrp/settings.ts";
+import { electionFamilies } from "../elections.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Router } from "../schema.ts";
-import { electionFamily, ownAddress } from "../transport.ts";
+import { ownAddress, ownSource } from "../transport.ts";
 
 export function checkTransports(parts: Parts): Finding[] {
   return Object.entries(parts.routers).flatMap(([name, router]) => {
     const path = ["routers", name];
     return [
+      ...election(path, router),
       ...version(path, router),
       ...interval(path, router),
       ...group(path, router),
@@ -22,30 +24,32 @@ export function checkTransports(parts: Parts): Finding[] {
   });
 }
 
+function election(path: Path, router: Router): Finding[] {
+  const [family, second] = electionFamilies(router);
+  if (router.election === "shared" || second !== undefined) return [];
+  const message = `all addresses of this router are IPv${family}: there is no second election to hold`;
+  const hint = "add an address of the other family, or remove `election`";
+  return [error([...path, "election"], "election-of-one-family", message, hint)];
+}
+
 function version(path: Path, router: Router): Finding[] {
-  const family = electionFamily(router);
+  const families = electionFamilies(router);
   if (router.version === 3) {
     const findings: Finding[] = [];
     if (router.password !== undefined) {
       const message = "version 3 has no passwords";
       findings.push(error([...path, "password"], "password-without-version-2", message, "remove it"));
     }
-    if (router.checksum !== undefined && family === 6) {
+    if (router.checksum !== undefined && !families.includes(4)) {
       const message = "over IPv6 there is only one form of the checksum";
       findings.push(error([...path, "checksum"], "checksum-without-choice", message, "remove it"));
     }
     return findings;
   }
-  if (family === 6) {
+  if (families.includes(6)) {
     const message = "VRRP version 2 knows no IPv6";
-    return [
-      error(
-        [...path, "version"],
-        "version-2-ipv6",
-        message,
-        "use version = 3, or begin with an IPv4 address",
-      ),
-    ];
+    const instead = families.includes(4) ? 'election = "shared"' : "begin with an IPv4 address";
+    return [error([...path, "version"], "version-2-ipv6", message, `use version = 3, or ${instead}`)];
   }
   if (router.checksum !== undefined) {
     const message = "in version 2 there is only one form of the checksum";
@@ -84,10 +88,23 @@ function group(path: Path, router: Router): Finding[] {
       ),
     ];
   }
-  const family = electionFamily(router);
-  if (isMulticast(router.group) && familyOf(router.group) === family) return [];
-  const message = `${router.group} is no IPv${family} multicast group`;
-  return [error(place, "bad-group", message, `the usual one is ${family === 4 ? "224.0.0.18" : "ff02::12"}`)];
+  const families = electionFamilies(router);
+  const usual = families.map((family) => (family === 4 ? "224.0.0.18" : "ff02::12")).join(" and ");
+  return listed(place, router.group).flatMap(({ address, at, isSecond }) => {
+    if (isSecond) return [error(at, "bad-group", `${address} is the second of its family`, "one is enough")];
+    if (isMulticast(address) && families.includes(familyOf(address))) return [];
+    const message = `${address} is no IPv${families.join(" or IPv")} multicast group`;
+    return [error(at, "bad-group", message, `usual is ${usual}`)];
+  });
+}
+
+/** The value of a key that has an address, or a list of them; at most one of each family makes sense. */
+function listed(place: Path, addresses: readonly IpAddress[]) {
+  return addresses.map((address, index) => ({
+    address,
+    at: addresses.length === 1 ? place : [...place, index],
+    isSecond: addresses.slice(0, index).some((other) => familyOf(other) === familyOf(address)),
+  }));
 }
 
 function unicast(path: Path, router: Router, parts: Parts): Finding[] {
@@ -101,18 +118,20 @@ function unicast(path: Path, router: Router, parts: Parts): Finding[] {
   if (names.length < 2) {
     return [error(place, "unicast-without-peers", "unicast needs another director to speak to")];
   }
-  const family = electionFamily(router);
-  return names
-    .filter((name) => (router.source?.[name] ?? ownAddress(parts, name, family)) === undefined)
-    .map((name) => {
+  return electionFamilies(router).flatMap((family) => {
+    const mute = names.filter((name) => {
+      return (ownSource(router, name, family) ?? ownAddress(parts, name, family)) === undefined;
+    });
+    return mute.map((name) => {
       const message = `unicast needs an IPv${family} address of director ${name}`;
       return error(place, "unicast-without-address", message, `add \`address\` to [directors.${name}]`);
     });
+  });
 }
 
 function sources(path: Path, router: Router, directors: readonly string[]): Finding[] {
-  const family = electionFamily(router);
-  return Object.entries(router.source ?? {}).flatMap(([director, address]): Finding[] => {
+  const families = electionFamilies(router);
+  return Object.entries(router.source ?? {}).flatMap(([director, addresses]): Finding[] => {
     const place = [...path, "source", director];
     if (!directors.includes(director)) {
       const meant = nearest(director, directors);
@@ -120,17 +139,25 @@ function sources(path: Path, router: Router, directors: readonly string[]): Find
       const finding = error(place, "unknown-director", `there is no director ${director}`, hint);
       return [{ ...finding, at: "key" }];
     }
-    if (familyOf(address) === family) return [];
-    const message = `adverts of this router are IPv${family}: they cannot leave from ${address}`;
-    return [
-      error(place, "source-of-other-family", message, "the first of `addresses` decides about the family"),
-    ];
+    return listed(place, addresses).flatMap(({ address, at, isSecond }) => {
+      if (isSecond) {
+        const message = `${address} is the second of its family`;
+        return [error(at, "source-of-other-family", message, "adverts leave from one address")];
+      }
+      if (families.includes(familyOf(address))) return [];
+      const message = `adverts of this router are IPv${families}: they cannot leave from ${address}`;
+      const hint = "the first of `addresses` decides about the family";
+      return [error(at, "source-of-other-family", message, hint)];
+    });
   });
 }
 
 /** The others float along: all directors read the same file. */
 function tooMany(path: Path, router: Router): Finding[] {
-  const family = electionFamily(router);
+  return electionFamilies(router).flatMap((family) => tooManyOf(family, path, router));
+}
+
+function tooManyOf(family: Family, path: Path, router: Router): Finding[] {
   const count = router.addresses.filter(({ address }) => familyOf(address) === family).length;
   const most = MOST_ADVERTISED[family];
   if (count <= most) return [];
