@@ -66,10 +66,11 @@ export class Performer {
 
   /**
    * Sends the adverts. All else is done by `goOn`, each router's in order: when a thousand claim together, no advert
-   * waits for anybody's addresses.
+   * waits for anybody's addresses. What a master has not announced by then is not announced when it is master no more.
    */
   perform(actions: readonly ElectorAction[]): void {
     const adverts: AdvertAction[] = [];
+    for (const action of actions) if (leavesMaster(action)) this.#hush(action.event.router);
     for (const action of actions) {
       if (action.kind === "advert") adverts.push(action);
       else if (isDeed(action)) this.#work.add(...sliced(action, SLICE));
@@ -219,6 +220,12 @@ export class Performer {
     if (this.#early.length > 0) this.#again ??= setTimeout(() => this.#announceEarly(), ASK_AGAIN_MS);
   }
 
+  /** It has given way meanwhile: whoever believed an announcement now would lose what it sends. */
+  #hush(router: string): void {
+    this.#work.drop((job) => job.kind === "announce" && job.router === router);
+    this.#early = this.#early.filter((deed) => deed.router !== router);
+  }
+
   #forget(addresses: readonly VirtualAddress[]): void {
     this.#newcomers.removed(addresses);
     const gone = new Set(addresses.map(armKey));
@@ -234,7 +241,15 @@ export class Performer {
   }
 }
 
+interface Leaving {
+  readonly kind: "event";
+  readonly event: Extract<ElectorEvent, { kind: "transition" }>;
+}
 type AddressOnLink = Omit<NewAddress, "validSeconds">;
+
+function leavesMaster(action: ElectorAction): action is Leaving {
+  return action.kind === "event" && action.event.kind === "transition" && action.event.from === "Master";
+}
 
 /** The deeds on those addresses of theirs that are wanted. */
 function only(deeds: readonly Deed[], isWanted: (one: VirtualAddress) => boolean): Deed[] {

@@ -48,6 +48,12 @@ export class WorkQueue<Job> {
     if (!this.#closed) this.#waiting.push(...jobs);
   }
 
+  /** What has not been begun is not done. */
+  drop(isUnwanted: (job: Job) => boolean): void {
+    const kept = this.#waiting.filter((job) => !isUnwanted(job));
+    this.#waiting.splice(0, this.#waiting.length, ...kept);
+  }
+
   /** Does at once what this turn has time for, and the rest in later turns: one piece at least in each. */
   goOn(): void {
     if (this.#busy || this.#waiting.length === 0) return;

@@ -1,4 +1,4 @@
-/** When a claim's announcements leave: a new IPv6 address waits until the kernel serves it. */
+/** When announcements leave, and when they do not any more. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { ElectorAction } from "../../src/elector/action.ts";
@@ -9,6 +9,18 @@ import { until } from "../support/until.ts";
 
 const FOUR: VirtualAddress = { address: ip("192.0.2.100"), prefixLength: 32, interface: "eth0" };
 const SIX: VirtualAddress = { address: ip("2001:db8::100"), prefixLength: 128, interface: "eth0" };
+
+const GIVES_WAY: ElectorAction = {
+  kind: "event",
+  event: {
+    kind: "transition",
+    router: "front",
+    from: "Master",
+    to: "Leaving",
+    cause: "better-master",
+    detail: "192.0.2.2 priority 150",
+  },
+};
 
 test("neighbours hear of a new IPv6 address when the kernel serves it, and of IPv4 at once", async (context) => {
   const { kernel, performer } = open(context);
@@ -42,6 +54,26 @@ test("an address that is let go meanwhile is never announced", async (context) =
   performer.goOn();
   performer.goOn();
   assert.deepEqual(kernel.announced, []);
+});
+
+test("a router that gives way announces no more what it was about to", async (context) => {
+  const { kernel, performer } = open(context);
+  kernel.served = true;
+  performer.perform([
+    { kind: "announce", router: "front", addresses: [FOUR] },
+    { kind: "announce", router: "back", addresses: [SIX] },
+  ]);
+  performer.perform([GIVES_WAY]);
+  performer.goOn();
+  await until("the other router's", () => kernel.announced.length > 0);
+  assert.deepEqual(kernel.announced, [SIX.address]);
+  kernel.served = false;
+  claim(performer, [SIX]);
+  await until("a question", () => kernel.asked > 0);
+  kernel.served = true;
+  act(performer, [GIVES_WAY, { kind: "announce", router: "front", addresses: [FOUR] }]);
+  await until("what it says in giving way", () => kernel.announced.length > 1);
+  assert.deepEqual(kernel.announced, [SIX.address, FOUR.address]);
 });
 
 test("one that never seems to be served is announced all the same", async (context) => {

@@ -25,6 +25,14 @@ function worker() {
 }
 
 describe("work in slices", () => {
+  test("what waits can be dropped", async () => {
+    const { done, queue } = worker();
+    queue.push("A", "b", "c");
+    queue.drop((name) => name === "b");
+    await setImmediate();
+    assert.deepEqual(done, ["A", "c"]);
+  });
+
   test("long ones: the first at once, one more in each turn, in order", async () => {
     const { done, queue } = worker();
     queue.push("A", "B");
