@@ -27,7 +27,8 @@ export function linkSysctls({ name }: VirtualLink): readonly (readonly [path: st
     [`${ip4}/arp_ignore`, "1"],
     // The way back to a client is over the parent.
     [`${ip4}/rp_filter`, "0"],
-    [`${ip4}/accept_local`, "1"],
+    // Nor answer the successor's announcement while we still have the address: switches would turn back to us.
+    [`${ip4}/accept_local`, "0"],
     [`${ip4}/promote_secondaries`, "1"],
     // Nothing by itself: no link-local address, no duplicate address detection, no router solicitation,
     [`${ip6}/addr_gen_mode`, "1"],
