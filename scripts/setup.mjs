@@ -36,6 +36,12 @@ const LAB = [
     purpose: "the other side of the interop tests",
     units: ["keepalived"],
   },
+  {
+    name: "frr",
+    proof: "/usr/lib/frr/vrrpd",
+    purpose: "another one's VRRP in the interop tests",
+    units: ["frr"],
+  },
   { name: "ipvsadm", proof: "ipvsadm", purpose: "a second opinion in the IPVS tests", units: ["ipvsadm"] },
   { name: "nginx-light", proof: "nginx", purpose: "real servers in the lab", units: ["nginx"] },
   { name: "tcpdump", proof: "tcpdump", purpose: "captures that a human can read" },

@@ -15,7 +15,7 @@ import { decodeNeighborAdvertisement } from "../../src/net/ndp.ts";
 import { type Advert, advertSize, decodeAdvert, decodeHeader, PROTOCOL_VRRP } from "../../src/vrrp/advert.ts";
 import { TRAILER_SIZE } from "../../src/vrrp/trailer.ts";
 import type { Lab } from "./lab.ts";
-import { type Arm, portsOf } from "./topology.ts";
+import { type Arm, type NodeName, portsOf } from "./topology.ts";
 
 const EVERYTHING = 3; // ETH_P_ALL
 const QUEUE_BYTES = 8_000_000;
@@ -53,9 +53,9 @@ export interface SeenArp extends Seen {
 
 export type Sighting = SeenAdvert | SeenAnnouncement | SeenArp;
 
-/** Captures from now on, until the end of the test. */
-export function openCapture(scope: { after(undo: () => void): void }, lab: Lab): Capture {
-  const capture = new Capture(lab.namespacePathOf("s"));
+/** Captures from now on, until the end of the test: by the sniffer, or what one node says itself, to whomever. */
+export function openCapture(scope: { after(undo: () => void): void }, lab: Lab, speaker?: NodeName): Capture {
+  const capture = new Capture(lab.namespacePathOf(speaker ?? "s"), speaker);
   scope.after(() => capture.close());
   return capture;
 }
@@ -63,16 +63,20 @@ export function openCapture(scope: { after(undo: () => void): void }, lab: Lab):
 export class Capture {
   readonly #socket: PacketSocket;
   readonly #arms: ReadonlyMap<number, Arm>;
+  readonly #outgoing: boolean;
   readonly #sightings: Sighting[] = [];
 
-  constructor(namespace: string) {
-    this.#arms = new Map(portsOf("s").map((port) => [interfaceIndex(port.interface, namespace), port.arm]));
+  /** @param speaker whose namespace it is; absent: the sniffer's, who listens */
+  constructor(namespace: string, speaker?: NodeName) {
+    const ports = portsOf(speaker ?? "s");
+    this.#arms = new Map(ports.map((port) => [interfaceIndex(port.interface, namespace), port.arm]));
+    this.#outgoing = speaker !== undefined;
     this.#socket = new PacketSocket({
       protocol: EVERYTHING,
       namespace,
       receiveBuffer: QUEUE_BYTES,
       filter: INTERESTING,
-      ignoreOutgoing: true,
+      ignoreOutgoing: !this.#outgoing,
     });
   }
 
@@ -97,9 +101,9 @@ export class Capture {
     this.#socket.close();
   }
 
-  #see({ bytes, ageMicros, stampMicros, interfaceIndex }: ReceivedFrame, now: number): void {
+  #see({ bytes, ageMicros, stampMicros, interfaceIndex, outgoing }: ReceivedFrame, now: number): void {
     const arm = this.#arms.get(interfaceIndex);
-    if (arm === undefined) return;
+    if (arm === undefined || outgoing !== this.#outgoing) return;
     const { source: mac } = readEthernet(new NetworkReader(bytes));
     const sighting = decode({ arm, mac, atMicros: now - ageMicros, stampMicros, frame: bytes });
     if (sighting !== undefined) this.#sightings.push(sighting);

@@ -22,7 +22,8 @@ export interface KeelsonSettings {
   readonly intervalMillis: number;
   readonly vrid?: number;
   readonly addresses?: readonly IpAddress[];
-  readonly preempt?: boolean;
+  /** As the file has it. */
+  readonly preempt?: boolean | string;
   readonly stopTimeoutMillis?: number;
   /** More lines of the router's table. */
   readonly router?: string;

@@ -13,6 +13,9 @@ import type { Ending, OwnedProcess } from "./processes.ts";
 import { type NodeName, VIP } from "./topology.ts";
 import { until } from "./until.ts";
 
+/** By itself it asks for 10 ms: where many share a processor, the kernel kills it for that. */
+const RTTIME_US = 1_000_000;
+
 export interface KeepalivedSettings {
   readonly priority: number;
   readonly intervalMillis: number;
@@ -120,7 +123,7 @@ function configuration(node: NodeName, settings: KeepalivedSettings): string {
   router_id ${node}
   vrrp_version ${version}
   ${global}
-  ${realTimePriority === undefined ? "" : `vrrp_rt_priority ${realTimePriority}`}
+  ${realTimePriority === undefined ? "" : `vrrp_rt_priority ${realTimePriority}\n  vrrp_rlimit_rttime ${RTTIME_US}`}
 }
 vrrp_instance front {
   interface eth0

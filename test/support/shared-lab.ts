@@ -7,7 +7,7 @@ import { startResponders } from "./traffic.ts";
 
 const DIRECTORS: readonly NodeName[] = ["d1", "d2"];
 /** Floating addresses end in 100 … 127. */
-const FLOATING = ["10.0.0.96/27", "192.168.1.96/27"];
+const FLOATING = ["10.0.0.96/27", "192.168.1.96/27", "2001:db8::100/123", "fe80::100/123"];
 
 /** To be called in the body of a `describe`. Before each test no director has a floating address. */
 export function sharedLab(): () => Lab {
@@ -28,7 +28,7 @@ export function sharedLab(): () => Lab {
   return current;
 }
 
-async function flushFloating(lab: Lab, node: NodeName): Promise<void> {
-  const commands = FLOATING.map((range) => `ip address flush to ${range} scope global`);
+export async function flushFloating(lab: Lab, node: NodeName): Promise<void> {
+  const commands = FLOATING.map((range) => `ip address flush to ${range}`);
   await lab.exec(node, "sh", "-c", commands.join(" && "));
 }

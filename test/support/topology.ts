@@ -1,15 +1,15 @@
 /**
  * The lab's plan: who is on which cable, with fixed addresses so that captures compare.
  *
- *   outer bridge 10.0.0.0/24, 2001:db8::/64     c client, k cold client, d1 d2 directors, r1 r2 real servers, s sniffer
- *   inner bridge 192.168.1.0/24                 d1 d2, r1 r2, s
+ *   outer bridge 10.0.0.0/24, 2001:db8::/64     c client, k cold client, d1 d2 d3 directors, r1 r2 real servers, s sniffer
+ *   inner bridge 192.168.1.0/24                 d1 d2 d3, r1 r2, s
  */
 
 import { Bug } from "../../src/net/bug.ts";
 import { type IpAddress, ip } from "../../src/net/ip.ts";
 import { type MacAddress, parseMac } from "../../src/net/mac.ts";
 
-export const NODES = ["c", "k", "d1", "d2", "r1", "r2", "s"] as const;
+export const NODES = ["c", "k", "d1", "d2", "d3", "r1", "r2", "s"] as const;
 export type NodeName = (typeof NODES)[number];
 export type Arm = "outer" | "inner";
 
@@ -29,8 +29,10 @@ export interface Port {
   readonly address6: IpAddress | undefined;
 }
 
-const HOST_NUMBERS = { c: 10, k: 20, d1: 1, d2: 2, r1: 11, r2: 12, s: 30 } as const;
-const ON_INNER: readonly NodeName[] = ["d1", "d2", "r1", "r2", "s"];
+export const DIRECTORS = ["d1", "d2", "d3"] as const satisfies readonly NodeName[];
+
+const HOST_NUMBERS = { c: 10, k: 20, d1: 1, d2: 2, d3: 3, r1: 11, r2: 12, s: 30 } as const;
+const ON_INNER: readonly NodeName[] = [...DIRECTORS, "r1", "r2", "s"];
 
 export function portsOf(node: NodeName): readonly Port[] {
   const outer = portOf(node, "outer");
@@ -96,7 +98,7 @@ export function nodeSetup(node: NodeName): string[] {
  * and that would be measured as an outage: the directors always know the client.
  */
 function neighbours(node: NodeName): string[] {
-  if (node !== "d1" && node !== "d2") return [];
+  if (!DIRECTORS.some((director) => director === node)) return [];
   const client = portOf("c", "outer");
   return [`neigh replace ${client.address} lladdr ${client.mac} dev eth0 nud permanent`];
 }
