@@ -104,7 +104,7 @@ function routerSettings(
 
 /**
  * A neighbour without the key could make us give way by going on as if it did not hear us. Who owns the addresses gives
- * way to nobody, and who only observes says nothing that could be heard.
+ * way to nobody but another owner, and who only observes says nothing that could be heard.
  */
 function unheardOf(
   { unheard, authentication }: Router,

@@ -73,6 +73,13 @@ export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
     say: ({ router, from, ahead, window }) =>
       `${router}: the clock of ${from} is ${Math.abs(ahead)} s ${ahead > 0 ? "ahead of" : "behind"} ours, and ${formatDuration(window)} is the limit: set both (chronyc tracking)`,
   },
+  "duplicate-owner": {
+    meaning:
+      "Another director has priority 255, too, and there can be one owner of the addresses only. The one with the higher address serves, unless the other one does not give way: then that one does, after four intervals. Told again every ten minutes while it goes on.",
+    level: "error",
+    say: ({ router, own, from }) =>
+      `${router}: two owners: ${from} has priority 255 like us (${own}); give one of them a lower priority`,
+  },
   "addresses-differ": {
     meaning: "A peer's advert lists other addresses than ours: the directors run different cluster files.",
     level: "warn",

@@ -12,6 +12,7 @@ const INTERVALS = [10, 100, 100, 100, 1_000, 1_000].map((count) => millis(count)
 const NAMES = ["a", "b", "c", "d", "e"];
 /** How many adverts must be missing: three is the common case. */
 const MISSING_ADVERTS = [3, 3, 3, 2, 4, 5];
+const OWNER = 255;
 /** Two are the common case; more cost more time to simulate. */
 const SIZES = [2, 2, 2, 3, 3, 4, 5];
 /** An ordinary quartz. */
@@ -36,12 +37,12 @@ export function drawPlan(seed: number, random: Random): Plan {
   const priorities = nodes.map(
     (name, index) => [name, equal ? 100 : 200 - 40 * index + random.whole(0, 39)] as const,
   );
-  const owner = random.chance(0.15) ? [["a", 255] as const] : [];
+  const owners = random.chance(0.15) ? drawOwners(random) : [];
   return {
     seed,
     interval: random.pick(INTERVALS),
     preempt: random.chance(0.6),
-    priorities: Object.fromEntries([...priorities, ...owner]),
+    priorities: Object.fromEntries([...priorities, ...owners]),
     stopTimeout: random.pick([millis(300), seconds(10)]),
     preemptDelay: random.pick([micros(0), micros(0), seconds(3)]),
     damping: random.chance(0.3),
@@ -153,6 +154,11 @@ function drawFile(plan: Plan, random: Random): readonly [string, FilePlan] {
     default:
       return unreachable(change);
   }
+}
+
+/** Two of them are a mistake that a file cannot make, but two files can. */
+function drawOwners(random: Random): readonly (readonly [string, number])[] {
+  return (random.chance(0.3) ? ["a", "b"] : ["a"]).map((name) => [name, OWNER] as const);
 }
 
 /** Some of them, but not all. */

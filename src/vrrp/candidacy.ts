@@ -6,7 +6,8 @@ import { classify } from "./classify.ts";
 import type { Cause, RouterEvent } from "./event.ts";
 import { type NodeView, sourceFor } from "./node.ts";
 import { type HoldDown, Preemption } from "./preemption.ts";
-import type { RouterSettings } from "./settings.ts";
+import { isRival, Rival } from "./rival.ts";
+import { OWNER_PRIORITY, type RouterSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 import { effectivePriority, trackTexts } from "./tracked.ts";
 import type { RouterEventName } from "./transitions.ts";
@@ -23,6 +24,7 @@ export class Candidacy {
   readonly #node: NodeView;
   readonly #preemption = new Preemption();
   readonly #unheard = new Unheard();
+  readonly #rival = new Rival();
   #configured: RouterSettings;
   #settings: RouterSettings;
   #heldBack = false;
@@ -69,12 +71,8 @@ export class Candidacy {
   }
 
   /** Which event an advert is. */
-  judge(
-    { priority, interval }: Advert,
-    source: IpAddress,
-    listening: boolean,
-    now: Instant,
-  ): RouterEventName {
+  judge(advert: Advert, source: IpAddress, listening: boolean, now: Instant): RouterEventName {
+    const { priority } = advert;
     const patient = !this.#preemption.heard(priority, this.#settings, now);
     const event = classify(priority, source, {
       priority: this.#settings.priority,
@@ -82,13 +80,28 @@ export class Candidacy {
       preempting: !patient && !this.#heldBack && this.#node.ready(),
       listening,
     });
-    const shouldGiveWay = GIVES_WAY.has(event);
-    return shouldGiveWay && this.#unheard.persists(interval, this.#settings, now) ? "not-heard" : event;
+    const goesOn = GIVES_WAY.has(event) && this.#unheard.persists(advert, this.#settings, now);
+    const verdict = goesOn ? "not-heard" : event;
+    if (isRival(advert, this.#settings)) this.#rival.judged(verdict);
+    return verdict;
+  }
+
+  /** What is to be told, if the advert is another owner's. */
+  remarkRival(advert: Advert, source: IpAddress, now: Instant): RouterEvent | undefined {
+    if (!isRival(advert, this.#settings)) return undefined;
+    const own = sourceFor(this.#settings, this.#node) ?? source;
+    return this.#rival.remark(source, own, this.#settings.name, now);
+  }
+
+  /** It waits for nobody. */
+  get ownsAddresses(): boolean {
+    return this.#settings.priority === OWNER_PRIORITY && !this.#rival.serves;
   }
 
   moved(from: State, to: State, cause: Cause, now: Instant): void {
     this.#preemption.moved(from, to, cause, now);
     this.#unheard.moved(to);
+    this.#rival.moved(to);
   }
 
   holdDown(now: Instant): HoldDown | undefined {

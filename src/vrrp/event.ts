@@ -17,7 +17,7 @@ export const CAUSES = {
   preempts: "only a master with a lower priority was heard, and this router takes its place",
   "better-master": "an advert with a higher priority, or an equal one from a higher address",
   "not-heard":
-    "a master that should have given way went on for four intervals: it does not hear us, so we give way",
+    "a master that should have given way went on for four intervals: it does not hear us (or, an owner, heeds nobody), so we give way",
   "hand-over-done": "the successor announced the addresses, or its advert is 20 ms old",
   "not-taken": "nobody claimed within the hand-over's deadline: called off",
   "let-go": "the deadline of an orderly stop passed without a successor, or a second stop was asked for",
@@ -100,6 +100,13 @@ export type RouterEvent =
       /** Whole seconds by which the other clock is ahead of ours; negative: behind. */
       readonly ahead: number;
       readonly window: Duration;
+    }
+  /** Two directors have priority 255. `own` is the address that our adverts leave from. */
+  | {
+      readonly kind: "duplicate-owner";
+      readonly router: string;
+      readonly own: IpAddress;
+      readonly from: IpAddress;
     }
   | {
       readonly kind: "addresses-differ";

@@ -14,6 +14,7 @@ import { Outbox } from "./outbox.ts";
 import { Possession } from "./possession.ts";
 import { Seal } from "./seal.ts";
 import { paceOf, type RouterSettings } from "./settings.ts";
+import { Sparing } from "./sparing.ts";
 import { Speech } from "./speech.ts";
 import type { State } from "./state.ts";
 import { Timers } from "./timers.ts";
@@ -37,6 +38,7 @@ export class Machine {
   readonly handOver = new HandOver();
   readonly candidacy: Candidacy;
   readonly faults: Faults;
+  readonly #intervalTold = new Sparing();
   #state: State = "Initialize";
   #since: Instant;
   #cause: Cause = "startup";
@@ -149,7 +151,7 @@ export class Machine {
     if (!this.hearing.note(heard)) return;
     this.armDown();
     const { source: from, interval } = heard;
-    if (interval !== known)
+    if (interval !== known && this.#intervalTold.allows(heard.at))
       this.outbox.tell({ kind: "interval-learned", router: this.settings.name, from, interval });
   }
 

@@ -9,13 +9,13 @@ import { between, type Instant } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Refusable, RouterAction } from "./action.ts";
 import type { Advert } from "./advert.ts";
-import { Differences } from "./differences.ts";
 import type { DropReason } from "./drop.ts";
 import type { Cause } from "./event.ts";
 import type { FaultCause } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import { armKey, type NodeView } from "./node.ts";
 import type { ReceivedPacket } from "./packet.ts";
+import { Remarks } from "./remarks.ts";
 import type { Marks } from "./seal.ts";
 import { OWNER_PRIORITY, type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
 import { type RouterSnapshot, snapshotOf } from "./snapshot.ts";
@@ -27,7 +27,7 @@ import { WillWriter } from "./will-writer.ts";
 export class VirtualRouter {
   readonly #node: NodeView;
   readonly #machine: Machine;
-  readonly #differences = new Differences();
+  readonly #remarks: Remarks;
   readonly #stalls = new StallGuard();
   readonly #will: WillWriter;
   /** The state that the will was written for. */
@@ -38,6 +38,7 @@ export class VirtualRouter {
   constructor(settings: RouterSettings, node: NodeView, now: Instant) {
     this.#node = node;
     this.#machine = new Machine(settings, node, now);
+    this.#remarks = new Remarks(this.#machine);
     this.#will = new WillWriter(node, this.#machine);
   }
 
@@ -107,16 +108,9 @@ export class VirtualRouter {
 
   advert(advert: Advert, source: IpAddress, receivedAt: Instant, now: Instant): void {
     this.#received += 1;
-    const event = this.#machine.candidacy.judge(
-      advert,
-      source,
-      this.#machine.timers.at("listen") !== undefined,
-      now,
-    );
-    const difference = this.#differences.in(advert, source, this.#settings);
-    if (difference !== undefined) this.#machine.outbox.tell(difference);
-    const skew = this.#machine.seal.takeSkew(this.#settings);
-    if (skew !== undefined) this.#machine.outbox.tell(skew);
+    const listens = this.#machine.timers.at("listen") !== undefined;
+    const event = this.#machine.candidacy.judge(advert, source, listens, now);
+    this.#remarks.on(advert, source, now);
     if (this.state === "Master" && event.startsWith("advert-lower")) this.#provoked = true;
     const { priority, interval } = advert;
     const detail = `${source} priority ${priority}`;
@@ -188,7 +182,8 @@ export class VirtualRouter {
 
   drill(now: Instant): void {
     const { name: router, priority } = this.#settings;
-    if (priority === 255) this.#machine.outbox.tell({ kind: "drill-refused", router, reason: "owner" });
+    if (priority === OWNER_PRIORITY)
+      this.#machine.outbox.tell({ kind: "drill-refused", router, reason: "owner" });
     else if (this.#machine.state !== "Master")
       this.#machine.outbox.tell({ kind: "drill-refused", router, reason: "not-master" });
     else this.#machine.fire("drill", "drill", "", now);
@@ -296,7 +291,7 @@ export class VirtualRouter {
 
   snapshot(now: Instant): RouterSnapshot {
     const standby = this.#node.standby() && this.settings.priority !== OWNER_PRIORITY;
-    const counts = { advertsReceived: this.#received, advertsDiffering: this.#differences.count };
+    const counts = { advertsReceived: this.#received, advertsDiffering: this.#remarks.differing };
     return { ...snapshotOf(this.#machine, now), standby, ...counts };
   }
 
@@ -339,7 +334,7 @@ export class VirtualRouter {
     const cause = this.#machine.state === "Fault" ? this.#machine.faults.recovery() : "startup";
     const leftovers = this.#leftovers;
     this.#machine.hearing.forget(now);
-    if (this.#settings.priority === 255) return this.#machine.fire("startup-owner", "owner", "", now);
+    if (this.#machine.candidacy.ownsAddresses) return this.#machine.fire("startup-owner", "owner", "", now);
     this.#machine.possession.keep(leftovers, this.#settings);
     if (leftovers.length === 0) return this.#machine.fire("startup", cause, "", now);
     this.#machine.fire("startup-leftovers", "leftover-addresses", leftovers.map(armKey).join(", "), now);

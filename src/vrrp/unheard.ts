@@ -2,7 +2,9 @@
  * Notices that a master beside us goes on though we have answered: it does not hear us, and one of two has to give way.
  * It cannot, for it knows of nobody; so it is us.
  */
-import { between, type Duration, type Instant, micros, times } from "../net/time.ts";
+import { between, type Instant, micros, times } from "../net/time.ts";
+import type { Advert } from "./advert.ts";
+import { isRival } from "./rival.ts";
 import type { RouterSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
@@ -20,10 +22,13 @@ export class Unheard {
     this.#doubt = undefined;
   }
 
-  /** An advert was heard of somebody who should give way to us. @param theirs the interval in it */
-  persists(theirs: Duration, { interval, unheard }: RouterSettings, now: Instant): boolean {
-    if (!this.#isMaster || unheard === "stay") return false;
-    const longer = micros(Math.max(interval, theirs));
+  /**
+   * An advert was heard of somebody who should give way to us. Another owner of the addresses may hear us well: the RFC
+   * has owners ignore all adverts, and two that stay are two masters for ever.
+   */
+  persists(advert: Advert, settings: RouterSettings, now: Instant): boolean {
+    if (!this.#isMaster || (settings.unheard === "stay" && !isRival(advert, settings))) return false;
+    const longer = micros(Math.max(settings.interval, advert.interval));
     const before = this.#doubt;
     const goesOn = before !== undefined && between(before.last, now) <= times(longer, QUIET);
     const since = goesOn ? before.since : now;

@@ -42,6 +42,7 @@ describe("neighbours would not mind", () => {
       but('"192.0.2.100", {', '"192.0.2.103", {').replace('listen = ["192.0.2.100', 'listen = ["192.0.2.103'),
     ],
     ["another interval in version 3", ALL, ONE_SECOND],
+    ["another number of missing adverts", ALL, but("vrid = 51", "vrid = 51\ndown_timer_adverts = 5")],
     ["signatures that are only understood", ALL, signed("1", "receive-only")],
     ["signatures that may be missing", signed("1", "receive-only"), signed("1", "permissive")],
     ["the end of a migration", signed("1", "permissive"), signed("1")],

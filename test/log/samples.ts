@@ -58,6 +58,7 @@ export const SAMPLES: Samples = {
     { kind: "clock-skew", router: "front", from: peer, ahead: 4, window: millis(5_000) },
     { kind: "clock-skew", router: "front", from: peer, ahead: -3, window: millis(5_000) },
   ],
+  "duplicate-owner": [{ kind: "duplicate-owner", router: "front", own: ip("192.0.2.11"), from: peer }],
   "addresses-differ": [
     { kind: "addresses-differ", router: "front", from: peer, theirs: [ip("192.0.2.101")] },
     { kind: "addresses-differ", router: "front", from: peer, theirs: [] },

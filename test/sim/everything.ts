@@ -3,4 +3,5 @@ import "./stories.test.ts";
 import "./operator.test.ts";
 import "./absences.test.ts";
 import "./families.test.ts";
+import "./owners.test.ts";
 import "./seeds.test.ts";

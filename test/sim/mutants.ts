@@ -93,6 +93,18 @@ export const MUTANTS: readonly Mutant[] = [
     becomes: 'const CLAIM = row("Master", "announce", "advert", "arm-advert", "end-held");',
   },
   {
+    intent: "an owner stays master beside another owner that does not listen",
+    file: "src/vrrp/unheard.ts",
+    text: " && !isRival(advert, settings)",
+    becomes: "",
+  },
+  {
+    intent: "an owner that gave way to another one claims as soon as its link is back",
+    file: "src/vrrp/candidacy.ts",
+    text: " && !this.#rival.serves",
+    becomes: "",
+  },
+  {
     intent: "a stalled master does not doubt itself",
     file: "src/vrrp/stall.ts",
     text: "times(cadence, settings.downTimerAdverts)",
