@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ip, ipFromBytes } from "../../src/net/ip.ts";
+import { ip, ipBytes, ipFromBytes } from "../../src/net/ip.ts";
 import { type Duration, instant, millis, seconds } from "../../src/net/time.ts";
 import { type Advert, encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
 import { DROP_REASONS, type DropReason } from "../../src/vrrp/drop.ts";
@@ -44,6 +44,9 @@ const refusing = (reason: DropReason) => {
   const transport = { ...multicastTransport(4), authentication: AUTHENTICATION };
   return expecting(transport, () => reason);
 };
+const IPV6 = expecting(multicastTransport(6));
+/** As keepalived writes it. */
+const V2 = goldenPayload("vrrp-v2-ipv4");
 const PASSWORD = expecting({ ...multicastTransport(4), version: 2, password: "s3cr3t" });
 
 const SIGNATURE_REASONS: readonly DropReason[] = [
@@ -73,9 +76,20 @@ describe("validate drops", () => {
     ["an empty datagram", { bytes: new Uint8Array() }, "too-short"],
     ["half a header", { bytes: BYTES.subarray(0, 7) }, "too-short"],
     ["a count of 2 with one address", { bytes: patch([3, 2]) }, "too-short"],
+    [
+      "version 2 without its eight bytes of authentication",
+      { bytes: V2.subarray(0, -8) },
+      "too-short",
+      VERSION_2,
+    ],
+    ["half an IPv6 address", { ...ip6Cut(8) }, "too-short", IPV6],
     ["a TTL of 254", { ttl: 254 }, "bad-ttl"],
     ["a TTL of 0, as when it is unknown", { ttl: 0 }, "bad-ttl"],
+    ["a hop limit of 64 over IPv6", { ...ip6(), ttl: 64 }, "bad-ttl", IPV6],
+    ["no hop limit over IPv6", { ...ip6(), ttl: 0 }, "bad-ttl", IPV6],
     ["version 2 for a router of version 3", { bytes: goldenPayload("vrrp-v2-ipv4") }, "wrong-version"],
+    ["version 2 over IPv6, which keepalived can send", { ...ip6Patched([0, 0x21]) }, "wrong-version", IPV6],
+    ["version 0", { bytes: patch([0, 0x01]) }, "wrong-version"],
     ["version 15", { bytes: patch([0, 0xf1]) }, "wrong-version"],
     ["version 3 for a router of version 2", {}, "wrong-version", VERSION_2],
     ["type 2", { bytes: patch([0, 0x32]) }, "wrong-type"],
@@ -91,13 +105,26 @@ describe("validate drops", () => {
       return ["what its keys' holder refuses", {}, reason, refusing(reason)];
     }),
     ["one trailing byte", { bytes: extended(1) }, "too-long"],
+    ["one trailing byte behind version 2", { bytes: Uint8Array.of(...V2, 0) }, "too-long", VERSION_2],
+    ["one trailing byte over IPv6", { ...ip6Cut(-1) }, "too-long", IPV6],
     ["trailing bytes of a whole address", { bytes: extended(4) }, "too-long"],
     ["keepalived's HMAC trailer", { bytes: goldenPayload("vrrp-v3-ipv4-authhmac") }, "too-long"],
     ["a changed priority", { bytes: patch([2, 200]) }, "bad-checksum"],
+    ["a changed priority in version 2", { bytes: V2.with(2, 200) }, "bad-checksum", VERSION_2],
+    ["a changed priority over IPv6", { ...ip6Patched([2, 200]) }, "bad-checksum", IPV6],
+    ["version 2 summed as version 3 is", { bytes: summedAsVersion3() }, "bad-checksum", VERSION_2],
     ["a changed source address", { source: ip("192.0.2.7") }, "bad-checksum"],
     ["an old unicast checksum", { ...unicast("vrrp-v3-ipv4-unicast-oldsum") }, "bad-checksum", UNICAST],
     ["a count of 0", { bytes: checksummed(patch([3, 0]).subarray(0, 8)) }, "no-addresses"],
     ["an interval of 0", { bytes: checksummed(patch([4, 0], [5, 0])) }, "zero-interval"],
+    ["an interval of 0 in version 2", { bytes: checksummed(V2.with(5, 0)) }, "zero-interval", VERSION_2],
+    ["AH's type of authentication", { bytes: checksummed(V2.with(4, 2)) }, "wrong-authentication", VERSION_2],
+    [
+      "a type of authentication that nobody has",
+      { bytes: checksummed(V2.with(4, 3)) },
+      "wrong-authentication",
+      VERSION_2,
+    ],
     ["no password", { bytes: goldenPayload("vrrp-v2-ipv4") }, "wrong-authentication", PASSWORD],
     ["a password", { bytes: goldenPayload("vrrp-v2-ipv4-pass") }, "wrong-authentication", VERSION_2],
     ["another password", { bytes: withPassword("s3cr3T") }, "wrong-password", PASSWORD],
@@ -271,4 +298,26 @@ function ip6(name = "vrrp-v3-ipv6"): Partial<ReceivedPacket> {
   const frame = goldenFrame(name);
   const source = ipFromBytes(frame.subarray(22, 38));
   return { source, destination: ipFromBytes(frame.subarray(38, 54)), bytes: frame.subarray(54) };
+}
+
+/** The same without its last bytes; less than none: with more. */
+function ip6Cut(count: number): Partial<ReceivedPacket> {
+  const packet = ip6();
+  const bytes = packet.bytes ?? new Uint8Array();
+  const cut = count < 0 ? Uint8Array.of(...bytes, ...new Uint8Array(-count)) : bytes.subarray(0, -count);
+  return { ...packet, bytes: cut };
+}
+
+/** The checksum stays as it was. */
+function ip6Patched([offset, value]: readonly [number, number]): Partial<ReceivedPacket> {
+  const packet = ip6();
+  return { ...packet, bytes: (packet.bytes ?? new Uint8Array()).with(offset, value) };
+}
+
+/** Version 2, and a checksum that covers the pseudo-header, which is version 3's alone. */
+function summedAsVersion3(): Uint8Array {
+  const blank = V2.with(6, 0).with(7, 0);
+  const header = Uint8Array.of(...ipBytes(PEER), ...ipBytes(GROUP), 0, 112, 0, V2.length);
+  const sum = checksummed(Uint8Array.of(...blank, ...header)).subarray(6, 8);
+  return blank.with(6, sum[0] ?? 0).with(7, sum[1] ?? 0);
 }
