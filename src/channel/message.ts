@@ -73,6 +73,8 @@ export type ToBalancer =
   | { readonly kind: "record"; readonly text: string }
   /** The settings of this revision are in force. */
   | { readonly kind: "committed"; readonly revision: number }
+  /** A virtual link of this name is ours from now on, whosever it was when the settings were handed over. */
+  | { readonly kind: "link-made"; readonly name: string }
   /** SIGHUP: read the cluster file again. */
   | { readonly kind: "reload" }
   | { readonly kind: "ping"; readonly count: number }

@@ -141,6 +141,8 @@ export class Balancer implements ControlTarget {
         return;
       case "ping":
         return this.#elector.send({ kind: "pong", count: message.count });
+      case "link-made":
+        return this.#reloader.noteLink(message.name);
       case "bye":
         this.#will.revoke();
         this.#reloader.forgetHost();

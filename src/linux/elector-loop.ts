@@ -18,7 +18,6 @@ import type { Will } from "../vrrp/action.ts";
 import { armKey } from "../vrrp/node.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
-import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { HeardAnnouncement } from "./announce-socket.ts";
 import { now, unixMicros } from "./clock.ts";
 import { hmac } from "./hmac.ts";
@@ -48,6 +47,7 @@ interface ElectorWatcher {
   event(event: ElectorEvent): void;
   will(router: string, will: Will | undefined): void;
   overrun(): void;
+  linkMade(name: string): void;
   linkRefused(subject: string, refusal: KernelRefusal): void;
   leftoverRemoved(arm: { readonly interface: string; readonly address: IpAddress }): void;
   stopped(): void;
@@ -89,7 +89,7 @@ export class ElectorLoop {
       this.#wake();
     });
     this.#route = new RouteClient();
-    this.#virtualLinks = new VirtualLinks(this.#route, (...refused) => watcher.linkRefused(...refused));
+    this.#virtualLinks = new VirtualLinks(this.#route, watcher);
     const indexOf = (name: string) => this.#interfaces.link(name)?.index;
     this.#performer = new Performer(
       {
@@ -252,8 +252,8 @@ export class ElectorLoop {
     if (changes.length === 0) return;
     const inputs = this.#interfaces.apply(changes);
     const isNewToSockets = changes.some(({ kind }) => kind === "link" || kind === "link-gone");
-    if (isNewToSockets || inputs.some(({ kind }) => kind === "source")) this.#fit();
-    this.#feed(...inputs);
+    if (isNewToSockets || inputs.some(({ kind }) => kind === "source")) this.#fit(...inputs);
+    else this.#feed(...inputs);
   }
 
   #rescan(): void {
@@ -263,8 +263,7 @@ export class ElectorLoop {
   /** At everything, because notifications were lost. Throws SystemError. */
   #look(): void {
     const inputs = this.#interfaces.replace(this.#route.links(), this.#route.addresses());
-    this.#fit();
-    this.#feed(...inputs);
+    this.#fit(...inputs);
   }
 
   #lookAgain(): void {
@@ -272,11 +271,16 @@ export class ElectorLoop {
     this.#again = setTimeout(() => this.#rescan(), LOOK_AGAIN_MS);
   }
 
-  /** Routers that left the cluster file need their sockets until they have handed over. */
-  #fit(): void {
+  /**
+   * Routers that left the cluster file need their links and sockets until they have handed over. Only when these are
+   * there the engine is told: the inputs, and what has changed by that.
+   */
+  #fit(...inputs: ElectorInput[]): void {
     if (this.#closed) return;
     const standing = this.#engine.snapshot(now());
-    this.#fitLinks(standing);
+    const links = this.#virtualLinks.fit(this.#routers, standing, this.#interfaces);
+    if (links === "refused") this.#lookAgain();
+    if (links === "unfinished") setImmediate(() => this.#fit());
     const inhabitants = [...this.#routers, ...standing].map((one) => this.#withOwn(one));
     const refusals = this.#sockets.fit(inhabitants, (name) => this.#interfaces.link(name));
     if (refusals.length > 0) this.#lookAgain();
@@ -284,6 +288,7 @@ export class ElectorLoop {
       const router = this.#routers.find((one) => livesOn(one, name))?.name;
       if (router !== undefined) this.#feed({ kind: "refused", router, action, refusal });
     }
+    this.#feed(...inputs, ...this.#interfaces.news());
   }
 
   /** Who else announces the address that its adverts leave from is heard as well. (Over IPv6 the kernel looks itself.) */
@@ -299,32 +304,13 @@ export class ElectorLoop {
     return heard.filter(({ mac }) => !this.#interfaces.isOwnMac(mac)).map(announcementInput);
   }
 
-  #fitLinks(standing: readonly RouterSnapshot[]): void {
-    const linkOf = (name: string) => this.#interfaces.link(name);
-    const configured = this.#routers.flatMap(({ virtualLinks }) => virtualLinks);
-    const leaving = standing.flatMap(({ virtualLinks }) => virtualLinks);
-    // Before there are routers nobody is kept waiting.
-    const most = standing.length === 0 ? Number.POSITIVE_INFINITY : 1;
-    let fits = false;
-    const failed = refusalOf(() => {
-      fits = this.#virtualLinks.fit(configured, leaving, linkOf, most);
-    });
-    if (failed !== undefined || !fits) this.#lookAgain();
-    this.#interfaces.bar(this.#virtualLinks.missing);
-    if (fits && this.#virtualLinks.unfinished) setImmediate(() => this.#fit());
-  }
-
   #event(event: ElectorEvent): void {
     this.#watcher.event(event);
     if (event.kind !== "transition" || this.#virtualLinks.idle) return;
     // After its addresses were taken away.
     if (event.to === "Initialize") this.#performer.push(() => this.#fit());
-    else if (event.to !== "Master") this.#performer.push(() => this.#turnOffIp6());
-  }
-
-  #turnOffIp6(): void {
-    const held = this.#engine.snapshot(now()).flatMap((router) => router.held);
-    this.#virtualLinks.turnOffIp6(new Set(held.map((arm) => arm.interface)));
+    else if (event.to !== "Master")
+      this.#performer.push(() => this.#virtualLinks.turnOffIp6(this.#engine.snapshot(now())));
   }
 
   /** Takes inputs in order; a refusal that an action meets comes before any later input. */

@@ -54,6 +54,7 @@ export class Elector {
       event: (event) => this.#event(event),
       will: (router, will) => this.#will(router, will),
       overrun: () => this.#event({ kind: "monitor-overrun" }),
+      linkMade: (name) => this.#balancer.send({ kind: "link-made", name }),
       linkRefused: (subject, refusal) => this.#event({ kind: "virtual-link-refused", subject, refusal }),
       leftoverRemoved: (arm) => this.#event({ kind: "leftover-removed", ...arm }),
       stopped: () => void this.#end(0),

@@ -63,9 +63,10 @@ export class Interfaces {
 
   setVirtual(keys: ReadonlySet<string>): ElectorInput[] {
     this.#virtual = keys;
-    return this.#news();
+    return this.news();
   }
 
+  /** It is told by the next `news`. */
   bar(names: ReadonlySet<string>): void {
     this.#barred = names;
   }
@@ -76,14 +77,14 @@ export class Interfaces {
     this.#addresses.clear();
     for (const link of links) this.#links.set(link.index, link);
     for (const address of addresses) this.#add(address);
-    return this.#news();
+    return this.news();
   }
 
   /** Notifications, in order. What came and went among them is no news. */
   apply(changes: readonly RouteChange[]): ElectorInput[] {
     for (const change of changes) this.#apply(change);
     const addresses = changes.flatMap((change) => ("address" in change ? [change.address] : []));
-    return addresses.length < changes.length ? this.#news() : this.#newsOf(addresses);
+    return addresses.length < changes.length ? this.news() : this.#newsOf(addresses);
   }
 
   #apply(change: RouteChange): void {
@@ -121,7 +122,7 @@ export class Interfaces {
   }
 
   /** A link that went comes first, for it explains the rest; one that came last, when all else is known. */
-  #news(): ElectorInput[] {
+  news(): ElectorInput[] {
     const links = this.#linkNews();
     const gone = links.filter(({ up }) => !up);
     const come = links.filter(({ up }) => up);

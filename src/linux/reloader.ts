@@ -170,6 +170,11 @@ export class Reloader {
       .filter((name) => present.has(name) && !this.#journal.links.includes(name));
   }
 
+  /** One whose name was somebody else's when the file was adopted. */
+  noteLink(name: string): void {
+    refusalOf(() => this.#journal.setHost([...this.#journal.links, name], this.#journal.sysctls));
+  }
+
   /** An orderly end: the elector has put everything back. */
   forgetHost(): void {
     if (this.#current !== undefined) refusalOf(() => this.#journal.setHost([], []));

@@ -6,19 +6,29 @@ import type { HostChanges, SysctlChange } from "../channel/message.ts";
 import { ENODEV, ENOENT } from "../netlink/errno.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { VirtualLink } from "../vrrp/virtual-link.ts";
+import type { Interfaces } from "./interfaces.ts";
 import type { RouteClient } from "./route-client.ts";
 import { refusalOf } from "./sockets.ts";
 import { ip6Sysctl, linkSysctls, readSysctl, writeSysctl } from "./sysctls.ts";
 
 const IFF_UP = 0x1;
 
+type Owner = Pick<RouterSettings, "virtualLinks">;
 type LinkOf = (name: string) => LinkInfo | undefined;
 type Refusal = KernelRefusal | undefined;
 
+interface Listener {
+  linkMade(name: string): void;
+  /** What was not done, and why. */
+  linkRefused(subject: string, refusal: KernelRefusal): void;
+}
+
 export class VirtualLinks {
   readonly #route: RouteClient;
-  readonly #refused: (subject: string, refusal: KernelRefusal) => void;
+  readonly #listener: Listener;
   /** Names of those that we made, in this run or an earlier one. */
   readonly #ours = new Set<string>();
   /** In force because of us, in the order in which they were made. */
@@ -28,23 +38,12 @@ export class VirtualLinks {
   #wanted: readonly SysctlChange[] = [];
   /** What the kernel does not let us do now, so that it is told once. */
   #refusals = new Map<string, KernelRefusal>();
-  #missing: ReadonlySet<string> = new Set();
-  #unfinished = false;
-
-  /** `refused`: what was not done, and why. */
-  constructor(route: RouteClient, refused: (subject: string, refusal: KernelRefusal) => void) {
-    this.#route = route;
-    this.#refused = refused;
-  }
-
   /** Wanted, but not there, or not made by us: not to be used. */
-  get missing(): ReadonlySet<string> {
-    return this.#missing;
-  }
+  #missing: ReadonlySet<string> = new Set();
 
-  /** More are to be made soon. */
-  get unfinished(): boolean {
-    return this.#unfinished;
+  constructor(route: RouteClient, listener: Listener) {
+    this.#route = route;
+    this.#listener = listener;
   }
 
   /** There is nothing to look after. */
@@ -62,13 +61,32 @@ export class VirtualLinks {
   }
 
   /**
-   * Makes what is missing, and removes what nobody needs any more. `false`: something was refused, try again later.
+   * Makes what is missing, and removes what nobody needs any more. More is to be done: after an `unfinished` soon, after a
+   * `refused` later.
    *
-   * @param leaving of routers that are no longer configured, but still hand over
-   * @param known as of the last look at the host
-   * @param most to make now: each takes a millisecond or more, and adverts have to go out in between
+   * @param standing with those that are no longer configured, but still hand over
+   * @param interfaces as of the last look at the host; they learn which of them are not to be used
    */
   fit(
+    routers: readonly Owner[],
+    standing: readonly Owner[],
+    interfaces: Pick<Interfaces, "link" | "bar">,
+  ): "done" | "unfinished" | "refused" {
+    const configured = routers.flatMap(({ virtualLinks }) => virtualLinks);
+    const leaving = standing.flatMap(({ virtualLinks }) => virtualLinks);
+    // Each takes a millisecond or more, and adverts have to go out in between. Without routers nobody waits.
+    const most = standing.length === 0 ? Number.POSITIVE_INFINITY : 1;
+    let finished = true;
+    const failed = refusalOf(() => {
+      finished = this.#fit(configured, leaving, (name) => interfaces.link(name), most);
+    });
+    interfaces.bar(this.#missing);
+    if (failed !== undefined || this.#refusals.size > 0) return "refused";
+    return finished ? "done" : "unfinished";
+  }
+
+  /** Answers whether all were made, or at least tried. */
+  #fit(
     configured: readonly VirtualLink[],
     leaving: readonly VirtualLink[],
     known: LinkOf,
@@ -92,16 +110,15 @@ export class VirtualLinks {
     const isRefused = (link: VirtualLink) => refusals.has(makingOf(link));
     const inOrder = [...allAbsent.filter((link) => !isRefused(link)), ...allAbsent.filter(isRefused)];
     const absent = inOrder.slice(0, most);
-    this.#unfinished = absent.length < allAbsent.length;
     if (configured.length > 0) this.#change(absent.length > 0);
     if (leaving.every(({ name }) => configured.some((link) => link.name === name))) this.#restore();
     for (const link of absent) this.#make(link, linkOf(link.parent)?.index ?? 0);
     this.#raise(possible, absent.length > 0 ? this.#look() : linkOf);
     this.#missing = new Set([...wanted.keys()].filter((name) => !this.#ours.has(name)));
     for (const [subject, refusal] of this.#refusals) {
-      if (refusals.get(subject)?.code !== refusal.code) this.#refused(subject, refusal);
+      if (refusals.get(subject)?.code !== refusal.code) this.#listener.linkRefused(subject, refusal);
     }
-    return this.#refusals.size === 0;
+    return absent.length === allAbsent.length;
   }
 
   /** Before an IPv6 address is put on this interface, if it is one of ours. */
@@ -112,7 +129,8 @@ export class VirtualLinks {
   }
 
   /** Where no address is held any more. */
-  turnOffIp6(held: ReadonlySet<string>): void {
+  turnOffIp6(standing: readonly Pick<RouterSnapshot, "held">[]): void {
+    const held = new Set(standing.flatMap((router) => router.held).map((arm) => arm.interface));
     for (const name of [...this.#ip6.keys()].filter((one) => !held.has(one))) {
       this.#ip6.delete(name);
       this.#write(...ip6Sysctl(name, false));
@@ -124,7 +142,7 @@ export class VirtualLinks {
     this.#wanted = [];
     refusalOf(() => {
       const linkOf = this.#look();
-      this.fit([], [], linkOf);
+      this.#fit([], [], linkOf);
     });
   }
 
@@ -146,8 +164,9 @@ export class VirtualLinks {
   #make(link: VirtualLink, parentIndex: number): void {
     const { name, mac } = link;
     const outcome = this.#route.addMacvlan({ name, mac, parent: parentIndex });
-    if (outcome === undefined) this.#ours.add(name);
-    else this.#note(makingOf(link), outcome);
+    if (outcome !== undefined) return this.#note(makingOf(link), outcome);
+    this.#ours.add(name);
+    this.#listener.linkMade(name);
   }
 
   /** Those that are down, which is how they are made: first they must keep silent. */

@@ -84,11 +84,24 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
     await until("the settings of before", async () => (await settingsOf(lab(), "d2")).join("") === "00000");
   });
 
-  it("is adopted after a crash, and gone with all that was changed for it after a reload or an orderly stop", async (context) => {
+  it("takes nobody's name, is adopted after a crash, and gone with all that was changed for it after a reload or an orderly stop", async (context) => {
     const capture = openCapture(context, lab());
     const stranger = openStranger(context, lab());
     await lab().sysctl("d1", { [ALL_RP_FILTER]: "1" });
+    await lab().exec(
+      "d1",
+      "sh",
+      "-c",
+      "ip link add vrrp.51 link eth0 type macvlan && ip link set vrrp.51 up",
+    );
     const first = startDirector(context, lab(), "d1", VIRTUAL);
+    await first.event("virtual-link-refused");
+    await first.state("Fault");
+    assert.deepEqual(
+      first.transitions().map(({ to }) => to),
+      ["Fault"],
+    );
+    await lab().exec("d1", "ip", "link", "del", "vrrp.51");
     await first.state("Master");
     assert.deepEqual(await settingsOf(lab(), "d1"), Object.values(SETTINGS));
     first.signal("SIGKILL");
