@@ -173,6 +173,7 @@ function routerItem(router: RouterSettings): Item {
       "preempt.delay": formatDuration(router.preemptDelay),
       "preempt.damping": String(router.damping),
       unheard: router.unheard,
+      accept: String(router.accept),
       sync_group: router.syncGroup ?? "none",
       track: router.tracks.map(trackText).join(", ") || "nothing",
       ...announceTexts(router.announce),

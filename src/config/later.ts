@@ -4,7 +4,7 @@
 const LATER_KEYS: Readonly<Record<string, string>> = {
   "": "bfd control gateways log metrics scripts sync sync_daemon timeouts tls",
   "directors.*": "interfaces",
-  "routers.*": "accept auth excluded_addresses mode peers sync_group track_bfd unicast_peers vmac vrf",
+  "routers.*": "auth excluded_addresses mode peers sync_group track_bfd unicast_peers vmac vrf",
   "routers.*.addresses.*": "lifetime peer",
   "services.*":
     "checks flags fwmark hysteresis max_connections one_packet persistence quorum sorry_server sync tunnel warmup",

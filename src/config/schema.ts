@@ -136,6 +136,10 @@ const router = z.strictObject({
   mac,
   routes: routes.describe("Routes that are there while the addresses are."),
   rules: rules.describe("Routing rules that are there while the addresses are."),
+  accept: z
+    .boolean()
+    .default(true)
+    .describe("Whether this host's own programs answer at the addresses, beside the balanced services."),
   announce: announce
     .exactOptional()
     .describe("How its addresses are announced. Default: as [announce] says."),

@@ -96,6 +96,7 @@ function routerSettings(
       const { address, prefixLength } = one;
       return { address, prefixLength, interface: carrierOf(router, one, arm), ...traitsOf(one) };
     }),
+    accept: router.accept,
     announce: announceSettings(parts.announce, router.announce),
     steering: steeringOf(router),
     stopTimeout: parts.stop.timeout,

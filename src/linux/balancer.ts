@@ -17,6 +17,7 @@ import { comesBackAtOnce, OWNER_PRIORITY, type RouterSettings } from "../vrrp/se
 import { BalanceLoop } from "./balance-loop.ts";
 import { now } from "./clock.ts";
 import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
+import { Firewall } from "./firewall.ts";
 import { Interfaces } from "./interfaces.ts";
 import { Journal } from "./journal.ts";
 import { Notifications } from "./notifications.ts";
@@ -54,6 +55,7 @@ export class Balancer implements ControlTarget {
   readonly #ring = new EventRing();
   readonly #handOver: SettingsHandOver;
   readonly #keeper: TableKeeper;
+  readonly #firewall: Firewall;
   readonly #loop: BalanceLoop;
   readonly #reloader: Reloader;
   readonly #will: WillKeeper;
@@ -81,6 +83,7 @@ export class Balancer implements ControlTarget {
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
+    this.#firewall = new Firewall(journal, tell);
     const book = new ScriptBook(scriptsFile(options.runDir));
     this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
     this.#watchers = new TrackWatchers(book, {
@@ -106,6 +109,7 @@ export class Balancer implements ControlTarget {
       hostLinks: () => this.#route.links().map(({ name }) => name),
       accepted: (text, settings) => {
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+        this.#firewall.configure(settings.routers);
         this.#notifications.configure(settings);
         this.#watchers.configure(settings.watches);
         this.#files.accept(text);
@@ -146,6 +150,7 @@ export class Balancer implements ControlTarget {
       case "bye":
         this.#will.revoke();
         this.#reloader.forgetHost();
+        this.#firewall.remove();
         return void this.#exit();
       default:
         unreachable(message);
@@ -155,6 +160,7 @@ export class Balancer implements ControlTarget {
   /** The channel ended without a goodbye: the will is being executed, and all that is left to do is to wait for it. */
   orphaned(): void {
     this.#loop.close();
+    this.#firewall.close();
     this.#notifications.close();
     this.#watchers.close();
     this.#control.close();

@@ -22,6 +22,8 @@ const journalShape = z.object({
   /** Names of virtual links. */
   links: z.array(z.string()).default([]),
   sysctls: z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]),
+  /** Our nftables table. */
+  firewall: z.boolean().default(false),
 });
 
 type Content = Omit<z.infer<typeof journalShape>, "boot" | "namespace">;
@@ -29,7 +31,7 @@ type Content = Omit<z.infer<typeof journalShape>, "boot" | "namespace">;
 export class Journal {
   readonly #path: string;
   readonly #here: { readonly boot: string; readonly namespace: string };
-  #content: Content = { addresses: [], table: [], links: [], sysctls: [] };
+  #content: Content = { addresses: [], table: [], links: [], sysctls: [], firewall: false };
 
   constructor(stateDir: string) {
     this.#path = join(stateDir, JOURNAL_FILE);
@@ -56,6 +58,10 @@ export class Journal {
     return this.#content.sysctls;
   }
 
+  get firewall(): boolean {
+    return this.#content.firewall;
+  }
+
   /** Throws the file system's error when it cannot be written down; then it is as it was. */
   setAddresses(keys: Iterable<string>): void {
     this.#set({ addresses: [...new Set(keys)] });
@@ -69,6 +75,11 @@ export class Journal {
   /** As `setAddresses`. */
   setHost(links: Iterable<string>, sysctls: readonly SysctlChange[]): void {
     this.#set({ links: [...new Set(links)], sysctls: [...sysctls] });
+  }
+
+  /** As `setAddresses`. */
+  setFirewall(firewall: boolean): void {
+    this.#set({ firewall });
   }
 
   #set(change: Partial<Content>): void {

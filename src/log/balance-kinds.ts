@@ -105,10 +105,16 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     level: "warn",
     say: ({ changes }) => `IPVS: somebody else changed the table; put right: ${changes.join("; ")}`,
   },
+  "firewall-gone": {
+    meaning:
+      "Somebody removed our nftables table (`accept = false`), as a restart of the host's firewall does. It was put back.",
+    level: "warn",
+    say: () => "somebody had removed the nftables table keelson; it is there again",
+  },
   "table-refused": {
-    meaning: "The kernel refused a change of its IPVS table. It is tried again.",
+    meaning: "The kernel refused a change of its IPVS table, or of our nftables table. It is tried again.",
     level: "error",
-    say: ({ what, refusal }) => `IPVS: ${what} refused: ${describeRefusal(refusal)}`,
+    say: ({ what, refusal }) => `${what} refused: ${describeRefusal(refusal)}`,
   },
   "recording-stopped": {
     meaning: "Nothing more is written to the recording. What is in it can be replayed.",

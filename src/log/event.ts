@@ -16,6 +16,8 @@ export type BalancerEvent =
   | { readonly kind: "table-changed"; readonly changes: readonly string[] }
   /** Somebody else had changed the table; it was put right again. */
   | { readonly kind: "table-drift"; readonly changes: readonly string[] }
+  /** Of the host: our table in it. */
+  | { readonly kind: "firewall-gone" }
   | { readonly kind: "table-refused"; readonly what: string; readonly refusal: KernelRefusal }
   /** The file of `--record` is full, or the kernel refuses it. */
   | { readonly kind: "recording-stopped"; readonly file: string; readonly reason: string }

@@ -124,6 +124,10 @@ export class AttributeWriter {
     return this.u16(type, swapU16(value));
   }
 
+  networkU32(type: number, value: number): this {
+    return this.u32(type, swapU16(value % 0x1_0000) * 0x1_0000 + swapU16(Math.floor(value / 0x1_0000)));
+  }
+
   /** With a NUL behind it. */
   text(type: number, text: string): this {
     const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -10,7 +10,14 @@ import { alignMessage, NLMSG_HDRLEN } from "./align.ts";
 import { Attributes } from "./attributes.ts";
 import { EBADMSG, ETIMEDOUT, errorCode, errorText } from "./errno.ts";
 import { HostReader } from "./host-bytes.ts";
-import { encodeRequest, type Message, NLM_F_DUMP, type Request, splitMessages } from "./message.ts";
+import {
+  encodeRequest,
+  type Message,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  type Request,
+  splitMessages,
+} from "./message.ts";
 import type { KernelRefusal } from "./refusal.ts";
 
 const NLMSG_ERROR = 2;
@@ -35,6 +42,8 @@ export interface Answer {
 
 interface Entry {
   readonly call: string;
+  /** It is heard of only if it is refused. */
+  readonly silent: boolean;
   readonly messages: Message[];
   refusal: KernelRefusal | undefined;
   interrupted: boolean;
@@ -51,11 +60,12 @@ export class Exchange {
   constructor(requests: readonly Request[], firstSequence: number) {
     const dumps = requests.filter(({ flags }) => (flags & NLM_F_DUMP) === NLM_F_DUMP);
     if (dumps.length > 0 && requests.length > 1) throw new Bug("a socket has one dump at a time");
-    for (const [index, { call }] of requests.entries()) {
-      const entry = { call, messages: [], refusal: undefined, interrupted: false, complete: false };
+    for (const [index, { call, flags }] of requests.entries()) {
+      const silent = !isAnswered(flags);
+      const entry = { call, silent, messages: [], refusal: undefined, interrupted: false, complete: silent };
       this.#entries.set(firstSequence + index, entry);
     }
-    this.#open = requests.length;
+    this.#open = requests.filter(({ flags }) => isAnswered(flags)).length;
     this.datagram = joined(requests.map((request, index) => encodeRequest(request, firstSequence + index)));
   }
 
@@ -65,6 +75,7 @@ export class Exchange {
     for (const message of messages) {
       const entry = this.#entries.get(message.sequence);
       if (entry !== undefined && !entry.complete) this.#hear(entry, message);
+      else if (entry?.silent === true && message.type === NLMSG_ERROR) this.#refuseAll(entry.call, message);
     }
     if (error !== undefined) this.#giveUp(EBADMSG, error);
     return this.#open === 0;
@@ -84,6 +95,13 @@ export class Exchange {
     }
   }
 
+  /** What frames the others was refused: they were not even looked at. */
+  #refuseAll(frame: string, message: Message): void {
+    const refusal = refusalIn(frame, message);
+    if (refusal === undefined) return;
+    for (const entry of this.#entries.values()) if (!entry.complete) this.#close(entry, refusal);
+  }
+
   #giveUp(errno: number, text?: string): void {
     for (const entry of this.#entries.values()) {
       if (!entry.complete) this.#close(entry, kernelRefusal(entry.call, errno, text));
@@ -95,6 +113,11 @@ export class Exchange {
     entry.refusal = refusal;
     this.#open -= 1;
   }
+}
+
+/** Others hear of their refusal alone. */
+function isAnswered(flags: number): boolean {
+  return (flags & (NLM_F_ACK | NLM_F_DUMP)) !== 0;
 }
 
 /** What NLMSG_ERROR or NLMSG_DONE says; `undefined` for a success. */

@@ -7,11 +7,12 @@ import { alignMessage, NLMSG_HDRLEN } from "./align.ts";
 import { HostReader, HostWriter } from "./host-bytes.ts";
 
 const NLM_F_REQUEST = 0x001;
-const NLM_F_ACK = 0x004;
+export const NLM_F_ACK = 0x004;
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;
+export const NLM_F_APPEND = 0x800;
 
 /** The kernel's own port, and the one it fills in for us. */
 const PORT_KERNEL = 0;
@@ -37,6 +38,11 @@ export interface Message {
 /** A request that is answered with an acknowledgement or an error. @param flags NLM_F_CREATE and the like */
 export function changeRequest(call: string, type: number, body: Uint8Array, flags = 0): Request {
   return { call, type, flags: NLM_F_REQUEST | NLM_F_ACK | flags, body };
+}
+
+/** A request that is answered only if it is refused: then those that stand beside it are, too. */
+export function silentRequest(call: string, type: number, body: Uint8Array): Request {
+  return { call, type, flags: NLM_F_REQUEST, body };
 }
 
 /** A request that is answered with a list of messages. */

@@ -97,6 +97,8 @@ export interface RouterSettings {
   readonly syncGroup?: string;
   /** In the order of the file, which is the order on the wire. At least one. */
   readonly addresses: readonly VirtualAddress[];
+  /** Whether this host's own programs get what is sent to the addresses (RFC 9568 §6.1: Accept_Mode). */
+  readonly accept: boolean;
   readonly announce: AnnounceSettings;
   /** There while the addresses are. */
   readonly steering: Steering;
@@ -114,6 +116,7 @@ export const PLAIN_ELECTION = {
   startDelay: micros(0),
   delayAfterBoot: micros(0),
   tracks: [],
+  accept: true,
   announce: DEFAULT_ANNOUNCE,
   steering: NO_STEERING,
   virtualLinks: [],

@@ -84,7 +84,6 @@ describe("keys and names", () => {
 describe("what is not supported yet is refused by name", () => {
   checkIssues([
     ["unicast", but("vrid", '^unicast_peers = ["192.0.2.12"]\nvrid'), "not-supported-yet"],
-    ["accept mode", but("vrid", "^accept = false\nvrid"), "not-supported-yet"],
     ["a whole section", `${ALL}^[gateways.all]`, "not-supported-yet"],
     ["persistence", service("^persistence = 300"), "not-supported-yet"],
     ["tunnels", service('forward = ^"tunnel"'), "not-supported-yet"],

@@ -32,7 +32,7 @@ cluster.toml:21:1: error: \`wieght\` is no key of [services.web.servers.rs1] [un
 cluster.toml:12:1: error: \`colour\` is no key of [routers.front] [unknown-key]
     12 | colour = 1
        | ^
-       = known are: vrid, interface, interval, down_timer_adverts, priority, mode, preempt, unheard, track, addresses, election, mac, routes, rules, announce, version, password, authentication, checksum, group, unicast, min_ttl, source`,
+       = known are: vrid, interface, interval, down_timer_adverts, priority, mode, preempt, unheard, track, addresses, election, mac, routes, rules, accept, announce, version, password, authentication, checksum, group, unicast, min_ttl, source`,
     ],
     [
       "keepalived's word",

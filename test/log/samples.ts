@@ -150,6 +150,7 @@ export const SAMPLES: Samples = {
   ],
   "table-changed": [{ kind: "table-changed", changes: ["tcp 192.0.2.100:80: add 10.0.0.11:8080 weight 3"] }],
   "table-drift": [{ kind: "table-drift", changes: ["tcp 192.0.2.100:80: weight 0 → 3 of 10.0.0.11:8080"] }],
+  "firewall-gone": [{ kind: "firewall-gone" }],
   "table-refused": [
     {
       kind: "table-refused",

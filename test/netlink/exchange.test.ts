@@ -4,7 +4,7 @@ import { Bug } from "../../src/net/bug.ts";
 import { AttributeWriter } from "../../src/netlink/attributes.ts";
 import { Exchange } from "../../src/netlink/exchange.ts";
 import { HostWriter } from "../../src/netlink/host-bytes.ts";
-import { changeRequest, dumpRequest, splitMessages } from "../../src/netlink/message.ts";
+import { changeRequest, dumpRequest, silentRequest, splitMessages } from "../../src/netlink/message.ts";
 import { goldenBytes } from "./golden.ts";
 
 const ERROR = 2;
@@ -193,5 +193,24 @@ describe("a batch", () => {
       exchange.answers().map(({ refusal }) => refusal?.code),
       [undefined, "ETIMEDOUT"],
     );
+  });
+});
+
+describe("a transaction", () => {
+  const frame = silentRequest("NFNL_MSG_BATCH_BEGIN", 16, body);
+  const batch = [frame, change, change, silentRequest("NFNL_MSG_BATCH_END", 17, body)];
+  const refusals = (exchange: Exchange) => exchange.answers().map(({ refusal }) => refusal?.code);
+
+  it("is answered when all inside it are", () => {
+    const exchange = new Exchange(batch, 7);
+    assert.equal(exchange.take(errorReply(8, 0)), false);
+    assert.equal(exchange.take(errorReply(9, 0)), true);
+    assert.deepEqual(refusals(exchange), [undefined, undefined, undefined, undefined]);
+  });
+
+  it("is refused as a whole when its frame is", () => {
+    const exchange = new Exchange(batch, 7);
+    assert.equal(exchange.take(errorReply(7, 1)), true);
+    assert.deepEqual(refusals(exchange), [undefined, "EPERM", "EPERM", undefined]);
   });
 });

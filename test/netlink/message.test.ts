@@ -42,6 +42,7 @@ describe("splitMessages", () => {
   it("finds no message in any prefix of one", () => {
     for (const name of GOLDEN_NAMES) {
       const bytes = goldenBytes(name);
+      if (splitMessages(bytes).messages.length > 1) continue;
       for (let length = 1; length < bytes.length; length++) {
         const { messages, error } = splitMessages(bytes.subarray(0, length));
         assert.equal(messages.length, 0, `${name}, ${length} bytes`);
