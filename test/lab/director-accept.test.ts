@@ -7,7 +7,7 @@ import { askTable, NETLINK_NETFILTER } from "../../src/netlink/nftables.ts";
 import { pairFile, startDirector } from "../support/director-process.ts";
 import { labSkip } from "../support/lab.ts";
 import { sharedLab } from "../support/shared-lab.ts";
-import { startResponders, startStream } from "../support/traffic.ts";
+import { startStream } from "../support/traffic.ts";
 import { until } from "../support/until.ts";
 
 /** A stream that nobody answers for so long is not answered. */
@@ -28,8 +28,6 @@ describe("an address that accepts nothing", { skip: labSkip() }, () => {
   };
 
   it("answers nobody but this host, by the file of the moment, and nothing of it outlives a stop or a crash", async (context) => {
-    const [responder] = await startResponders(lab(), ["d1"]);
-    context.after(() => responder?.stop());
     const first = startDirector(context, lab(), "d1", CLOSED);
     await first.state("Master");
     const [outside, inside] = [await startStream(lab()), await startStream(lab(), { node: "d1" })];

@@ -26,10 +26,11 @@ describe("the journal", () => {
     first.setAddresses(["eth0 10.0.0.100"]);
     first.setTable(["tcp 10.0.0.100 80"]);
     first.setHost(["vrrp.51"], [SYSCTL]);
+    first.setFirewall(true);
     const second = new Journal(state);
     assert.deepEqual([...second.addresses], ["eth0 10.0.0.100"]);
     assert.deepEqual([...second.table], ["tcp 10.0.0.100 80"]);
-    assert.deepEqual([second.links, second.sysctls], [["vrrp.51"], [SYSCTL]]);
+    assert.deepEqual([second.links, second.sysctls, second.firewall], [["vrrp.51"], [SYSCTL], true]);
     assert.equal(statSync(join(state, "journal.json")).mode & 0o777, 0o600);
     assert.deepEqual(readdirSync(state), ["journal.json"]);
   });
