@@ -90,6 +90,8 @@ describe("frames between two namespaces", { skip: needsNamespaces }, () => {
       await until(() => codes.length === round, "ENETDOWN");
       assert.throws(() => sender.send(frame(0), 9_999), { code: "ENXIO", call: "sendto" });
       ip("-n", wire.right, "link", "set", "eth0", "up");
+      // The other end has lost its carrier, too: until the kernel has noticed that it is back, it drops what is sent.
+      await until(() => ip("-n", wire.left, "link", "show", "eth0").includes("state UP"), "the carrier");
       sender.send(frame(round), there);
       await until(() => received.length === round, "a frame after the link came back");
     }
