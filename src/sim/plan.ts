@@ -54,6 +54,7 @@ export const TRACK = "upstream";
 const VRID = 51;
 const STOP_TIMEOUT = seconds(10);
 const FIRST_DIRECTOR = 11;
+const LAST_HOST = 99;
 /** Longer than any run in which the balancer says nothing. */
 const PATIENCE = minutes(60);
 
@@ -65,7 +66,7 @@ export function layoutOf(plan: Plan): Layout {
         name: arm,
         network: arm,
         mac: hostMac(host, number),
-        sources: [ip(`${network}${host}`), ...(plan.election ? [ip(`fe80::${host}`)] : [])],
+        sources: [ip(`${network}${host}`), ...(plan.election ? [ip(`fe80::${LAST_HOST - host}`)] : [])],
         up: true,
       };
     });

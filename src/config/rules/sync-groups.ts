@@ -1,10 +1,15 @@
 /** Rules about sync groups: their routers exist, are in no other group, and would all win or lose an election together. */
-import { error, type Finding, type Path } from "../issue.ts";
+import { electionFamilies } from "../elections.ts";
+import { error, type Finding, type Path, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Router } from "../schema.ts";
-import { modeOf, priorityOf, weightOf } from "../settings.ts";
+import { modeOf, OWNER_PRIORITY, priorityOf, weightOf } from "../settings.ts";
 
 export function checkSyncGroups(parts: Parts): Finding[] {
+  return [...checkMembers(parts), ...ties(parts)];
+}
+
+function checkMembers(parts: Parts): Finding[] {
   const takenBy = new Map<string, string>();
   return Object.entries(parts.sync_groups).flatMap(([group, { routers }]) => {
     const path = ["sync_groups", group, "routers"];
@@ -66,4 +71,48 @@ function weights(parts: Parts, router: Router) {
     const weight = weightOf(parts, router, one);
     return weight === undefined ? [] : [{ name: one.name, weight }];
   });
+}
+
+const [LEAST, MOST] = [1, 254];
+
+/**
+ * Between equals the address decides: here in one election, there in the other, and whoever loses one gives way in both.
+ * What is alike in a group is told once.
+ */
+function ties(parts: Parts): Finding[] {
+  const groups = Object.values(parts.sync_groups);
+  return Object.entries(parts.routers).flatMap(([name, router]): Finding[] => {
+    const isFirst = groups.some(({ routers }) => routers[0] === name);
+    const isGrouped = groups.some(({ routers }) => routers.includes(name));
+    if (!isFirst && (isGrouped || electionFamilies(router).length < 2)) return [];
+    const holders = new Map<number, { readonly director: string; readonly base: number }>();
+    for (const director of Object.keys(parts.directors)) {
+      const base = priorityOf(router, director);
+      for (const priority of base === undefined ? [] : possiblePriorities(parts, router, base)) {
+        const other = holders.get(priority);
+        if (base === undefined || other?.base === base) continue;
+        holders.set(priority, { director, base });
+        if (other === undefined) continue;
+        const message = `with these weights ${other.director} and ${director} can both come to priority ${priority}`;
+        const hint =
+          "elections that are won together are not to be decided by addresses: choose other weights";
+        return [warning(["routers", name, "track"], "weights-tie", message, hint)];
+      }
+    }
+    return [];
+  });
+}
+
+/** With every weight or without it; a number in a file may be anything, and is left out. */
+function possiblePriorities(parts: Parts, router: Router, base: number): ReadonlySet<number> {
+  if (base === OWNER_PRIORITY) return new Set([base]);
+  const counted = router.track.filter(({ name }) => {
+    const track = Object.hasOwn(parts.tracks, name) ? parts.tracks[name] : undefined;
+    return track?.type !== "file" || track.up_when !== "zero";
+  });
+  let sums = new Set([base]);
+  for (const { weight } of weights(parts, { ...router, track: counted })) {
+    sums = new Set([...sums].flatMap((sum) => [sum, sum + weight]));
+  }
+  return new Set(Array.from(sums, (sum) => Math.min(Math.max(sum, LEAST), MOST)));
 }

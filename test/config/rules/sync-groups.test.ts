@@ -54,3 +54,33 @@ describe("sync groups", () => {
     ],
   ]);
 });
+
+describe("weights in elections that are won together", () => {
+  const link = (name: string) => `[tracks.${name}]\ntype = "interface"\ninterface = "eth9"\n`;
+  const tracked = (router: string, ...weights: number[]) => {
+    const list = weights.map((weight, index) => `{ name = "t${index}", weight = ${weight} }`);
+    const tables = weights.map((_, index) => link(`t${index}`)).join("");
+    return [`${router}track = ^[${list.join(", ")}]\n`, tables] as const;
+  };
+  const file = (...weights: number[]) => {
+    const [front, tracks] = tracked(ROUTER, ...weights);
+    const [back] = tracked(BACK, ...weights);
+    return DIRECTORS + front + back.replace("^", "") + group('"front", "back"') + tracks;
+  };
+  const alone = ([router, tracks]: readonly [string, string]) => DIRECTORS + router + tracks;
+  const each = but('["192.0.2.100"', '["192.0.2.100", "2001:db8::100"', `${ROUTER}election = "per-family"\n`);
+  checkIssues([
+    ["that bring two to one priority", file(-50), "warning weights-tie"],
+    ["that do so together", file(-20, -30), "warning weights-tie"],
+    ["that do so at the lowest", file(-200), "warning weights-tie"],
+    ["that never do", file(-60, 20)],
+    ["of one router with an election for each family", alone(tracked(each, -50)), "warning weights-tie"],
+    ["of one router with one election", alone(tracked(ROUTER, -50))],
+    [
+      "of an owner",
+      file(-50).replace("^", "").replaceAll("lb1 = 150", "lb1 = 255").replaceAll("track = [", "track = [^"),
+      "warning weight-of-owner",
+      "warning weight-of-owner",
+    ],
+  ]);
+});
