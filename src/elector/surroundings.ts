@@ -79,6 +79,10 @@ export class Surroundings implements NodeView {
     return this.groups.siblingsMayServe(router);
   }
 
+  decidesTies(router: RouterSettings, now: Instant): boolean {
+    return this.groups.decidesTies(router, now);
+  }
+
   verdictOf(track: string): Verdict {
     return this.tracks.verdictOf(track);
   }

@@ -2,10 +2,14 @@
  * Routers that stay together on one director: one faulty member takes all down, none claims while another has to follow a
  * master elsewhere, and when one gives way the others do too.
  */
-import type { Instant } from "../net/time.ts";
+import { between, type Instant, times } from "../net/time.ts";
+import { masterDownInterval } from "../vrrp/intervals.ts";
 import type { VirtualRouter } from "../vrrp/router.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import { paceOf, type RouterSettings } from "../vrrp/settings.ts";
 
+const LEAST_PRIORITY = 1;
+/** Who has given way claims again after one master-down interval: by then it must be known who decides. */
+const ROUNDS = 2;
 /** What one member does may bring about what others do, but not for ever. */
 const MOST_ROUNDS = 4;
 
@@ -30,6 +34,19 @@ export class SyncGroups {
   /** No other member has to follow a master elsewhere. */
   siblingsMayServe(router: RouterSettings): boolean {
     return this.#siblingsOf(router).every(mayServe);
+  }
+
+  /**
+   * Addresses rank equals in one way here and in another there: the first member that hears anybody decides for all, or
+   * all directors would give way at once.
+   */
+  decidesTies({ name, syncGroup }: RouterSettings, now: Instant): boolean {
+    if (syncGroup === undefined) return true;
+    const decider = this.#groups.get(syncGroup)?.find(({ heardAt, settings }) => {
+      const wait = times(masterDownInterval(LEAST_PRIORITY, paceOf(settings)), ROUNDS);
+      return heardAt !== undefined && between(heardAt, now) < wait;
+    });
+    return decider === undefined || decider.settings.name === name;
   }
 
   /** All members of each group that one of these routers is in. */

@@ -47,7 +47,7 @@ export function drawPlan(seed: number, random: Random): Plan {
     preemptDelay: random.pick([micros(0), micros(0), seconds(3)]),
     damping: random.chance(0.3),
     unheard: random.pick(["give-way", "stay"] as const),
-    ...drawTogether(equal, random),
+    ...drawTogether(random),
     track: random.pick(TRACKS),
     driftPpm: Object.fromEntries(
       nodes.map((name) => [name, random.whole(-LARGEST_DRIFT_PPM, LARGEST_DRIFT_PPM)]),
@@ -56,10 +56,10 @@ export function drawPlan(seed: number, random: Random): Plan {
   };
 }
 
-/** Nothing, a sync group of two routers, or one with an election for each family, which no file has with equal priorities. */
-function drawTogether(equal: boolean, random: Random): Pick<Plan, "grouped" | "election"> {
+/** Nothing, a sync group of two routers, or one with an election for each family. */
+function drawTogether(random: Random): Pick<Plan, "grouped" | "election"> {
   const drawn = random.fraction();
-  return { grouped: drawn < 0.2, ...(drawn > 0.85 && !equal ? { election: "per-family" } : {}) };
+  return { grouped: drawn < 0.2, ...(drawn > 0.85 ? { election: "per-family" } : {}) };
 }
 
 export function drawFault(cluster: Cluster, plan: Plan, random: Random): Fault {

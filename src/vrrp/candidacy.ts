@@ -1,5 +1,5 @@
 /** A router's standing in its election: its effective priority, and whether it would take a lower master's place. */
-import type { IpAddress } from "../net/ip.ts";
+import { compareIp, type IpAddress } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
 import type { Advert } from "./advert.ts";
 import { classify } from "./classify.ts";
@@ -28,6 +28,7 @@ export class Candidacy {
   #configured: RouterSettings;
   #settings: RouterSettings;
   #heldBack = false;
+  #heardAt: Instant | undefined;
 
   constructor(settings: RouterSettings, node: NodeView) {
     this.#node = node;
@@ -47,6 +48,11 @@ export class Candidacy {
 
   get heldBack(): boolean {
     return this.#heldBack;
+  }
+
+  /** Anybody else was, speaking for this router. */
+  get heardAt(): Instant | undefined {
+    return this.#heardAt;
   }
 
   /** After a drill: anybody may be master but us, while there is one. */
@@ -73,10 +79,14 @@ export class Candidacy {
   /** Which event an advert is. */
   judge(advert: Advert, source: IpAddress, listening: boolean, now: Instant): RouterEventName {
     const { priority } = advert;
+    this.#heardAt = now;
+    const own = sourceFor(this.#settings, this.#node) ?? source;
+    const isTie = priority === this.#settings.priority;
     const patient = !this.#preemption.heard(priority, this.#settings, now);
     const event = classify(priority, source, {
       priority: this.#settings.priority,
-      source: sourceFor(this.#settings, this.#node) ?? source,
+      // What another election decides is no reason to give way in this one.
+      source: isTie && !this.#node.decidesTies(this.#settings, now) ? highest(source, own) : own,
       preempting: !patient && !this.#heldBack && this.#node.ready(),
       listening,
     });
@@ -112,4 +122,8 @@ export class Candidacy {
     const verdictOf = (name: string) => this.#node.verdictOf(name);
     return effectivePriority(this.#configured, verdictOf, this.#node.standby());
   }
+}
+
+function highest(left: IpAddress, right: IpAddress): IpAddress {
+  return compareIp(left, right) > 0 ? left : right;
 }

@@ -27,6 +27,8 @@ export interface NodeView {
   faultySibling(router: RouterSettings, now: Instant): string | undefined;
   /** No other router of the same sync group follows a master elsewhere. */
   siblingsMayServe(router: RouterSettings): boolean;
+  /** Between equals, no earlier router of the same sync group decides for all. */
+  decidesTies(router: RouterSettings, now: Instant): boolean;
   /** UTC in microseconds since 1970: what signatures are dated with. */
   unixMicros(at: Instant): number;
   readonly hmac: Hmac;

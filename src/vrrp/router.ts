@@ -59,6 +59,10 @@ export class VirtualRouter {
     return this.#machine.state !== "Initialize" && this.#machine.state !== "Fault";
   }
 
+  get heardAt(): Instant | undefined {
+    return this.#machine.candidacy.heardAt;
+  }
+
   /** Whether to believe a packet whose message has `size` bytes. */
   judgeSignature(packet: ReceivedPacket, size: number): DropReason | undefined {
     return this.#machine.seal.judge(packet, size, this.#settings);

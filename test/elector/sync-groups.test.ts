@@ -102,6 +102,16 @@ describe("routers of a sync group", () => {
     assert.equal(director.state, "Backup,Backup");
   });
 
+  test("go by the first that hears anybody, where equals are ranked by their addresses", () => {
+    const director = masters();
+    hear(director, FRONT, 100, LOWER_ADDRESS);
+    hear(director, BACK, 100, HIGHER_ADDRESS);
+    assert.equal(director.state, "Master,Master");
+    director.wait(seconds(1));
+    hear(director, BACK, 100, HIGHER_ADDRESS);
+    assert.equal(director.state, "Leaving,Leaving");
+  });
+
   test("keep what nobody has claimed for the time of a hand-over, when the other is elsewhere", () => {
     const director = masters();
     hear(director, FRONT, 150);

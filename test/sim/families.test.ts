@@ -5,7 +5,7 @@ import { ip } from "../../src/net/ip.ts";
 import { micros, millis, seconds } from "../../src/net/time.ts";
 import type { Cluster } from "../../src/sim/cluster.ts";
 import { ROUTER, ROUTER_6, routersOf } from "../../src/sim/plan.ts";
-import { A_MOMENT, endWell, INTERVAL, masterDownTime, PLAN, running, skew } from "./story.ts";
+import { A_MOMENT, endWell, INTERVAL, idle, masterDownTime, PLAN, running, skew } from "./story.ts";
 
 const FAMILIES = [4, 6] as const;
 const [BOTH_WAYS, ONE_WAY] = [
@@ -105,6 +105,19 @@ describe("an election for each family", () => {
     cluster.run(micros(skew(100) + A_MOMENT));
     assertMaster(cluster, "b");
     endWell(cluster, "b");
+  });
+
+  it("finds one master among equals, though each family ranks them by other addresses", () => {
+    const cluster = idle({ ...PER_FAMILY, preempt: false, priorities: { a: 100, b: 100, c: 100 } });
+    cluster.startAll();
+    cluster.run(micros(5 * masterDownTime(100)));
+    const [first = [], second] = ofBoth(cluster);
+    assert.equal(first.length, 1, cluster.timeline.text);
+    assert.deepEqual(first, second);
+    cluster.cut("a", "b", 4);
+    cluster.cut("b", "a", 4);
+    cluster.run(LONG);
+    assert.deepEqual(ofBoth(cluster), [first, first]);
   });
 
   it("begins and ends by reloads that take no address away, one director after the other", () => {

@@ -76,7 +76,7 @@ function weights(parts: Parts, router: Router) {
 const [LEAST, MOST] = [1, 254];
 
 /**
- * Between equals the address decides: here in one election, there in the other, and whoever loses one gives way in both.
+ * Between equals addresses decide, in each election others: until it is known which of them counts, all may give way.
  * What is alike in a group is told once.
  */
 function ties(parts: Parts): Finding[] {
