@@ -160,7 +160,7 @@ function page(rows: readonly Row[]): string {
 Printed by \`test/interop/scenes.test.ts\` with UPDATE_DOCS=1; do not edit. Every row is a case with real processes in network
 namespaces, and every run asserts who is master, the order of the packets, how long two are masters, and that a client loses
 nothing whenever Keelson is the one that hands over. The numbers are those of one run, Keelson ${version()}, keepalived
-${keepalivedVersion()} with its real-time option and FRR's vrrpd, ${LABS} cases at a time on a busy machine.
+${keepalivedVersion()} with real-time priority and FRR's vrrpd, ${LABS} cases at a time on a busy machine.
 
 * **Two masters**: from the successor's first advert to the last advert of another one. Unknown (–) while two are meant to be
   masters.

@@ -335,4 +335,4 @@ function wordOf(one: Sighting): string {
 /** Who has just given way preempts again at once. */
 const PROMPT = { preempt: "{ damping = false }" };
 /** As Keelson asks for it by itself: on a busy machine a master that is late would be taken for dead. */
-const PUNCTUAL = { realTimePriority: 50 };
+const PUNCTUAL = { through: ["chrt", "--rr", "50"] };

@@ -13,17 +13,19 @@ import type { Ending, OwnedProcess } from "./processes.ts";
 import { type NodeName, VIP } from "./topology.ts";
 import { until } from "./until.ts";
 
-/** By itself it asks for 10 ms: where many share a processor, the kernel kills it for that. */
-const RTTIME_US = 1_000_000;
-
 export interface KeepalivedSettings {
   readonly priority: number;
   readonly intervalMillis: number;
   readonly vrid?: number;
   readonly addresses?: readonly IpAddress[];
   readonly preempt?: boolean;
-  /** SCHED_RR for its VRRP process. */
+  /**
+   * SCHED_RR for its VRRP process. Not for one that is to be reloaded: keepalived 2.2.7 then sets its own RLIMIT_RTTIME to 0,
+   * and the kernel kills it at the next tick that finds it running.
+   */
   readonly realTimePriority?: number;
+  /** A command that runs it: `["chrt", "--rr", "50"]`. */
+  readonly through?: readonly string[];
   readonly version?: 2 | 3;
   /** More lines of the instance, and of `global_defs`. */
   readonly instance?: string;
@@ -48,7 +50,19 @@ export async function startKeepalived(
   const file = (name: string) => join(folder, name);
   writeFileSync(file("keepalived.conf"), configuration(node, settings));
   const pidFiles = ["-p", file("parent.pid"), "-r", file("vrrp.pid")];
-  const command = ["keepalived", "-n", "-P", "-l", "-G", "-D", "-f", file("keepalived.conf"), ...pidFiles];
+  const { through = [] } = settings;
+  const command = [
+    ...through,
+    "keepalived",
+    "-n",
+    "-P",
+    "-l",
+    "-G",
+    "-D",
+    "-f",
+    file("keepalived.conf"),
+    ...pidFiles,
+  ];
   const keepalived = new Keepalived(lab.start(node, command), node, file("keepalived.conf"));
   await until(`keepalived on ${node}`, () => keepalived.log.includes("Entering BACKUP STATE"), {
     explain: () => keepalived.log,
@@ -123,7 +137,7 @@ function configuration(node: NodeName, settings: KeepalivedSettings): string {
   router_id ${node}
   vrrp_version ${version}
   ${global}
-  ${realTimePriority === undefined ? "" : `vrrp_rt_priority ${realTimePriority}\n  vrrp_rlimit_rttime ${RTTIME_US}`}
+  ${realTimePriority === undefined ? "" : `vrrp_rt_priority ${realTimePriority}`}
 }
 vrrp_instance front {
   interface eth0
