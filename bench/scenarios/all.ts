@@ -5,7 +5,7 @@ import { crash } from "./crash.ts";
 import { electorDeath, electorRestart } from "./elector-death.ts";
 import { drill, stop } from "./handover.ts";
 import { reload } from "./reload.ts";
-import { soak } from "./soak.ts";
+import { judged, soak } from "./soak.ts";
 import { leftover, lifetime } from "./total-death.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -18,5 +18,6 @@ export const SCENARIOS: readonly Scenario[] = [
   leftover,
   lifetime,
   soak,
+  judged,
   reload,
 ];

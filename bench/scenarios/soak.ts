@@ -8,8 +8,8 @@ import { monotonicMicros } from "dgram-extras";
 import type { SeenAdvert } from "../../test/support/capture.ts";
 import { OwnedProcess } from "../../test/support/processes.ts";
 import type { Bench, Scenario } from "../bench.ts";
-import { PRODUCTS, type Product } from "../director.ts";
-import { withPair } from "../pair.ts";
+import { PRODUCTS } from "../director.ts";
+import { type Products, pairName, withPair } from "../pair.ts";
 import { quantile } from "../statistics.ts";
 import { type Pause, pausedMicros, Witness } from "../witness.ts";
 
@@ -21,46 +21,51 @@ export const soak: Scenario = {
   slow: true,
   async run(bench) {
     for (const realTime of [true, false]) {
-      for (const product of PRODUCTS) await bench.results.guard(() => soakOne(bench, product, realTime));
+      for (const product of PRODUCTS)
+        await bench.results.guard(() => soakOne(bench, { master: product, backup: product }, realTime));
     }
+  },
+};
+
+/** The same with the other product as the backup that judges us. */
+export const judged: Scenario = {
+  name: "judged",
+  slow: true,
+  async run(bench) {
+    await bench.results.guard(() => soakOne(bench, { master: "keelson", backup: "keepalived" }, true));
   },
 };
 
 async function soakOne(
   { lab, results, soakSeconds }: Bench,
-  product: Product,
+  products: Products,
   realTime: boolean,
 ): Promise<void> {
-  const condition = { intervalMillis: INTERVAL_MS, who: `${product} → ${product}` };
-  await withPair(
-    lab,
-    { master: product, backup: product },
-    { intervalMillis: INTERVAL_MS, realTime },
-    async ({ seen }) => {
-      const hogs = Array.from(
-        { length: BUSY_LOOPS },
-        () => new OwnedProcess(["sh", "-c", "while :; do :; done"]),
-      );
-      const witness = await Witness.start();
-      const since = monotonicMicros();
-      await pause(soakSeconds * 1_000);
-      const pauses = await witness.stop();
-      for (const hog of hogs) hog.signal("SIGKILL");
-      await Promise.all(hogs.map((hog) => hog.ended));
-      const [own, other] = [seen.adverts("d1", since), seen.adverts("d2", since)];
-      const gaps = gapsMillis(own);
-      const granted = gapsMillis(own, pauses);
-      const takeovers = countTakeovers(own, other);
-      results.add(realTime ? "takeovers" : "takeoversOrdinary", condition, takeovers);
-      results.add(realTime ? "longestGap" : "longestGapOrdinary", condition, Math.max(...gaps));
-      if (!realTime) return;
-      results.add("longestGrantedGap", condition, Math.max(...granted));
-      results.add("lateness", condition, quantile(gaps, 0.999) - INTERVAL_MS);
-      results.add("grantedLateness", condition, quantile(granted, 0.999) - INTERVAL_MS);
-      results.add("machinePause", condition, pausedMicros(pauses, 0, Number.POSITIVE_INFINITY) / 1_000);
-      results.add("shortestGap", condition, Math.min(...gaps) / INTERVAL_MS);
-    },
-  );
+  const condition = { intervalMillis: INTERVAL_MS, who: pairName(products) };
+  await withPair(lab, products, { intervalMillis: INTERVAL_MS, realTime }, async ({ seen }) => {
+    const hogs = Array.from(
+      { length: BUSY_LOOPS },
+      () => new OwnedProcess(["sh", "-c", "while :; do :; done"]),
+    );
+    const witness = await Witness.start();
+    const since = monotonicMicros();
+    await pause(soakSeconds * 1_000);
+    const pauses = await witness.stop();
+    for (const hog of hogs) hog.signal("SIGKILL");
+    await Promise.all(hogs.map((hog) => hog.ended));
+    const [own, other] = [seen.adverts("d1", since), seen.adverts("d2", since)];
+    const gaps = gapsMillis(own);
+    const granted = gapsMillis(own, pauses);
+    const takeovers = countTakeovers(own, other);
+    results.add(realTime ? "takeovers" : "takeoversOrdinary", condition, takeovers);
+    results.add(realTime ? "longestGap" : "longestGapOrdinary", condition, Math.max(...gaps));
+    if (!realTime) return;
+    results.add("longestGrantedGap", condition, Math.max(...granted));
+    results.add("lateness", condition, quantile(gaps, 0.999) - INTERVAL_MS);
+    results.add("grantedLateness", condition, quantile(granted, 0.999) - INTERVAL_MS);
+    results.add("machinePause", condition, pausedMicros(pauses, 0, Number.POSITIVE_INFINITY) / 1_000);
+    results.add("shortestGap", condition, Math.min(...gaps) / INTERVAL_MS);
+  });
 }
 
 /** Between adverts in turn, without the time after an advert was due in which the machine let nobody run. */
