@@ -138,11 +138,15 @@ function canServe(cluster: Cluster, node: string): boolean {
 }
 
 function isMisled(cluster: Cluster): boolean {
-  return cluster.masters.some((node) => cluster.misled(node, ROUTER).length > 0);
+  return cluster.routers.some((router) =>
+    cluster.mastersOf(router).some((node) => cluster.misled(node, router).length > 0),
+  );
 }
 
 function someDeadDirectorAnswers(cluster: Cluster): boolean {
-  return cluster.nodes.some(
-    (node) => cluster.state(node, ROUTER) === undefined && cluster.held(node, ROUTER).length > 0,
+  return cluster.nodes.some((node) =>
+    cluster.routers.some((router) => {
+      return cluster.state(node, router) === undefined && cluster.held(node, router).length > 0;
+    }),
   );
 }
