@@ -36,6 +36,11 @@ export class Observation {
     this.#monitors = DIRECTORS.map((node) => this.#watch(lab, node));
   }
 
+  /** To be called now and then by who waits long: the kernel keeps what was not read, but not without end. */
+  read(): void {
+    this.#capture.sightings;
+  }
+
   /** In order of time; `sinceMicros` on CLOCK_MONOTONIC. */
   adverts(node: DirectorNode, sinceMicros = 0): readonly SeenAdvert[] {
     const { mac } = portOf(node, "outer");
