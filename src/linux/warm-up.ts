@@ -9,9 +9,9 @@ import { Performer } from "./performer.ts";
 import { RouteClient } from "./route-client.ts";
 import { Sockets } from "./sockets.ts";
 
-/** Some 50 ms of computing, while the balancer starts. */
+/** Computing alone, while the balancer starts. */
 const LIVES = 50;
-/** Those in which real sockets take part. */
+/** Those in which real sockets take part: some 100 ms on a busy machine, while the balancer still starts. */
 const LIVES_ON_LOOPBACK = 20;
 /** Before the elector obeys its first cluster file. */
 const LIVES_AS_ROUTER = 5;
