@@ -43,6 +43,8 @@ for (const [name, suite] of Object.entries(SUITES)) {
     "--expose-gc",
     "--import",
     "tsx",
+    // Says again at its end what failed, where a build server that keeps only the end still shows it.
+    "--test-reporter=spec",
     "--test",
     `--test-concurrency=${suite.concurrency}`,
   ];

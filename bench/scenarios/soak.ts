@@ -71,12 +71,19 @@ async function soakOne(
   });
 }
 
-/** Between adverts in turn, without the time after an advert was due in which the machine let nobody run. */
+/**
+ * Between adverts in turn, without the time after an advert was due in which the machine let nobody run. Whoever reads
+ * the sniffer is kept from the processors too, which only ever makes its adverts look later than their stamps say.
+ */
 function gapsMillis(adverts: readonly SeenAdvert[], pauses: readonly Pause[] = []): number[] {
-  return adverts.slice(1).map((advert, index) => {
-    const gap = advert.stampMicros - (adverts[index]?.stampMicros ?? 0);
-    const due = advert.atMicros - gap + INTERVAL_MS * 1_000;
-    return (gap - pausedMicros(pauses, due, advert.atMicros)) / 1_000;
+  const offset = adverts.reduce(
+    (least, one) => Math.min(least, one.atMicros - one.stampMicros),
+    Number.MAX_VALUE,
+  );
+  return adverts.slice(1).map(({ stampMicros }, index) => {
+    const gap = stampMicros - (adverts[index]?.stampMicros ?? 0);
+    const at = stampMicros + offset;
+    return (gap - pausedMicros(pauses, at - gap + INTERVAL_MS * 1_000, at)) / 1_000;
   });
 }
 

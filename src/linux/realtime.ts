@@ -1,12 +1,14 @@
 /**
  * Real-time scheduling for the elector: with it, adverts leave on time whatever else the machine does.
  *
- * Every thread gets it, because the main thread waits for the garbage collector's helpers. RLIMIT_RTTIME guards the
- * machine against us, and children start with ordinary scheduling.
+ * Every thread gets it, because the main thread waits for the garbage collector's helpers; they get one step less,
+ * because on a small machine two of them, compiling, would else keep it from every processor until they have done.
+ * RLIMIT_RTTIME guards the machine against us, and children start with ordinary scheduling.
  */
-import { SystemError, setResourceLimit, setScheduler, threadIds } from "dgram-extras";
+import { currentThreadId, SystemError, setResourceLimit, setScheduler, threadIds } from "dgram-extras";
 
 const PRIORITY = 10;
+const HELPERS_PRIORITY = PRIORITY - 1;
 /** Microseconds of CPU without a single wait: the kernel first warns (SIGXCPU), then kills. A warning unheard kills, too. */
 const RUNAWAY_WARNING = 500_000;
 const RUNAWAY_LIMIT = 1_000_000;
@@ -22,7 +24,9 @@ export function becomeRealtime():
     // The engine tells of the stall itself.
     process.on("SIGXCPU", () => {});
     setResourceLimit("rttime", RUNAWAY_WARNING, RUNAWAY_LIMIT);
-    for (const thread of threadIds()) setScheduler(thread, "rr", PRIORITY, { resetOnFork: true });
+    const main = currentThreadId();
+    for (const thread of threadIds())
+      setScheduler(thread, "rr", thread === main ? PRIORITY : HELPERS_PRIORITY, { resetOnFork: true });
     return { kind: "rr" };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
