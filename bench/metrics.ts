@@ -102,6 +102,11 @@ export const METRICS = {
   },
   lifetime: { title: "all killed, never started again → address gone", unit: "ms", ...atMost(LIFETIME_MS) },
   takeovers: { title: "10 ms adverts, four busy loops: take-overs", unit: "take-overs", ...exactly(0) },
+  takeoversGranted: {
+    title: "… take-overs that the machine's own pauses do not explain",
+    unit: "take-overs",
+    ...exactly(0),
+  },
   longestGap: { title: "… longest gap between adverts", unit: "ms", ...anything },
   longestGrantedGap: {
     title: "… longest gap, without the machine's own pauses",

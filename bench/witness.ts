@@ -46,12 +46,24 @@ export class Witness {
   }
 }
 
-/** How much of the time between two instants the longest pause took, microseconds. */
+/** In how much of the time between two instants a processor stood still, whichever it was; microseconds. */
 export function pausedMicros(pauses: readonly Pause[], sinceMicros: number, untilMicros: number): number {
-  const overlaps = pauses.map(
-    (one) => Math.min(one.untilMicros, untilMicros) - Math.max(one.sinceMicros, sinceMicros),
-  );
-  return Math.max(0, ...overlaps);
+  const inside = pauses
+    .filter((one) => one.untilMicros > sinceMicros && one.sinceMicros < untilMicros)
+    .sort((one, other) => one.sinceMicros - other.sinceMicros);
+  let [paused, counted] = [0, sinceMicros];
+  for (const one of inside) {
+    const [begin, end] = [Math.max(one.sinceMicros, counted), Math.min(one.untilMicros, untilMicros)];
+    if (end <= begin) continue;
+    paused += end - begin;
+    counted = end;
+  }
+  return paused;
+}
+
+/** Microseconds. */
+export function longestPause(pauses: readonly Pause[]): number {
+  return pauses.reduce((longest, one) => Math.max(longest, one.untilMicros - one.sinceMicros), 0);
 }
 
 function readPause(line: string): Pause[] {
