@@ -21,6 +21,8 @@ const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> 
   release: () => import("./control/release.ts"),
   simulate: () => import("./control/simulate.ts"),
   replay: () => import("./control/replay.ts"),
+  "ipvs show": () => import("./control/ipvs-show.ts"),
+  "ipvs save": () => import("./control/ipvs-save.ts"),
   schema: () => import("./control/schema.ts"),
 };
 
@@ -31,7 +33,7 @@ async function main(words: readonly string[]): Promise<number> {
       console.log(installedVersion());
       return EXIT.done;
     case "help":
-      console.log(helpText(line.verb));
+      console.log(helpText(line.topic));
       return EXIT.done;
     case "wrong":
       console.error(line.message);

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { nearest } from "../config/nearest.ts";
 import { Bug } from "../net/bug.ts";
-import { isVerb, type Option, VERBS, type Verb, type VerbName } from "./verbs.ts";
+import { isVerb, type Option, VERBS, type Verb, type VerbName, verbsOf } from "./verbs.ts";
 
 /** Values not given have their fallback, where there is one. */
 export interface Given {
@@ -13,7 +13,8 @@ export interface Given {
 
 type CommandLine =
   | { readonly kind: "verb"; readonly verb: VerbName; readonly given: Given }
-  | { readonly kind: "help"; readonly verb: VerbName | undefined }
+  /** A verb, or the first word of some; everything without a topic. */
+  | { readonly kind: "help"; readonly topic: string | undefined }
   | { readonly kind: "version" }
   | { readonly kind: "wrong"; readonly message: string };
 
@@ -26,10 +27,17 @@ export function readCommandLine(words: readonly string[]): CommandLine {
       return { kind: "version" };
     case "--help":
     case "-h":
-      return { kind: "help", verb: undefined };
+      return { kind: "help", topic: undefined };
     default:
-      return isVerb(first) ? readVerb(first, rest) : unknownWord(first);
+      if (isVerb(first)) return readVerb(first, rest);
+      return verbsOf(first).length === 0 ? unknownWord(first) : readGroup(first, rest);
   }
+}
+
+function readGroup(group: string, [second = "--help", ...rest]: readonly string[]): CommandLine {
+  const both = `${group} ${second}`;
+  if (isVerb(both)) return readVerb(both, rest);
+  return second === "--help" || second === "-h" ? { kind: "help", topic: group } : unknownWord(both);
 }
 
 function unknownWord(word: string): CommandLine {
@@ -55,7 +63,7 @@ function readVerb(name: VerbName, words: readonly string[]): CommandLine {
       operand = token.value;
       continue;
     }
-    if (token.rawName === "--help" || token.rawName === "-h") return { kind: "help", verb: name };
+    if (token.rawName === "--help" || token.rawName === "-h") return { kind: "help", topic: name };
     const option = verb.options.find((one) => `--${one.name}` === token.rawName);
     const problem =
       option === undefined ? unknownOption(verb, token.rawName) : misuse(option, token, flags, values);

@@ -1,14 +1,17 @@
 /** What `--help` prints. */
-import { type Option, VERBS, type Verb, type VerbName } from "./verbs.ts";
+import { isVerb, type Option, VERBS, type Verb } from "./verbs.ts";
 
 const EXIT_CODES = `Exit codes: 0 done, 1 refused, 2 bad cluster file, 3 no daemon there.`;
 
-export function helpText(name: VerbName | undefined): string {
-  return name === undefined ? overview() : verbHelp(name, VERBS[name]);
+/** @param topic a verb, or the first word of some */
+export function helpText(topic: string | undefined): string {
+  return topic !== undefined && isVerb(topic) ? verbHelp(topic, VERBS[topic]) : overview(topic);
 }
 
-function overview(): string {
-  const verbs = Object.entries(VERBS).map(([name, { summary }]) => [name, summary] as const);
+function overview(group: string | undefined): string {
+  const verbs = Object.entries(VERBS)
+    .filter(([name]) => group === undefined || name.startsWith(`${group} `))
+    .map(([name, { summary }]) => [name, summary] as const);
   return [
     "keelson: keeps service addresses alive on Linux load-balancer directors\n",
     "Usage: keelson VERB [OPTION]…\n",
@@ -18,7 +21,7 @@ function overview(): string {
   ].join("\n");
 }
 
-function verbHelp(name: VerbName, { summary, operand, options }: Verb): string {
+function verbHelp(name: string, { summary, operand, options }: Verb): string {
   const operands = operand === undefined ? [] : [[operand.placeholder, withFallback(operand)] as const];
   const rows = [...operands, ...options.map((option) => [usage(option), withFallback(option)] as const)];
   return [

@@ -122,6 +122,14 @@ export const VERBS = {
       { name: "json", meaning: "for programs" },
     ],
   },
+  "ipvs show": {
+    summary: "print the kernel's IPVS table: rates, whose each line is, and why servers have their weights",
+    options: [{ name: "json", meaning: "for programs" }, RUN_DIR, STATE_DIR],
+  },
+  "ipvs save": {
+    summary: "write the kernel's IPVS table as ipvsadm --save does",
+    options: [],
+  },
   schema: {
     summary: "print the JSON Schema of the cluster file, for editors",
     options: [],
@@ -129,6 +137,11 @@ export const VERBS = {
 } as const satisfies Readonly<Record<string, Verb>>;
 
 export type VerbName = keyof typeof VERBS;
+
+/** The verbs of two words that begin with this one: `ipvs show`. */
+export function verbsOf(group: string): string[] {
+  return Object.keys(VERBS).filter((name) => name.startsWith(`${group} `));
+}
 
 export function isVerb(word: string): word is VerbName {
   return Object.hasOwn(VERBS, word);

@@ -10,6 +10,8 @@ import type { Destination, DestinationKey, Protocol, ServiceHead, ServiceKey } f
 import type { Statistics } from "./statistics.ts";
 
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+/** IPPROTO_SCTP: no cluster file can ask for it. */
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 6: "tcp", 17: "udp", 132: "sctp" };
 const METHODS = { nat: 0, direct: 3 } as const;
 const METHOD_NAMES: Readonly<Record<number, string>> = {
   0: "nat",
@@ -38,7 +40,7 @@ export interface KernelService extends ServiceKey {
 
 /** A service that no cluster file can ask for. */
 interface ForeignService {
-  /** `firewall mark 100 (IPv4)`, `protocol 132 192.0.2.1:80` */
+  /** `firewall mark 100 (IPv4)`, `sctp 192.0.2.1:80` */
   readonly name: string;
   readonly scheduler: string;
   readonly statistics: Statistics;
@@ -51,7 +53,7 @@ export interface KernelTable {
 }
 
 /** One service of a dump, with the dump of its destinations. */
-interface ServiceListing {
+export interface ServiceListing {
   readonly service: ListedService;
   readonly destinations: readonly ListedDestination[];
 }
@@ -64,7 +66,7 @@ export function kernelTable(listings: readonly ServiceListing[]): KernelTable {
     const key = keyOf(record.identity);
     const destinations = listed.map(kernelDestination);
     const common = { scheduler: record.scheduler, statistics, destinations };
-    if (key === undefined) foreign.push({ name: foreignName(record.identity), ...common });
+    if (key === undefined) foreign.push({ name: identityText(record.identity), ...common });
     else services.push({ ...key, ...common, record });
   }
   return { services, foreign };
@@ -101,7 +103,8 @@ function kernelDestination(listed: ListedDestination): KernelDestination {
   return { address, port, weight, activeConnections, inactiveConnections, statistics, record };
 }
 
-function keyOf(identity: ServiceIdentity): ServiceKey | undefined {
+/** `undefined` for what no cluster file can ask for. */
+export function keyOf(identity: ServiceIdentity): ServiceKey | undefined {
   if (identity.kind === "mark") return undefined;
   const protocol = protocolOf(identity.protocol);
   return protocol === undefined ? undefined : { protocol, address: identity.address, port: identity.port };
@@ -112,12 +115,15 @@ function protocolOf(number: number): Protocol | undefined {
   return number === PROTOCOLS.udp ? "udp" : undefined;
 }
 
-function foreignName(identity: ServiceIdentity): string {
+/** `tcp 192.0.2.1:80`, `firewall mark 7 (IPv4)` */
+export function identityText(identity: ServiceIdentity): string {
   switch (identity.kind) {
     case "mark":
       return `firewall mark ${identity.mark} (IPv${identity.family})`;
-    case "address":
-      return `protocol ${identity.protocol} ${endpointText(identity)}`;
+    case "address": {
+      const protocol = PROTOCOL_NAMES[identity.protocol] ?? `protocol ${identity.protocol}`;
+      return `${protocol} ${endpointText(identity)}`;
+    }
     default:
       return unreachable(identity);
   }

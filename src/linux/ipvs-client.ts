@@ -4,7 +4,7 @@ import { IPVS_FAMILY } from "../ipvs/command.ts";
 import { decodeDestination, getDestinations } from "../ipvs/destination.ts";
 import { stepRequest, stepVerdict } from "../ipvs/execution.ts";
 import { decodeInfo, getInfo, type IpvsInfo } from "../ipvs/info.ts";
-import { type KernelTable, kernelTable } from "../ipvs/kernel-table.ts";
+import { type KernelTable, kernelTable, type ServiceListing } from "../ipvs/kernel-table.ts";
 import { decodeService, getServices } from "../ipvs/service.ts";
 import type { PlanStep } from "../ipvs/step.ts";
 import { ENOENT } from "../netlink/errno.ts";
@@ -42,16 +42,20 @@ export class IpvsClient {
 
   /** The whole table, everybody's. */
   table(): KernelTable {
+    return kernelTable(this.listings());
+  }
+
+  /** As `table`, in the kernel's own words. */
+  listings(): ServiceListing[] {
     // Anew each time: when the module was loaded again its old number is another's, or nobody's.
     this.#family = undefined;
     const family = this.#familyId();
     const services = this.#channel.list(getServices(family), decodeService);
-    const listings = services.map((service) => {
+    return services.map((service) => {
       const { identity } = service.record;
       const decode = (message: Message) => decodeDestination(message, identity);
       return { service, destinations: this.#channel.list(getDestinations(family, identity), decode) };
     });
-    return kernelTable(listings);
   }
 
   /** One outcome for each step, in order, `undefined` for done. A refusal does not stop the steps after it. */

@@ -36,15 +36,26 @@ describe("a command line", () => {
 
   it("asks for help or the version", () => {
     assert.deepEqual(readCommandLine(["--version"]), { kind: "version" });
-    assert.deepEqual(readCommandLine(["--help"]), { kind: "help", verb: undefined });
-    assert.deepEqual(readCommandLine(["-h"]), { kind: "help", verb: undefined });
-    assert.deepEqual(readCommandLine(["run", "--strict", "-h"]), { kind: "help", verb: "run" });
+    assert.deepEqual(readCommandLine(["--help"]), { kind: "help", topic: undefined });
+    assert.deepEqual(readCommandLine(["-h"]), { kind: "help", topic: undefined });
+    assert.deepEqual(readCommandLine(["run", "--strict", "-h"]), { kind: "help", topic: "run" });
+  });
+
+  it("knows verbs of two words, and asks for help where the second is missing", () => {
+    const line = readCommandLine(words("ipvs show --json"));
+    assert.deepEqual(line.kind === "verb" ? [line.verb, ...line.given.flags] : line, ["ipvs show", "json"]);
+    for (const text of ["ipvs", "ipvs --help", "ipvs -h"]) {
+      assert.deepEqual(readCommandLine(words(text)), { kind: "help", topic: "ipvs" });
+    }
+    const help = { kind: "help", topic: "ipvs save" };
+    assert.deepEqual(readCommandLine(words("ipvs save --help")), help);
   });
 
   const wrong: [string, string][] = [
     ["", "keelson: say what to do (keelson --help lists the verbs)"],
     ["stauts", "keelson: unknown verb stauts (did you mean status?)"],
     ["frobnicate", "keelson: unknown verb frobnicate (keelson --help lists the verbs)"],
+    ["ipvs shwo", "keelson: unknown verb ipvs shwo (did you mean ipvs show?)"],
     ["toString", "keelson: unknown verb toString (keelson --help lists the verbs)"],
     ["--vresion", "keelson: unknown option before the verb --vresion (did you mean --version?)"],
     ["--json status", "keelson: unknown option before the verb --json (keelson --help lists the verbs)"],
@@ -69,6 +80,12 @@ describe("a command line", () => {
 });
 
 describe("help", () => {
+  it("of a word that begins several verbs lists these", () => {
+    const text = helpText("ipvs");
+    assert.match(text, /^ {2}ipvs show /m);
+    assert.doesNotMatch(text, /^ {2}status /m);
+  });
+
   it("lists every verb", () => {
     for (const name of Object.keys(VERBS)) assert.match(helpText(undefined), new RegExp(`^  ${name} `, "m"));
   });

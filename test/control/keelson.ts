@@ -5,6 +5,8 @@ import { run as check } from "../../src/control/check.ts";
 import { readCommandLine } from "../../src/control/command-line.ts";
 import { run as drill } from "../../src/control/drill.ts";
 import { run as explain } from "../../src/control/explain.ts";
+import { run as ipvsSave } from "../../src/control/ipvs-save.ts";
+import { run as ipvsShow } from "../../src/control/ipvs-show.ts";
 import { run as plan } from "../../src/control/plan.ts";
 import { run as release } from "../../src/control/release.ts";
 import { run as reload } from "../../src/control/reload.ts";
@@ -28,6 +30,8 @@ const VERBS = {
   check,
   drill,
   explain,
+  "ipvs save": ipvsSave,
+  "ipvs show": ipvsShow,
   plan,
   release,
   reload,

@@ -43,7 +43,7 @@ describe("kernelTable", () => {
       foreign.map(({ name, destinations }) => [name, destinations.length]),
       [
         ["firewall mark 100 (IPv6)", 1],
-        ["protocol 132 [2001:db8::1]:80", 0],
+        ["sctp [2001:db8::1]:80", 0],
       ],
     );
   });

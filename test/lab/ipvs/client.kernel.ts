@@ -96,7 +96,7 @@ describe("the IPVS client", () => {
       "tcp 192.0.2.200:80",
       "tcp 192.0.2.100:80 → 10.0.0.9:80",
       "firewall mark 100 (IPv4)",
-      "protocol 132 192.0.2.100:80",
+      "sctp 192.0.2.100:80",
     ]);
     const [mark] = client.table().foreign.filter(({ name }) => name.startsWith("firewall"));
     assert.equal(mark?.destinations.length, 1);

@@ -1,0 +1,94 @@
+/** The kernel's table with what only Keelson knows of it: whose a line is, and why a server has its weight. */
+
+import { ONE_PACKET, PERSISTENT } from "../ipvs/ipvsadm.ts";
+import { identityText, keyOf, methodName, type ServiceListing } from "../ipvs/kernel-table.ts";
+import { memberId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
+import type { Statistics } from "../ipvs/statistics.ts";
+import type { ServerReport, ServiceReport } from "./shapes.ts";
+import { endpointText } from "./table.ts";
+
+export interface ServiceView {
+  /** `tcp 192.0.2.1:80` */
+  readonly service: string;
+  /** Of the cluster file, when the balancer runs it. */
+  readonly name?: string;
+  readonly ours: boolean;
+  readonly scheduler: string;
+  /** Seconds; absent: not persistent. */
+  readonly persistence?: number;
+  readonly onePacket: boolean;
+  readonly statistics: Statistics;
+  readonly servers: readonly ServerView[];
+}
+
+export interface ServerView {
+  /** `10.0.0.11:8080` */
+  readonly server: string;
+  /** Of the cluster file, when the balancer runs it. */
+  readonly name?: string;
+  readonly ours: boolean;
+  readonly forward: string;
+  readonly weight: number;
+  /** Why it has its weight. */
+  readonly cause?: string;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  readonly statistics: Statistics;
+}
+
+interface Owner {
+  /** The identities of all that we made (the journal's). */
+  readonly made: ReadonlySet<string>;
+  /** What the balancer has; nothing when it is away. */
+  readonly services: readonly ServiceReport[];
+}
+
+/** In the order of their texts. */
+export function tableView(listings: readonly ServiceListing[], owner: Owner): ServiceView[] {
+  const views = listings.map((listing) => serviceView(listing, owner));
+  return views.sort((left, right) => (left.service < right.service ? -1 : 1));
+}
+
+function serviceView({ service, destinations }: ServiceListing, { made, services }: Owner): ServiceView {
+  const { record, statistics } = service;
+  const key = keyOf(record.identity);
+  const report = key === undefined ? undefined : services.find((one) => listensAt(one, key));
+  const servers = destinations.map((listed): ServerView => {
+    const { record: one, activeConnections, inactiveConnections, statistics: counted } = listed;
+    const server = endpointText(one);
+    const found = report?.servers.find(({ endpoint }) => endpointText(endpoint) === server);
+    return {
+      server,
+      ...ownership(found),
+      ours: found !== undefined || (key !== undefined && made.has(memberId(key, one))),
+      forward: methodName(one.method),
+      weight: one.weight,
+      activeConnections,
+      inactiveConnections,
+      statistics: counted,
+    };
+  });
+  return {
+    service: identityText(record.identity),
+    ...(report === undefined ? {} : { name: report.name }),
+    ours: report !== undefined || (key !== undefined && made.has(serviceId(key))),
+    scheduler: record.scheduler,
+    ...((record.flags & PERSISTENT) === 0 ? {} : { persistence: record.timeoutSeconds }),
+    onePacket: (record.flags & ONE_PACKET) !== 0,
+    statistics,
+    servers: servers.sort((left, right) => (left.server < right.server ? -1 : 1)),
+  };
+}
+
+function ownership(report: ServerReport | undefined) {
+  if (report === undefined) return {};
+  const { name, cause } = report;
+  return { name, cause };
+}
+
+function listensAt(
+  { protocol, listen }: ServiceReport,
+  { protocol: other, address, port }: ServiceKey,
+): boolean {
+  return protocol === other && listen.some((one) => one.address === address && one.port === port);
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { rateText, tableText } from "../../src/control/ipvs-text.ts";
+import { tableView } from "../../src/control/ipvs-view.ts";
+import { statusShape } from "../../src/control/shapes.ts";
+import { plainDestination } from "../../src/ipvs/kernel-table.ts";
+import { plainService } from "../../src/ipvs/service.ts";
+import { memberId, serviceId } from "../../src/ipvs/settings.ts";
+import { ip } from "../../src/net/ip.ts";
+import { listingOf } from "../ipvs/arbitraries.ts";
+import { STATUS } from "./target.ts";
+
+const INFO = { version: "1.2.1", connectionTableSize: 4_096 };
+const WEB = { protocol: "tcp", address: ip("192.0.2.100"), port: 80 } as const;
+const [RS1, STRANGER] = ["10.0.0.11", "10.0.0.99"].map((text) => ({ address: ip(text), port: 8_080 }));
+assert(RS1 !== undefined && STRANGER !== undefined);
+
+const web = listingOf(
+  { ...plainService({ ...WEB, kind: "address", protocol: 6 }, "wrr"), flags: 1, timeoutSeconds: 60 },
+  [
+    { ...plainDestination(RS1), weight: 3 },
+    { ...plainDestination(STRANGER), method: 3, weight: 1 },
+  ],
+);
+const mark = listingOf(plainService({ kind: "mark", family: 4, mark: 7 }, "rr"), []);
+const busy = {
+  service: {
+    ...web.service,
+    statistics: { ...web.service.statistics, connections: 12, inBytesPerSecond: 1_234 },
+  },
+  destinations: web.destinations.map((one) => ({ ...one, activeConnections: 2, inactiveConnections: 5 })),
+};
+const { services } = statusShape.parse(JSON.parse(JSON.stringify(STATUS)));
+
+describe("the kernel's table for people", () => {
+  it("names services and servers, why they have their weights, and strangers", () => {
+    assert.deepEqual(
+      tableText(INFO, tableView([mark, busy], { made: new Set(), services }), undefined).split("\n"),
+      [
+        "IPVS 1.2.1, 4096 buckets for connections",
+        "",
+        "firewall mark 7 (IPv4), rr (STRANGER: not made by Keelson): 0 connections, 0 a second, 0B/s in, 0B/s out",
+        "no servers",
+        "",
+        "tcp 192.0.2.100:80, wrr, persistent for 60s (service web): 12 connections, 0 a second, 1.2kB/s in, 0B/s out",
+        "server          name  forward  weight  active  inactive  conns  conns/s  in/s  out/s  why",
+        "10.0.0.11:8080  rs1   nat      3       2       5         0      0        0B    0B     check-passed",
+        "10.0.0.99:8080  –     direct   1       2       5         0      0        0B    0B     STRANGER: not made by Keelson",
+      ],
+    );
+  });
+
+  it("knows from the journal what is ours while the balancer is away", () => {
+    const made = new Set([serviceId(WEB), memberId(WEB, RS1)]);
+    const [service] = tableView([web], { made, services: [] });
+    assert.deepEqual([service?.ours, service?.name], [true, undefined]);
+    assert.deepEqual(
+      service?.servers.map(({ ours, cause }) => [ours, cause]),
+      [
+        [true, undefined],
+        [false, undefined],
+      ],
+    );
+    const text = tableText(INFO, [], "no daemon");
+    assert.match(text, /^The balancer is away \(no daemon\): .+ from the journal/m);
+    assert.match(text, /^The table is empty\.$/m);
+  });
+
+  for (const [bytes, text] of [
+    [0, "0B"],
+    [999, "999B"],
+    [1_000, "1.0kB"],
+    [117_600, "118kB"],
+    [2_500_000_000, "2.5GB"],
+    [9e18, "9000000TB"],
+  ] as const) {
+    it(`${bytes} bytes a second are ${text}`, () => assert.equal(rateText(bytes), text));
+  }
+});
