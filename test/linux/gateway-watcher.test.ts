@@ -3,20 +3,27 @@ import { describe, it, type TestContext } from "node:test";
 import { RawSocket } from "dgram-extras";
 import { watchGateway } from "../../src/linux/gateway-watcher.ts";
 import { ip } from "../../src/net/ip.ts";
-import { millis } from "../../src/net/time.ts";
+import { millis, seconds } from "../../src/net/time.ts";
 import { IS_ROOT } from "../delivery/support.ts";
 import { until } from "../support/until.ts";
 
 const SKIP = IS_ROOT ? false : "needs root, for raw sockets";
 
+/** For who answers. */
+const PATIENT = seconds(20);
 const SPOOFED =
   /^false: no answer from 192\.0\.2\.1 within 100ms \(replies dropped so far: wrong-source \d+\)$/;
 
-function watching(context: TestContext, targets: readonly string[], link = "lo"): string[] {
+function watching(
+  context: TestContext,
+  targets: readonly string[],
+  link = "lo",
+  timeout = PATIENT,
+): string[] {
   const reports: string[] = [];
   const ending = new AbortController();
   context.after(() => ending.abort());
-  const settings = { interval: millis(100), timeout: millis(100), rise: 2, fall: 2 };
+  const settings = { interval: millis(100), timeout, rise: 2, fall: 2 };
   void watchGateway(
     { kind: "gateway", name: "gateway", targets: targets.map(ip), interface: link, ...settings },
     ({ up, detail }) => reports.push(`${up}: ${detail}`),
@@ -51,7 +58,7 @@ describe("a gateway that is tracked", { skip: SKIP }, () => {
   });
 
   it("is down when nobody answers in time, and not up by what others say", async (context) => {
-    const reports = watching(context, ["192.0.2.1"]);
+    const reports = watching(context, ["192.0.2.1"], "lo", millis(100));
     const spy = new RawSocket({ family: 4, protocol: 1, device: "lo" });
     context.after(() => spy.close());
     spy.onReadable(() => {

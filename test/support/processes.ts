@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { atExit } from "./teardown.ts";
 
 const TERMINATION_MS = 5_000;
-const RUN_MS = 20_000;
+const RUN_MS = 60_000;
 const OUTPUT_LIMIT = 4_000_000;
 
 export interface Ending {
@@ -102,7 +102,7 @@ export class OwnedProcess {
   }
 }
 
-/** Runs a program to its end; it is killed after `timeoutMs` (20 s). */
+/** Runs a program to its end; it is killed after `timeoutMs` (60 s). */
 export async function run(
   command: readonly string[],
   options: StartOptions & { readonly timeoutMs?: number } = {},

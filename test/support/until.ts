@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 const POLL_MS = 5;
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 30_000;
 
 export interface Patience {
   readonly deadlineMs?: number;
@@ -10,7 +10,7 @@ export interface Patience {
   readonly explain?: () => string | Promise<string>;
 }
 
-/** Polls until `condition` gives something other than `undefined` or `false`; throws after the deadline (10 s). */
+/** Polls until `condition` gives something other than `undefined` or `false`; throws after the deadline (30 s). */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,

@@ -33,6 +33,8 @@ test("a filter can be exchanged while the socket is open", { skip: needsNamespac
   const namespace = makeWire().leftPath;
   const socket = closing(new RawSocket({ family: 4, protocol: 253, namespace, filter: FIRST_BYTE_IS_SEVEN }));
   const sender = closing(new RawSocket({ family: 4, protocol: 253, namespace, receive: false }));
+  const witness = closing(new RawSocket({ family: 4, protocol: 253, namespace }));
+  const heard: RawDatagram[] = [];
   const received: number[] = [];
   const send = (...firsts: number[]) => {
     for (const first of firsts) sender.send(Uint8Array.of(first), "192.0.2.1");
@@ -42,6 +44,7 @@ test("a filter can be exchanged while the socket is open", { skip: needsNamespac
     return received.length >= count;
   };
   send(6, 7, 8);
+  await until(() => heard.push(...witness.drain()) === 3, "what comes before the exchange");
   socket.setFilter(FIRST_BYTE_IS_SEVEN.map((step) => (step.k === 7 ? { ...step, k: 8 } : step)));
   send(6, 7, 8);
   await until(arrived(2), "what came before the exchange, and after it");

@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { interfaceIndex, NetlinkSocket, PacketSocket, RawSocket, UnixDatagramSocket } from "../src/index.ts";
 import { closing } from "./support/closing.ts";
-import { ip, makeWire, needsNamespaces } from "./support/namespaces.ts";
+import { awaitCarrier, ip, makeWire, needsNamespaces } from "./support/namespaces.ts";
 import { until } from "./support/until.ts";
 
 let names = 0;
@@ -140,7 +140,7 @@ test("an exception of a listener is an uncaught exception, and the socket goes o
   const flags = ["-C", "source", "--import", "tsx", "--input-type=module", "--eval", source];
   const { stdout, stderr, status } = spawnSync(process.execPath, flags, {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 60_000,
   });
   assert.deepEqual([stderr, status], ["", 0]);
   assert.deepEqual(
@@ -209,6 +209,7 @@ test("a raw socket survives its link's going down, and says when the link is gon
   ip("-n", wire.right, "link", "set", "eth0", "down");
   ip("-n", wire.left, "link", "set", "eth0", "up");
   ip("-n", wire.right, "link", "set", "eth0", "up");
+  awaitCarrier(wire.left);
   send();
   await until(() => received === 2, "a datagram after the link came back");
   ip("-n", wire.left, "link", "del", "eth0");

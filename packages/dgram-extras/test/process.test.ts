@@ -107,6 +107,6 @@ test("SIGUSR1 no longer opens the inspector", () => {
     setTimeout(() => console.log(url() ?? "closed"), 100);
   `;
   const flags = ["-C", "source", "--import", "tsx", "--input-type=module", "--eval", source];
-  const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: "utf8", timeout: 20_000 });
+  const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: "utf8", timeout: 60_000 });
   assert.deepEqual([stdout, stderr], ["closed\n", ""]);
 });

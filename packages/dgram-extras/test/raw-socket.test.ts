@@ -6,9 +6,11 @@ import { ip, makeWire, needsNamespaces } from "./support/namespaces.ts";
 import { until } from "./support/until.ts";
 
 const PROTOCOL = 253; // for experiments, RFC 3692
+/** As many as the kernel keeps between two links, and for a neighbour that it has to ask for, when it is busy. */
+const BURST = 200;
 
 describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
-  test("a burst of 10,000 datagrams arrives whole and in order", async () => {
+  test("10,000 datagrams in bursts arrive whole and in order", async () => {
     const wire = makeWire();
     const receiver = closing(
       new RawSocket({
@@ -38,8 +40,8 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
     for (let number = 0; number < 10_000; number++) {
       bytes[0] = number & 255;
       sender.send(bytes, "192.0.2.2");
+      if (number % BURST === BURST - 1) await until(() => numbers.length > number, `${number} datagrams`);
     }
-    await until(() => numbers.length >= 10_000, "10,000 datagrams");
     assert.deepEqual(
       numbers,
       Array.from({ length: 10_000 }, (_, number) => number & 255),
@@ -163,7 +165,7 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
     );
   });
 
-  test("what waits in the queue grows old", { timeout: 10_000 }, async () => {
+  test("what waits in the queue grows old", { timeout: 60_000 }, async () => {
     const wire = makeWire();
     const socket = closing(new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath }));
     let age = 0;
@@ -172,7 +174,9 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
       socket.send(Uint8Array.of(1), "192.0.2.1");
       const start = performance.now();
       await until(() => performance.now() - start > 20, "20 ms");
-      age = socket.drain()[0]?.ageMicros ?? -1;
+      const received: RawDatagram[] = [];
+      await until(() => received.push(...socket.drain()) > 0, "a datagram");
+      age = received[0]?.ageMicros ?? -1;
       assert.ok(age >= 0);
     }
   });

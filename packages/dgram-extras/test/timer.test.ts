@@ -80,6 +80,6 @@ test("only an armed timer keeps the process running", () => {
     timer.armAt(monotonicMicros() + 20_000);
   `;
   const flags = ["-C", "source", "--import", "tsx", "--input-type=module", "--eval", source];
-  const { stdout, status } = spawnSync(process.execPath, flags, { encoding: "utf8", timeout: 20_000 });
+  const { stdout, status } = spawnSync(process.execPath, flags, { encoding: "utf8", timeout: 60_000 });
   assert.deepEqual([stdout, status], ["fired\n", 0]);
 });

@@ -5,6 +5,8 @@ import { after } from "node:test";
 /** The reason to skip, or `false`. */
 export const needsNamespaces: string | false = probe();
 
+const CARRIER_MS = 30_000;
+
 let count = 0;
 
 function probe(): string | false {
@@ -43,7 +45,16 @@ export function makeWire(): Wire {
     ip("-n", namespace, "addr", "add", `2001:db8::${host}/64`, "dev", "eth0", "nodad");
     ip("-n", namespace, "link", "set", "eth0", "up");
   }
+  for (const namespace of [left, right]) awaitCarrier(namespace);
   return { left, right, leftPath: path(left), rightPath: path(right) };
+}
+
+/** Until the kernel has noticed that `eth0` has a carrier, which it does a little later: what is sent before, it drops. */
+export function awaitCarrier(namespace: string): void {
+  const deadline = performance.now() + CARRIER_MS;
+  while (!ip("-n", namespace, "link", "show", "eth0").includes("state UP"))
+    if (performance.now() > deadline)
+      throw new Error(`no carrier of eth0 in ${namespace} within ${CARRIER_MS} ms`);
 }
 
 /** Removed when the test file ends. */
