@@ -12,7 +12,7 @@ const SUITES = {
   rules: { folders: ["test/rules"], concurrency: 2 },
   unit: {
     folders: [
-      ..."net netlink vrrp ipvs checks notify elector balance config channel linux probes delivery control log examples"
+      ..."net netlink vrrp ipvs checks notify elector balance config host channel linux probes delivery control log examples"
         .split(" ")
         .map((name) => `test/${name}`),
       "packages/dgram-extras/test",

@@ -23,6 +23,9 @@ const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> 
   replay: () => import("./control/replay.ts"),
   "ipvs show": () => import("./control/ipvs-show.ts"),
   "ipvs save": () => import("./control/ipvs-save.ts"),
+  "realserver up": async () => ({ run: (await import("./control/realserver.ts")).up }),
+  "realserver down": async () => ({ run: (await import("./control/realserver.ts")).down }),
+  "realserver check": async () => ({ run: (await import("./control/realserver.ts")).check }),
   schema: () => import("./control/schema.ts"),
 };
 

@@ -36,16 +36,24 @@ const STATE_DIR: Option = {
   meaning: "where the accepted file and the journal are",
 };
 
+const CONFIG: Option = {
+  name: "config",
+  placeholder: FILE.placeholder,
+  fallback: FILE.fallback,
+  meaning: FILE.meaning,
+};
+const SERVER: Option = {
+  name: "node",
+  placeholder: "NAME",
+  meaning: "which server of the file this is; by its addresses when absent",
+};
+const PRINT: Option = { name: "print", meaning: "print lines for a shell instead, and touch nothing" };
+
 export const VERBS = {
   run: {
     summary: "run the daemon until it is stopped",
     options: [
-      {
-        name: "config",
-        placeholder: FILE.placeholder,
-        fallback: FILE.fallback,
-        meaning: FILE.meaning,
-      },
+      CONFIG,
       NODE,
       RUN_DIR,
       STATE_DIR,
@@ -129,6 +137,18 @@ export const VERBS = {
   "ipvs save": {
     summary: "write the kernel's IPVS table as ipvsadm --save does",
     options: [],
+  },
+  "realserver up": {
+    summary: "on a real server of direct routing: take the services' addresses, and keep silent about them",
+    options: [CONFIG, SERVER, PRINT, STATE_DIR],
+  },
+  "realserver down": {
+    summary: "undo what `realserver up` did on this host, whatever the file says now",
+    options: [CONFIG, SERVER, PRINT, STATE_DIR],
+  },
+  "realserver check": {
+    summary: "say what a real server of direct routing lacks, each with the line that mends it",
+    options: [CONFIG, SERVER, PRINT, STATE_DIR],
   },
   schema: {
     summary: "print the JSON Schema of the cluster file, for editors",

@@ -33,8 +33,9 @@ export class Journal {
   readonly #here: { readonly boot: string; readonly namespace: string };
   #content: Content = { addresses: [], table: [], links: [], sysctls: [], firewall: false };
 
-  constructor(stateDir: string) {
-    this.#path = join(stateDir, JOURNAL_FILE);
+  /** @param file of another name for what is not the daemon's */
+  constructor(stateDir: string, file = JOURNAL_FILE) {
+    this.#path = join(stateDir, file);
     this.#here = {
       boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
       namespace: String(statSync("/proc/self/ns/net").ino),

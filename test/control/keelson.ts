@@ -8,6 +8,11 @@ import { run as explain } from "../../src/control/explain.ts";
 import { run as ipvsSave } from "../../src/control/ipvs-save.ts";
 import { run as ipvsShow } from "../../src/control/ipvs-show.ts";
 import { run as plan } from "../../src/control/plan.ts";
+import {
+  check as realserverCheck,
+  down as realserverDown,
+  up as realserverUp,
+} from "../../src/control/realserver.ts";
 import { run as release } from "../../src/control/release.ts";
 import { run as reload } from "../../src/control/reload.ts";
 import { run as replay } from "../../src/control/replay.ts";
@@ -33,6 +38,9 @@ const VERBS = {
   "ipvs save": ipvsSave,
   "ipvs show": ipvsShow,
   plan,
+  "realserver check": realserverCheck,
+  "realserver down": realserverDown,
+  "realserver up": realserverUp,
   release,
   reload,
   replay,

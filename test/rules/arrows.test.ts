@@ -17,12 +17,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   elector: ["net", "netlink", "vrrp"],
   balance: ["net", "netlink", "ipvs", "checks"],
   config: CORE,
+  host: CORE,
   sim: CORE,
-  ...Object.fromEntries(EDGES.map((edge) => [edge, [...CORE, ...EDGES]])),
-  control: [...CORE, ...EDGES, "sim"],
+  ...Object.fromEntries(EDGES.map((edge) => [edge, [...CORE, "host", ...EDGES]])),
+  control: [...CORE, "host", ...EDGES, "sim"],
 };
 
-const PURE = new Set([...CORE, "sim"]);
+const PURE = new Set([...CORE, "host", "sim"]);
 
 /** The packages a pure folder may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

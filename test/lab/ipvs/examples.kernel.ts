@@ -11,6 +11,7 @@ import { until } from "../../support/until.ts";
 import { askWeb, startWebServer, webSkip } from "../../support/web.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../examples");
+const PROGRAM = join(import.meta.dirname, "../../../dist/cli.js");
 /** Starting directors, and their first checks. */
 const PATIENCE = { deadlineMs: 60_000 };
 const ASKED = 6;
@@ -74,13 +75,13 @@ describe("the examples with services", { skip: webSkip() }, () => {
     await addresses("r1", "eth0", "192.168.122.100/24");
     await addresses("r2", "eth0", "192.168.122.101/24");
     for (const node of ["r1", "r2"] as const) {
-      for (const name of ["all", "lo"]) {
-        await lab.sysctl(node, {
-          [`ipv4/conf/${name}/arp_ignore`]: "1",
-          [`ipv4/conf/${name}/arp_announce`]: "2",
-        });
-      }
-      await lab.exec(node, "ip", "address", "add", "192.168.122.188/32", "dev", "lo");
+      const places = [
+        "--config",
+        join(EXAMPLES, "direct-routing.toml"),
+        "--state-dir",
+        join(lab.folder, node),
+      ];
+      await lab.exec(node, process.execPath, PROGRAM, "realserver", "up", ...places);
     }
     await lab.sysctl("d2", { "ipv4/ip_forward": "0" });
     const before = second.events.length;

@@ -1,0 +1,128 @@
+/** `keelson realserver`: sets this host up as a real server of direct routing, puts it back, or says what is missing. */
+
+import type { Cluster } from "../config/load.ts";
+import { settingsFor } from "../config/settings.ts";
+import {
+  isMet,
+  needLine,
+  needsOf,
+  obstacles,
+  type RealServer,
+  realServerOf,
+  type Step,
+  stepLine,
+  stepsDown,
+  stepsUp,
+} from "../host/real-server.ts";
+import { RealServerHost } from "../linux/real-server.ts";
+import { refusalOf } from "../linux/sockets.ts";
+import { readClusterFile } from "./cluster-file.ts";
+import { type Given, optionValue } from "./command-line.ts";
+import { EXIT } from "./exit-code.ts";
+
+export async function up(given: Given): Promise<number> {
+  return withHost(given, (host) => {
+    return withServer(given, host, (server) => {
+      const needs = needsOf(server);
+      if (given.flags.has("print")) return say(needs.map(needLine));
+      const state = host.state();
+      const inTheWay = obstacles(server, state);
+      if (inTheWay.length > 0) return complain(inTheWay, EXIT.refused);
+      return take(host, stepsUp(needs, state, host.made));
+    });
+  });
+}
+
+/** The cluster file is not asked: what was made is known. */
+export async function down(given: Given): Promise<number> {
+  return withHost(given, (host) => {
+    const steps = stepsDown(host.state(), host.made);
+    if (given.flags.has("print")) return say(steps.map(stepLine));
+    const code = take(host, steps);
+    if (code === EXIT.done) host.forget();
+    return code;
+  });
+}
+
+export async function check(given: Given): Promise<number> {
+  return withHost(given, (host) => {
+    return withServer(given, host, (server) => {
+      const state = host.state();
+      const missing = needsOf(server).filter((need) => !isMet(need, state));
+      if (given.flags.has("print")) return say(missing.map(needLine));
+      const lines = missing.map((need) => {
+        const what = need.kind === "address" ? `${need.address} on lo` : `${need.path} = ${need.value}`;
+        return `missing: ${what} (${need.why}): ${needLine(need)}`;
+      });
+      const found = [...obstacles(server, state), ...lines];
+      if (found.length > 0) return complain(found, EXIT.refused);
+      return say([`${server.names.join(", ")}: nothing is missing`]);
+    });
+  });
+}
+
+function withHost(given: Given, act: (host: RealServerHost) => number): number {
+  let code: number = EXIT.refused;
+  const failed = refusalOf(() => {
+    const host = new RealServerHost(optionValue(given, "state-dir"));
+    try {
+      code = act(host);
+    } finally {
+      host.close();
+    }
+  });
+  return failed === undefined
+    ? code
+    : complain([`${failed.call}: ${failed.text} (${failed.code})`], EXIT.refused);
+}
+
+function withServer(given: Given, host: RealServerHost, act: (server: RealServer) => number): number {
+  const file = readClusterFile(optionValue(given, "config"));
+  if (file.kind === "bad") return complain(file.issues, EXIT.badFile);
+  const own = host.state().addresses.map(({ address }) => address);
+  const name = given.values.get("node");
+  const director = name === undefined ? directorWith(file.cluster, own) : undefined;
+  if (director !== undefined) {
+    return complain(
+      [`by its addresses this host is director ${director}, where the services' addresses float`],
+      EXIT.refused,
+    );
+  }
+  const services = Object.keys(file.cluster.directors)
+    .slice(0, 1)
+    .flatMap((one) => settingsFor(file.cluster, one).services);
+  const server = realServerOf(services, name === undefined ? { addresses: own } : { name });
+  if (server.names.length > 0) return act(server);
+  const who = name === undefined ? "none of this host's addresses is that of" : `${name} is not the name of`;
+  const hint = name === undefined ? "; --node NAME says which server this is" : "";
+  return complain([`${who} a server with forward = "direct" in ${file.cluster.file}${hint}`], EXIT.badFile);
+}
+
+function directorWith({ directors }: Cluster, addresses: readonly string[]): string | undefined {
+  const found = Object.entries(directors).find(([, { address = [] }]) =>
+    address.some((one) => addresses.includes(one)),
+  );
+  return found?.[0];
+}
+
+/** Says each step as the line that would do the same. */
+function take(host: RealServerHost, steps: readonly Step[]): number {
+  if (steps.length === 0) return say(["nothing to do"]);
+  const outcomes = host.take(steps);
+  say(steps.filter((_, index) => outcomes[index] === undefined).map(stepLine));
+  const refused = steps.flatMap((step, index) => {
+    const refusal = outcomes[index];
+    return refusal === undefined ? [] : [`refused: ${stepLine(step)}: ${refusal.text} (${refusal.code})`];
+  });
+  return refused.length === 0 ? EXIT.done : complain(refused, EXIT.refused);
+}
+
+function say(lines: readonly string[]): number {
+  if (lines.length > 0) console.log(lines.join("\n"));
+  return EXIT.done;
+}
+
+function complain(lines: readonly string[], code: number): number {
+  console.error(lines.join("\n"));
+  return code;
+}
