@@ -10,6 +10,7 @@ import type { Authentication, RouterSettings, Transport, VirtualAddress } from "
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import type { DirectorSettings } from "./settings.ts";
+import { type StaticItem, staticText } from "./static.ts";
 import { routeText, ruleText } from "./steering.ts";
 import { watchTexts } from "./track.ts";
 
@@ -25,6 +26,7 @@ type Subject =
   | { readonly kind: "service"; readonly service: string }
   | { readonly kind: "listen"; readonly service: string; readonly listen: string }
   | { readonly kind: "server"; readonly service: string; readonly server: string }
+  | { readonly kind: "static"; readonly text: string }
   | { readonly kind: "track"; readonly track: string }
   | { readonly kind: "notifier"; readonly notifier: string };
 
@@ -77,6 +79,8 @@ function describeSubject(subject: Subject): string {
       return `service ${subject.service}: listen ${subject.listen}`;
     case "server":
       return `service ${subject.service}: server ${subject.server}`;
+    case "static":
+      return `static ${subject.text}`;
     case "track":
       return `track ${subject.track}`;
     case "notifier":
@@ -131,18 +135,24 @@ function concealed(secret: string, place: number): string {
 }
 
 function clusterItem(settings: DirectorSettings): Item {
-  const { cluster, director, routers, services, notifiers, watches } = settings;
+  const { cluster, director, routers, services, notifiers, watches, statics } = settings;
   return {
     subject: { kind: "cluster" },
     detail: "",
     settings: { name: cluster, director, ...clusterWideTexts(routers) },
     inside: [
+      ...statics.map(staticItem),
       ...routers.map(routerItem),
       ...watches.map(watchItem),
       ...services.map(serviceItem),
       ...notifiers.map(notifierItem),
     ],
   };
+}
+
+/** Another one, whatever of it is changed: the kernel is told so. */
+function staticItem(item: StaticItem): Item {
+  return { subject: { kind: "static", text: staticText(item) }, detail: "", settings: {}, inside: [] };
 }
 
 /** One for the whole file. */

@@ -8,6 +8,7 @@ import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
 import { checkServers } from "./rules/servers.ts";
 import { checkServices } from "./rules/services.ts";
+import { checkStatic } from "./rules/static.ts";
 import { checkSteering } from "./rules/steering.ts";
 import { checkSyncGroups } from "./rules/sync-groups.ts";
 import { checkTracks } from "./rules/tracks.ts";
@@ -41,6 +42,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkTransports(parts),
     ...checkAddresses(parts),
     ...checkSteering(parts),
+    ...checkStatic(parts),
     ...checkAnnouncements(parts),
     ...checkAuthentication(parts),
     ...checkVirtualMacs(parts),
@@ -57,10 +59,19 @@ export function isAboutAbsence({ code }: Finding): boolean {
   return ABOUT_ABSENCE.has(code);
 }
 
-function checkEmptiness({ directors, routers, services }: Parts): Finding[] {
+function checkEmptiness({ directors, routers, services, static: common }: Parts): Finding[] {
   if (Object.keys(directors).length === 0) {
     return [error(["directors"], "no-directors", "the file has no directors", "add [directors.NAME]")];
   }
-  if (Object.keys(routers).length > 0 || Object.keys(services).length > 0) return [];
-  return [warning([], "nothing-to-do", "the file has neither routers nor services", "add [routers.NAME]")];
+  const statics = [common, ...Object.values(directors).map((director) => director.static)];
+  const tables = [routers, services, ...statics.flatMap((lists) => Object.values(lists))];
+  if (tables.some((table) => Object.keys(table).length > 0)) return [];
+  return [
+    warning(
+      [],
+      "nothing-to-do",
+      "the file has neither routers nor services, and nothing static",
+      "add [routers.NAME]",
+    ),
+  ];
 }

@@ -40,9 +40,7 @@ function explainOne(issue: ZodIssue, path: Path, context: Context): Finding[] {
   const value = valueAt(context.root, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys
-        .filter(isPossible)
-        .map((key) => unknownKey(path, key, context.known.get(tableKind(path))));
+      return issue.keys.filter(isPossible).map((key) => unknownKey(path, key, context.known));
     case "invalid_type":
       return [wrongType(path, [issue.expected], value)];
     case "invalid_value":
@@ -69,9 +67,10 @@ function isPossible(key: string): boolean {
   return key !== "__proto__";
 }
 
-function unknownKey(table: Path, key: string, known: ReadonlySet<string> = new Set()): Finding {
+function unknownKey(table: Path, key: string, tables: Context["known"]): Finding {
   const path = [...table, key];
-  const kind = tableKind(table);
+  const kind = tableKind(table, tables);
+  const known = tables.get(kind) ?? new Set();
   if (isLaterKey(kind, key)) {
     return at("key", error(path, "not-supported-yet", `\`${key}\` is not supported yet`, laterHint(key)));
   }

@@ -11,9 +11,13 @@ export function knownKeys(): KnownKeys {
   return keys;
 }
 
-/** The table at a path as `knownKeys` calls it: below each section stands a name, and below a list of a named thing another. */
-export function tableKind(path: Path): string {
-  return path.map((part, depth) => (depth % 2 === 1 ? "*" : part)).join(".");
+/** The table at a path as `knownKeys` calls it: what the schema does not name is a name of the file, or a place in a list. */
+export function tableKind(path: Path, known: KnownKeys): string {
+  return path.reduce<string>((table, part) => {
+    const named = below(table, String(part));
+    const isNamed = [...known.keys()].some((kind) => kind === named || kind.startsWith(`${named}.`));
+    return isNamed ? named : below(table, "*");
+  }, "");
 }
 
 function collect(schema: unknown, table: string, keys: Map<string, Set<string>>): void {

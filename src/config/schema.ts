@@ -11,6 +11,7 @@ import { virtualAddress } from "./address.ts";
 import { announce } from "./announce.ts";
 import { authentication } from "./authentication.ts";
 import { notifier } from "./notifier.ts";
+import { commonStatic, directorStatic } from "./static.ts";
 import { routes, rules } from "./steering.ts";
 import { track } from "./track.ts";
 import {
@@ -58,6 +59,7 @@ const director = z.strictObject({
     .exactOptional()
     .describe("Its own address, or several. A host that does not have them is refused."),
   interface: interfaceName.describe("Where its routers speak VRRP, unless a router names another interface."),
+  static: directorStatic.prefault({}).describe("What this host has, whoever is master."),
 });
 
 /** Between the least and the highest priority that is no owner's. */
@@ -264,6 +266,7 @@ export const partsSchema = z.object({
   notify: z.record(name, notifier).default({}),
   sync_groups: z.record(name, syncGroup).default({}),
   announce: announce.prefault({}),
+  static: commonStatic.prefault({}).describe("What every director has, whoever is master."),
   start: start.prefault({}),
   stop: stop.prefault({}),
 });

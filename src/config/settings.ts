@@ -14,6 +14,7 @@ import { electionsOf } from "./elections.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
+import { type StaticItem, staticItems } from "./static.ts";
 import { steeringOf } from "./steering.ts";
 import { trackSource, watchesOf } from "./track.ts";
 import { transportOf } from "./transport.ts";
@@ -27,6 +28,8 @@ export interface DirectorSettings {
   readonly services: readonly ServiceSettings[];
   readonly notifiers: readonly NotifierSettings[];
   readonly watches: readonly Watch[];
+  /** What is kept in the kernel whoever is master, in the order in which it is made. */
+  readonly statics: readonly StaticItem[];
 }
 
 /** It is never shifted. */
@@ -49,6 +52,7 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
       serversOf: (service) => Object.keys(own(cluster.services, service)?.servers ?? {}).length,
     }),
     notifiers: Object.entries(cluster.notify).map(([name, notifier]) => notifierSettings(name, notifier)),
+    statics: staticItems(cluster.static, self.static, self),
   };
 }
 

@@ -9,6 +9,8 @@ import { hostAddress, interfaceName, networkPrefix, routeDestination } from "./v
 const DEFAULT_FAMILY = 4;
 /** RT_TABLE_MAIN */
 const MAIN_TABLE = 254;
+/** IP6_RT_PRIO_USER */
+const DEFAULT_METRIC_6 = 1_024;
 const MAX_U32 = 0xffff_ffff;
 const MIN_MTU = 68;
 const MAX_MTU = 65_535;
@@ -89,6 +91,19 @@ export function ruleFamily({ family, from, to }: WrittenRule): Family {
   return first === undefined ? (family ?? DEFAULT_FAMILY) : familyOf(first.address);
 }
 
+/** What no two routes have together. */
+export function routePlace(written: WrittenRoute): string {
+  const family = routeFamily(written);
+  const { destination, table: asked, metric = family === 6 ? DEFAULT_METRIC_6 : 0 } = written;
+  const to = destination === "default" ? `IPv${family} default` : prefixText(destination);
+  return `${to} table ${asked} metric ${metric}`;
+}
+
+/** What no two rules have together. */
+export function rulePlace(written: WrittenRule): string {
+  return ruleText(ruleOf(written));
+}
+
 /** As `ip route` would say it. */
 export function routeText(route: VirtualRoute): string {
   const { destination, type, via, interface: dev, source: src, onlink } = route;
@@ -99,8 +114,10 @@ export function routeText(route: VirtualRoute): string {
 }
 
 /** As `ip rule` would say it. */
-export function ruleText({ from, to, iif, oif, fwmark, mask, table: asked, priority }: Rule): string {
-  const ends = { ...(from && { from: prefixText(from) }), ...(to && { to: prefixText(to) }) };
+export function ruleText(rule: Rule): string {
+  const { from, to, iif, oif, fwmark, mask, table: asked, priority } = rule;
+  const family = from === undefined && to === undefined && rule.family === 6 ? { family: 6 } : {};
+  const ends = { ...family, ...(from && { from: prefixText(from) }), ...(to && { to: prefixText(to) }) };
   return wordsOf({ ...ends, iif, oif, fwmark, mask, table: asked, priority }).join(" ");
 }
 

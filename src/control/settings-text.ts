@@ -2,13 +2,20 @@
 import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { DirectorSettings } from "../config/settings.ts";
+import { staticText } from "../config/static.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings, Transport } from "../vrrp/settings.ts";
 import { endpointText } from "./table.ts";
 
-export function settingsText({ director, routers, services, notifiers }: DirectorSettings): string {
-  const parts = [...routers.map(routerText), ...services.map(serviceText), ...notifiers.map(notifierText)];
+export function settingsText(settings: DirectorSettings): string {
+  const { director, statics, routers, services, notifiers } = settings;
+  const parts = [
+    ...statics.map((item) => `static ${staticText(item)}`),
+    ...routers.map(routerText),
+    ...services.map(serviceText),
+    ...notifiers.map(notifierText),
+  ];
   return [`${director}:`, ...parts].join("\n  ");
 }
 

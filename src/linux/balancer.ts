@@ -25,6 +25,7 @@ import { RecordingFile } from "./recording-file.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
 import { Standby } from "./standby.ts";
+import { StaticKeeper } from "./static-keeper.ts";
 import { TableKeeper } from "./table-keeper.ts";
 import { TrackWatchers } from "./track-watchers.ts";
 import { WillKeeper } from "./will-keeper.ts";
@@ -56,6 +57,7 @@ export class Balancer implements ControlTarget {
   readonly #handOver: SettingsHandOver;
   readonly #keeper: TableKeeper;
   readonly #firewall: Firewall;
+  readonly #statics: StaticKeeper;
   readonly #loop: BalanceLoop;
   readonly #reloader: Reloader;
   readonly #will: WillKeeper;
@@ -84,6 +86,7 @@ export class Balancer implements ControlTarget {
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
     this.#firewall = new Firewall(journal, tell);
+    this.#statics = new StaticKeeper(journal, tell, this.#route);
     const book = new ScriptBook(scriptsFile(options.runDir));
     this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
     this.#watchers = new TrackWatchers(book, {
@@ -110,6 +113,7 @@ export class Balancer implements ControlTarget {
       accepted: (text, settings) => {
         this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#firewall.configure(settings.routers);
+        this.#statics.configure(settings.statics);
         this.#notifications.configure(settings);
         this.#watchers.configure(settings.watches);
         this.#files.accept(text);
@@ -151,6 +155,7 @@ export class Balancer implements ControlTarget {
         this.#will.revoke();
         this.#reloader.forgetHost();
         this.#firewall.remove();
+        this.#statics.remove();
         return void this.#exit();
       default:
         unreachable(message);
@@ -161,6 +166,7 @@ export class Balancer implements ControlTarget {
   orphaned(): void {
     this.#loop.close();
     this.#firewall.close();
+    this.#statics.close();
     this.#notifications.close();
     this.#watchers.close();
     this.#control.close();

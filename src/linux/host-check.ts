@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { DEFAULT_STATE_DIR } from "../channel/options.ts";
 import type { DirectorSettings } from "../config/settings.ts";
+import { staticText } from "../config/static.ts";
 import { accountFiles, identityOf } from "../delivery/accounts.ts";
 import { unsafeProgram } from "../delivery/path-safety.ts";
 import type { LinkInfo } from "../netlink/link.ts";
@@ -42,6 +43,7 @@ export function hostIssues(settings: DirectorSettings): HostIssues {
     ],
     warnings: [
       ...linkWarnings(settings, interfaces),
+      ...staticWarnings(settings, interfaces),
       ...forwardingWarnings(settings),
       ...(realtime.kind === "refused" ? [realtime.reason] : []),
     ],
@@ -87,15 +89,30 @@ function linkWarnings(settings: DirectorSettings, interfaces: Interfaces): strin
 
 function addressErrors({ routers }: DirectorSettings, interfaces: Interfaces): string[] {
   const present = new Set(interfaces.list().map(armKey));
-  const { addresses: ours } = new Journal(DEFAULT_STATE_DIR);
+  const journal = new Journal(DEFAULT_STATE_DIR);
   return routers.flatMap((router) =>
     router.addresses
-      .filter((arm) => present.has(armKey(arm)) && !ours.has(armKey(arm)))
+      .filter((arm) => present.has(armKey(arm)) && !journal.owns(arm))
       .map(({ address, interface: name }) => {
         const remedy = `remove it (ip address del ${address} dev ${name}), or take it out of the file`;
         return `router ${router.name}: ${address} is on ${name} already, and not put there by Keelson: ${remedy}`;
       }),
   );
+}
+
+/** Whatever is in their way may be gone later. */
+function staticWarnings({ statics }: DirectorSettings, interfaces: Interfaces): string[] {
+  const journal = new Journal(DEFAULT_STATE_DIR);
+  const present = new Set(interfaces.list().map(armKey));
+  return statics.flatMap((item) => {
+    const name =
+      item.kind === "address" ? item.address.interface : item.kind === "route" && item.route.interface;
+    if (name && interfaces.link(name) === undefined)
+      return [`static ${staticText(item)}: waits for an interface ${name}, there is none on this host`];
+    if (item.kind !== "address" || !present.has(armKey(item.address)) || journal.owns(item.address))
+      return [];
+    return [`static ${staticText(item)}: is there already, and not put there by Keelson: it is left alone`];
+  });
 }
 
 function tableErrors({ services }: DirectorSettings): string[] {

@@ -8,7 +8,10 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { SysctlChange } from "../channel/message.ts";
+import type { StaticItem } from "../config/static.ts";
+import { type Arm, armKey } from "../vrrp/node.ts";
 import { readIfThere, writeDurably } from "./state-files.ts";
+import { staticItemShape } from "./static-shape.ts";
 
 const JOURNAL_FILE = "journal.json";
 
@@ -24,14 +27,15 @@ const journalShape = z.object({
   sysctls: z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]),
   /** Our nftables table. */
   firewall: z.boolean().default(false),
+  statics: z.array(staticItemShape).default([]),
 });
 
-type Content = Omit<z.infer<typeof journalShape>, "boot" | "namespace">;
+type Content = Readonly<Omit<z.infer<typeof journalShape>, "boot" | "namespace">>;
 
 export class Journal {
   readonly #path: string;
   readonly #here: { readonly boot: string; readonly namespace: string };
-  #content: Content = { addresses: [], table: [], links: [], sysctls: [], firewall: false };
+  #content: Content = { addresses: [], table: [], links: [], sysctls: [], firewall: false, statics: [] };
 
   /** @param file of another name for what is not the daemon's */
   constructor(stateDir: string, file = JOURNAL_FILE) {
@@ -63,6 +67,19 @@ export class Journal {
     return this.#content.firewall;
   }
 
+  get statics(): readonly StaticItem[] {
+    return this.#content.statics;
+  }
+
+  /** Whether we put an address there, floating or static. */
+  owns(arm: Arm): boolean {
+    const key = armKey(arm);
+    const { addresses, statics } = this.#content;
+    return (
+      addresses.includes(key) || statics.some((one) => one.kind === "address" && armKey(one.address) === key)
+    );
+  }
+
   /** Throws the file system's error when it cannot be written down; then it is as it was. */
   setAddresses(keys: Iterable<string>): void {
     this.#set({ addresses: [...new Set(keys)] });
@@ -81,6 +98,11 @@ export class Journal {
   /** As `setAddresses`. */
   setFirewall(firewall: boolean): void {
     this.#set({ firewall });
+  }
+
+  /** As `setAddresses`. */
+  setStatics(statics: readonly StaticItem[]): void {
+    this.#set({ statics: [...statics] });
   }
 
   #set(change: Partial<Content>): void {

@@ -181,9 +181,9 @@ export class Reloader {
   }
 
   #foreign(wanted: readonly string[]): string[] {
-    const present = new Set(this.#steps.hostAddresses().map(armKey));
-    const { addresses: ours } = this.#journal;
-    return wanted.filter((key) => present.has(key) && !ours.has(key));
+    const strange = this.#steps.hostAddresses().filter((arm) => !this.#journal.owns(arm));
+    const present = new Set(strange.map(armKey));
+    return wanted.filter((key) => present.has(key));
   }
 }
 

@@ -16,7 +16,7 @@ type IndexOf = (interfaceName: string) => number | undefined;
 /** Of a deletion: it is gone already. */
 const GONE: ReadonlySet<number> = new Set([ESRCH, ENOENT, ENODEV]);
 
-interface Requests {
+export interface Requests {
   readonly add: Request;
   readonly delete: Request;
 }
@@ -57,7 +57,7 @@ function add(client: Pick<RouteClient, "ask">, requests: readonly Requests[], an
 }
 
 /** `missing`: there are routes over an interface that does not exist. */
-function requestsFor(
+export function requestsFor(
   { routes, rules }: Steering,
   indexOf: IndexOf,
 ): { readonly requests: readonly Requests[]; readonly missing: Refusal } {

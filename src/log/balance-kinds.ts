@@ -116,6 +116,28 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     level: "error",
     say: ({ what, refusal }) => `${what} refused: ${describeRefusal(refusal)}`,
   },
+  "static-changed": {
+    meaning:
+      "Static addresses, routes or rules were made, or taken away because the cluster file has them no more.",
+    level: "info",
+    say: ({ changes }) => `static: ${changes.join("; ")}`,
+  },
+  "static-drift": {
+    meaning:
+      "Static addresses, routes or rules were gone: somebody had removed them, or their link was down. They were put back.",
+    level: "warn",
+    say: ({ changes }) => `static: gone, and put back: ${changes.join("; ")}`,
+  },
+  "static-refused": {
+    meaning:
+      "A static address, route or rule cannot be made, or taken away: its interface does not exist yet, somebody else's " +
+      "is in its place (EEXIST), which is left alone, or the kernel refused it. It is tried again every 5 s, and told once.",
+    level: "warn",
+    say: ({ what, refusal }) =>
+      refusal.code === "EEXIST"
+        ? `static ${what}: there already, and not put there by Keelson as such: left alone`
+        : `static ${what} refused: ${describeRefusal(refusal)}`,
+  },
   "recording-stopped": {
     meaning: "Nothing more is written to the recording. What is in it can be replayed.",
     level: "warn",

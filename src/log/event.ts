@@ -19,6 +19,11 @@ export type BalancerEvent =
   /** Of the host: our table in it. */
   | { readonly kind: "firewall-gone" }
   | { readonly kind: "table-refused"; readonly what: string; readonly refusal: KernelRefusal }
+  /** `changes`: `route … added` */
+  | { readonly kind: "static-changed"; readonly changes: readonly string[] }
+  /** Somebody had removed them, or they went with their link; `changes`: as `ip` would say them. */
+  | { readonly kind: "static-drift"; readonly changes: readonly string[] }
+  | { readonly kind: "static-refused"; readonly what: string; readonly refusal: KernelRefusal }
   /** The file of `--record` is full, or the kernel refuses it. */
   | { readonly kind: "recording-stopped"; readonly file: string; readonly reason: string }
   | { readonly kind: "log-lines-lost"; readonly count: number };

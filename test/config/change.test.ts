@@ -43,6 +43,13 @@ addresses = ["192.0.2.101"]
 listen = ["192.0.2.101:80", "192.0.2.101:81"]
 servers.a.address = "10.0.0.21:80"
 `;
+const STATIC = `${ALL}
+[static]
+rules = [{ fwmark = 1, table = 100, priority = 5 }]
+[directors.lb1.static]
+addresses = [{ address = "10.9.0.1/24", label = "a" }]
+routes = [{ destination = "10.8.0.0/16", via = "10.9.0.9" }]
+`;
 
 describe("the plan says in one line each", () => {
   const cases: [string, string, string, string[]][] = [
@@ -80,6 +87,26 @@ describe("the plan says in one line each", () => {
         "router front: routes none → default via 192.0.2.1 table 254 scope global, blackhole 10.9.0.0/16 table 254 scope global",
         "router front: rules none → from 192.0.2.100/32 table 100 priority 5",
       ],
+    ],
+    [
+      "what is static, another one whatever of it is changed",
+      STATIC,
+      STATIC.replace('label = "a"', 'scope = "link", prefix_route = false').replace(
+        "fwmark = 1",
+        "family = 6, fwmark = 1",
+      ),
+      [
+        "static address 10.9.0.1/24 dev eth0 label a removed",
+        "static rule fwmark 1 table 100 priority 5 removed",
+        "static address 10.9.0.1/24 dev eth0 scope link noprefixroute added",
+        "static rule family 6 fwmark 1 table 100 priority 5 added",
+      ],
+    ],
+    [
+      "nothing of what is static on another director",
+      ALL,
+      `${ALL}[directors.lb2.static]\naddresses = ["10.9.0.1/24"]\n`,
+      [],
     ],
     [
       "announcements, said for all or for one",

@@ -49,10 +49,10 @@ describe("docs/cluster-file.md", () => {
     const expected = [...knownKeys()]
       .filter(([table]) => table !== "")
       .map(([table, keys]) => {
-        const kind = table.replace(/^routers\.\*\.(\w+)(\.\*)?$/, "$1");
+        const kind = table.replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1");
         return `${kind}: ${[...keys].sort().join(" ")}`;
       });
-    // What a router may have for itself is written once.
+    // What stands in several tables is written once.
     assert.deepEqual(documented(text).sort(), [...new Set(expected)].sort());
   });
 

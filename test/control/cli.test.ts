@@ -155,6 +155,7 @@ describe("keelson schema", TOGETHER, () => {
       "routers",
       "services",
       "start",
+      "static",
       "stop",
       "sync_groups",
       "tracks",

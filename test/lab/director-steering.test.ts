@@ -1,4 +1,4 @@
-/** Routes and rules that go where the addresses go, and what a crash leaves of them. */
+/** Routes and rules that go where the addresses go, or stay where they are, and what a crash leaves of them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type DirectorNode, pairFile, startDirector, startPair } from "../support/director-process.ts";
@@ -58,5 +58,45 @@ describe("routes and rules", { skip: labSkip() }, () => {
     await again.state("Master");
     await waitFor("d1", []);
     assert.match(await lab().exec("d1", "ip", "route"), /198\.51\.100\.0\/24 via \S+ dev eth0 metric 9/);
+  });
+
+  it("that are static stay whoever dies, and go with an orderly stop or with a file that has them no more", async (context) => {
+    const static_ = (more: string) => `[directors.lb1.static]\naddresses = ["10.9.0.1/24"]\n${more}`;
+    const lists = `routes = [{ destination = "198.51.100.0/24", via = "10.9.0.9", source = "10.9.0.1", table = 1000 }]
+rules = [{ from = "10.9.0.1", table = 1000, priority = 500 }]`;
+    const route = "198.51.100.0/24 via 10.9.0.9 dev eth0 table 1000 proto 75 src 10.9.0.1";
+    const rule = "500: from 10.9.0.1 lookup 1000 proto 75";
+    const first = startDirector(context, lab(), "d1", pairFile({ more: static_(lists) }));
+    await waitFor("d1", [route, rule]);
+    await first.holds(true, "10.9.0.1");
+    await lab().exec("d1", "ip", "address", "delete", "10.9.0.1/24", "dev", "eth0");
+    await first.holds(false, "10.9.0.1");
+    first.write(pairFile({ more: static_(lists.replace("500", "600")) }));
+    assert.deepEqual(await first.reload(), {
+      kind: "accepted",
+      changes: [
+        "static rule from 10.9.0.1/32 table 1000 priority 500 removed",
+        "static rule from 10.9.0.1/32 table 1000 priority 600 added",
+      ],
+    });
+    await first.event("static-changed", ({ changes }) =>
+      changes.includes("address 10.9.0.1/24 dev eth0 put back"),
+    );
+    await waitFor("d1", [route, rule.replace("500", "600")]);
+    const dead = first.balancer;
+    first.signalBalancer("SIGKILL");
+    await first.event("balancer-died");
+    await until("another balancer", () => first.balancer !== undefined && first.balancer !== dead);
+    assert.equal((await shown("d1")).length, 2);
+    await first.crash();
+    assert.equal((await shown("d1")).length, 2);
+    const again = startDirector(context, lab(), "d1", pairFile({ more: static_("") }), {
+      successorOf: first,
+    });
+    await waitFor("d1", []);
+    await again.holds(true, "10.9.0.1");
+    again.signal("SIGTERM");
+    await again.ended;
+    await again.holds(false, "10.9.0.1");
   });
 });

@@ -17,6 +17,7 @@ function settings(changes: Partial<DirectorSettings>): DirectorSettings {
     services: [],
     notifiers: [],
     watches: [],
+    statics: [],
     ...changes,
   };
 }
@@ -35,6 +36,28 @@ describe("what only the host knows", () => {
     assert.ok(
       errors.some((error) => error.includes("ip address del 127.0.0.1 dev lo")),
       errors.join("\n"),
+    );
+  });
+
+  test("what static addresses and routes wait for", () => {
+    const address = { address: ip("127.0.0.1"), prefixLength: 8, interface: "lo" };
+    const plain = { family: 4, type: "unicast", table: 254, scope: "link", onlink: false } as const;
+    const { errors, warnings } = hostIssues(
+      settings({
+        statics: [
+          { kind: "address", address },
+          { kind: "address", address: { ...address, address: ip("127.9.9.9") } },
+          { kind: "route", route: { ...plain, interface: NOWHERE } },
+        ],
+      }),
+    );
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      warnings.filter((warning) => warning.startsWith("static")),
+      [
+        "static address 127.0.0.1/8 dev lo: is there already, and not put there by Keelson: it is left alone",
+        `static route default dev ${NOWHERE} table 254 scope link: waits for an interface ${NOWHERE}, there is none on this host`,
+      ],
     );
   });
 

@@ -22,7 +22,7 @@ const LONG_MS = 10_000;
 const OK = "HTTP/1.1 204 No Content\r\n\r\n";
 
 function settings(...notifiers: readonly NotifierSettings[]): DirectorSettings {
-  return { cluster: "shop", director: "lb1", routers: [], services: [], watches: [], notifiers };
+  return { cluster: "shop", director: "lb1", routers: [], services: [], watches: [], statics: [], notifiers };
 }
 
 function start(context: TestContext) {

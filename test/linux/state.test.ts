@@ -6,12 +6,29 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { settingsFor } from "../../src/config/settings.ts";
 import { ClusterFiles } from "../../src/linux/cluster-files.ts";
 import { Journal } from "../../src/linux/journal.ts";
 import { lockRunDirectory } from "../../src/linux/lock.ts";
 import { SnapshotFile } from "../../src/linux/snapshot-file.ts";
+import { ip } from "../../src/net/ip.ts";
+import { clusterOf, DIRECTORS } from "../config/support.ts";
 
 const SYSCTL = { path: "ipv4/conf/eth0/arp_ignore", before: "0", value: "1" };
+const STATICS = settingsFor(
+  clusterOf(`${DIRECTORS}
+[static]
+routes = [{ destination = "198.51.100.0/24", via = "192.0.2.1", interface = "eth0", source = "192.0.2.2", metric = 5, mtu = 1300 }]
+rules = [{ from = "10.0.0.0/8", to = "198.51.100.0/24", iif = "eth0", oif = "eth1", fwmark = 1, mask = 3, table = 9, priority = 8 }]
+[directors.lb1.static]
+addresses = [
+  { address = "10.9.0.1/24", label = "a", scope = "link", broadcast = true, prefix_route = false },
+  { address = "2001:db8::1", deprecated = true, home = true },
+]
+routes = [{ destination = "default", type = "blackhole", table = 9 }]
+`),
+  "lb1",
+).statics;
 
 function folder(context: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "keelson-"));
@@ -27,10 +44,18 @@ describe("the journal", () => {
     first.setTable(["tcp 10.0.0.100 80"]);
     first.setHost(["vrrp.51"], [SYSCTL]);
     first.setFirewall(true);
+    first.setStatics(STATICS);
     const second = new Journal(state);
     assert.deepEqual([...second.addresses], ["eth0 10.0.0.100"]);
     assert.deepEqual([...second.table], ["tcp 10.0.0.100 80"]);
     assert.deepEqual([second.links, second.sysctls, second.firewall], [["vrrp.51"], [SYSCTL], true]);
+    assert.deepEqual(second.statics, STATICS);
+    assert.deepEqual(
+      ["10.0.0.100", "10.9.0.1", "10.9.0.2"].map((one) =>
+        second.owns({ interface: "eth0", address: ip(one) }),
+      ),
+      [true, true, false],
+    );
     assert.equal(statSync(join(state, "journal.json")).mode & 0o777, 0o600);
     assert.deepEqual(readdirSync(state), ["journal.json"]);
   });

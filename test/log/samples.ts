@@ -151,6 +151,25 @@ export const SAMPLES: Samples = {
   "table-changed": [{ kind: "table-changed", changes: ["tcp 192.0.2.100:80: add 10.0.0.11:8080 weight 3"] }],
   "table-drift": [{ kind: "table-drift", changes: ["tcp 192.0.2.100:80: weight 0 → 3 of 10.0.0.11:8080"] }],
   "firewall-gone": [{ kind: "firewall-gone" }],
+  "static-changed": [
+    {
+      kind: "static-changed",
+      changes: ["rule fwmark 1 table 100 priority 5 removed", "address 10.9.0.1/24 dev eth1 added"],
+    },
+  ],
+  "static-drift": [{ kind: "static-drift", changes: ["address 10.9.0.1/24 dev eth1"] }],
+  "static-refused": [
+    {
+      kind: "static-refused",
+      what: "address 10.9.0.1/24 dev eth1",
+      refusal: { call: "RTM_NEWADDR", errno: 19, code: "ENODEV", text: "the interface does not exist" },
+    },
+    {
+      kind: "static-refused",
+      what: "route 198.51.100.0/24 via 192.0.2.1 table 254 scope global",
+      refusal: { call: "RTM_NEWROUTE", errno: 17, code: "EEXIST", text: "exists already" },
+    },
+  ],
   "table-refused": [
     {
       kind: "table-refused",

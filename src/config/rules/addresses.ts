@@ -14,12 +14,13 @@ const LONGEST_WITH_BROADCAST = 30;
 
 export function checkAddresses({ routers }: Parts): Finding[] {
   return Object.entries(routers).flatMap(([name, { addresses }]) =>
-    addresses.flatMap((floating, index) => {
-      const path = ["routers", name, "addresses", index];
-      const strange = foreignKeys(path, floating);
-      return strange.length > 0 ? strange : broadcast(path, floating);
-    }),
+    addresses.flatMap((floating, index) => checkTraits(["routers", name, "addresses", index], floating)),
   );
+}
+
+export function checkTraits(path: Path, written: Floating): Finding[] {
+  const strange = foreignKeys(path, written);
+  return strange.length > 0 ? strange : broadcast(path, written);
 }
 
 function foreignKeys(path: Path, { address, more }: Floating): Finding[] {

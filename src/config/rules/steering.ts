@@ -4,11 +4,21 @@ import { error, type Finding, type Path, warning } from "../issue.ts";
 import type { Parts } from "../schema.ts";
 import { routeFamily, ruleFamily, type WrittenRoute, type WrittenRule } from "../steering.ts";
 
+export interface Lists {
+  readonly routes: readonly WrittenRoute[];
+  readonly rules: readonly WrittenRule[];
+}
+
 export function checkSteering({ routers }: Parts): Finding[] {
-  return Object.entries(routers).flatMap(([name, { routes, rules }]) => [
-    ...routes.flatMap((route, index) => checkRoute(["routers", name, "routes", index], route)),
-    ...rules.flatMap((rule, index) => checkRule(["routers", name, "rules", index], rule)),
-  ]);
+  return Object.entries(routers).flatMap(([name, router]) => checkLists(["routers", name], router));
+}
+
+/** @param path of the table that they stand in */
+export function checkLists(path: Path, { routes, rules }: Lists): Finding[] {
+  return [
+    ...routes.flatMap((route, index) => checkRoute([...path, "routes", index], route)),
+    ...rules.flatMap((rule, index) => checkRule([...path, "rules", index], rule)),
+  ];
 }
 
 function checkRoute(path: Path, route: WrittenRoute): Finding[] {
