@@ -42,10 +42,17 @@ async function main(words: readonly string[]): Promise<number> {
       console.error(line.message);
       return EXIT.refused;
     case "verb": {
+      // The daemon's log looks after itself.
+      if (line.verb !== "run") process.stdout.on("error", endUnread);
       const { run } = await LOADERS[line.verb]();
       return await run(line.given);
     }
   }
+}
+
+/** Of an answer longer than a pipe holds, `| head` leaves the rest. */
+function endUnread(error: Error): void {
+  if (!("code" in error) || error.code !== "EPIPE") throw error;
 }
 
 async function daemon(): Promise<Run> {
