@@ -12,6 +12,7 @@ export class Check {
   #health: Health = UNKNOWN;
   #last: { readonly result: CheckPassed | CheckFailed; readonly at: Instant } | undefined;
   #latency: Duration | undefined;
+  #weight: number | undefined;
 
   constructor(server: CheckTarget, settings: CheckSettings) {
     this.target = targetOf(server, settings);
@@ -33,9 +34,17 @@ export class Check {
     return this.#latency;
   }
 
+  /** That the last success reported. */
+  get weight(): number | undefined {
+    return this.#weight;
+  }
+
   take(result: CheckResult, now: Instant): Judgement {
     if (result.kind !== "not-run") this.#last = { result, at: now };
-    if (result.kind === "passed") this.#latency = result.latency;
+    if (result.kind === "passed") {
+      this.#latency = result.latency;
+      this.#weight = result.weight;
+    }
     const judgement = judge(this.#health, result, this.settings);
     this.#health = judgement.health;
     return judgement;

@@ -24,12 +24,13 @@ import { KernelView } from "./kernel.ts";
 import { Problems } from "./problems.ts";
 import { Roster } from "./roster.ts";
 import type { BalancedServer } from "./server.ts";
-import type { ServiceSettings } from "./settings.ts";
 import { type ServiceSnapshot, snapshotOf } from "./snapshot.ts";
 import { wantedTable } from "./table.ts";
 
 /** Checks that hang do not keep a director from being ready for longer than this. */
 const READY_LIMIT = seconds(30);
+
+type InputOf<Kind extends BalanceInput["kind"]> = Extract<BalanceInput, { readonly kind: Kind }>;
 
 type WeightCause = Extract<BalanceEvent, { kind: "weight-change" }>["cause"];
 
@@ -45,7 +46,7 @@ export class Balance {
   readonly #schedule = new Schedule();
   readonly #kernel = new KernelView();
   readonly #problems = new Problems();
-  /** Failed servers that still have weight 0, on their way out. */
+  /** Servers that still have weight 0, on their way out. */
   readonly #leaving = new Set<BalancedServer>();
   /** Checks that have said nothing yet, until every one has. */
   readonly #untried = new Set<string>();
@@ -69,7 +70,7 @@ export class Balance {
 
   /** The earliest instant at which a `tick` is wanted. */
   nextDeadline(): Instant | undefined {
-    const removals = [...this.#leaving].map((server) => server.removeAt);
+    const removals = [...this.#leaving].map((server) => server.leaving?.deadline);
     return earliest([this.#readyBy, this.#schedule.nextDeadline(), ...removals]);
   }
 
@@ -94,6 +95,10 @@ export class Balance {
     return this.#roster.services.map((service) => snapshotOf(service, this.#roster.serversOf(service)));
   }
 
+  has(service: string, server: string): boolean {
+    return this.#roster.named(service, server) !== undefined;
+  }
+
   /** `undefined` when there is no such service. */
   healthOf(name: string): ServiceHealth | undefined {
     const service = this.#roster.services.find((one) => one.name === name);
@@ -106,7 +111,7 @@ export class Balance {
   #dispatch(input: BalanceInput, now: Instant): void {
     switch (input.kind) {
       case "configure":
-        return this.#configure(input.services, input.random, now);
+        return this.#configure(input, now);
       case "tick":
         return this.#tick(now);
       case "checked":
@@ -115,14 +120,15 @@ export class Balance {
         this.#kernel.update(input.services);
         return this.#removeIdle(now);
       case "override":
-        return this.#override(input.service, input.server, input.weight, now);
+        return this.#override(input, now);
       default:
         unreachable(input);
     }
   }
 
-  #configure(services: readonly ServiceSettings[], random: number, now: Instant): void {
-    const change = this.#roster.configure(services, this.#kernel, now);
+  #configure(input: InputOf<"configure">, now: Instant): void {
+    const { services, overrides, random } = input;
+    const change = this.#roster.configure(services, overrides, this.#kernel, now);
     const checks = [...this.#roster.checks.values()];
     this.#schedule.configure(
       checks.map(({ id, settings }) => ({ id, interval: settings.interval })),
@@ -146,7 +152,10 @@ export class Balance {
 
   #tick(now: Instant): void {
     for (const server of this.#leaving) {
-      if (server.removeAt !== undefined && server.removeAt <= now) this.#remove(server, "remove-after", now);
+      const deadline = server.leaving?.deadline;
+      if (deadline === undefined || deadline > now) continue;
+      server.giveUp();
+      this.#reconsider(server, now);
     }
     for (const id of this.#schedule.take(now)) {
       const check = this.#roster.checks.get(id);
@@ -161,37 +170,37 @@ export class Balance {
     if (check === undefined) return; // a reload ended it meanwhile
     if (result.kind === "not-run") return this.#problem(check, result, now);
     this.#untried.delete(id);
+    const { weight } = check;
     const judgement = check.take(result, now);
+    const isNews = judgement.cause !== undefined || check.weight !== weight;
     for (const server of this.#roster.usersOf(check)) {
       this.#tellHealth(server, check, result, judgement);
-      if (judgement.cause !== undefined) this.#reconsider(server, now);
+      if (isNews) this.#reconsider(server, now);
     }
   }
 
-  #override(service: string, server: string, weight: number | undefined, now: Instant): void {
+  #override({ service, server, override, by }: InputOf<"override">, now: Instant): void {
     const found = this.#roster.named(service, server);
-    if (found === undefined)
-      return this.#tell({ kind: "override-refused", service, server, cause: "no-such-server" });
-    found.setOverride(weight);
-    this.#reconsider(found, now, weight === undefined ? "override-lifted" : undefined);
+    if (found === undefined) throw new Bug(`an override for ${service}/${server}, which is not there`);
+    this.#tell({ kind: "override", service, server, override, by });
+    found.setOverride(override, now);
+    this.#reconsider(found, now, override === undefined ? "override-lifted" : undefined);
   }
 
   #removeIdle(now: Instant): void {
     for (const server of this.#leaving) {
       const { service, server: settings } = server.configuration;
-      if (this.#kernel.idle(service, settings.endpoint)) this.#remove(server, "idle", now);
+      const left = this.#kernel.connectionsLeft(service, settings.endpoint);
+      if (left === undefined) continue;
+      server.noteConnections(left);
+      this.#reconsider(server, now);
     }
-  }
-
-  #remove(server: BalancedServer, cause: "idle" | "remove-after", now: Instant): void {
-    server.remove(cause);
-    this.#reconsider(server, now);
   }
 
   /** @param because overrides the cause that the new placement names */
   #reconsider(server: BalancedServer, now: Instant, because?: WeightCause): void {
     const before = server.reconsider(now);
-    if (server.removeAt === undefined) this.#leaving.delete(server);
+    if (server.leaving === undefined) this.#leaving.delete(server);
     else this.#leaving.add(server);
     if (before === undefined) return;
     this.#changed();

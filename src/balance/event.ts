@@ -6,6 +6,7 @@ import type { HealthCause } from "../checks/health.ts";
 import type { FailureReason, LocalProblem } from "../checks/result.ts";
 import type { CheckTarget } from "../checks/target.ts";
 import type { Duration } from "../net/time.ts";
+import type { Override } from "./override.ts";
 import type { PlacementCause } from "./placement.ts";
 
 /** Names of the cluster file. */
@@ -50,7 +51,10 @@ export type BalanceEvent =
       readonly cause: PlacementCause | "configured" | "override-lifted";
     })
   | (OfServer & { readonly kind: "server-removed"; readonly cause: PlacementCause })
-  | (OfServer & { readonly kind: "override-refused"; readonly cause: "no-such-server" })
+  /** An operator said something of a server, or took it back. */
+  | (OfServer & { readonly kind: "override"; readonly override: Override | undefined; readonly by: string })
+  /** A new cluster file does not have the server any more. */
+  | (OfServer & { readonly kind: "override-forgotten"; readonly cause: "not-in-file" })
   /** Rate-limited: `count` checks met this problem of our own since the last such event. */
   | {
       readonly kind: "check-problem";

@@ -1,11 +1,14 @@
 /** All that can happen to the balance engine, as data. */
 import type { CheckResult } from "../checks/result.ts";
 import type { DestinationKey, ServiceKey } from "../ipvs/settings.ts";
+import type { Override, Overrides } from "./override.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 /** A destination as the kernel reported it. */
 export interface SeenDestination extends DestinationKey {
   readonly weight: number;
+  /** Established ones; of UDP there are none. */
+  readonly active: number;
   /** Active and inactive ones together. */
   readonly connections: number;
 }
@@ -22,6 +25,8 @@ export type BalanceInput =
   | {
       readonly kind: "configure";
       readonly services: readonly ServiceSettings[];
+      /** All that are in force. */
+      readonly overrides: Overrides;
       /** In [0, 1): where the rounds of new checks begin. */
       readonly random: number;
     }
@@ -31,10 +36,12 @@ export type BalanceInput =
   | { readonly kind: "checked"; readonly id: string; readonly result: CheckResult }
   /** The whole table of the kernel, ours and strangers', just read. */
   | { readonly kind: "kernel"; readonly services: readonly SeenService[] }
-  /** An operator's weight (0 drains) for a server while it is healthy, or the end of that. */
+  /** What an operator says of a server that there is, or that he takes it back. */
   | {
       readonly kind: "override";
       readonly service: string;
       readonly server: string;
-      readonly weight: number | undefined;
+      readonly override: Override | undefined;
+      /** Who says it, or takes it back. */
+      readonly by: string;
     };

@@ -4,6 +4,13 @@ import type { SeenDestination, SeenService } from "./input.ts";
 import type { Presumption } from "./placement.ts";
 import type { Endpoint, ServiceSettings } from "./settings.ts";
 
+/** Of one server, over all listen addresses of its service. */
+export interface Connections {
+  readonly active: number;
+  /** With the inactive ones. */
+  readonly all: number;
+}
+
 export class KernelView {
   #services: ReadonlyMap<string, ReadonlyMap<string, SeenDestination>> = new Map();
 
@@ -23,9 +30,14 @@ export class KernelView {
     return seen.length > 0 ? "drained" : "absent";
   }
 
-  /** Weight 0 has arrived, and no connection is left; a destination that is not there is idle, too. */
-  idle(service: ServiceSettings, server: Endpoint): boolean {
-    return this.#seen(service, server).every((one) => one.weight === 0 && one.connections === 0);
+  /** Those that are left; `undefined` while more may come, for weight 0 has not arrived. One that is not there has none. */
+  connectionsLeft(service: ServiceSettings, server: Endpoint): Connections | undefined {
+    const seen = this.#seen(service, server);
+    if (seen.some(({ weight }) => weight > 0)) return undefined;
+    return {
+      active: sum(seen.map(({ active }) => active)),
+      all: sum(seen.map(({ connections }) => connections)),
+    };
   }
 
   #seen(service: ServiceSettings, server: Endpoint): SeenDestination[] {
@@ -34,6 +46,10 @@ export class KernelView {
       return destination === undefined ? [] : [destination];
     });
   }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 /** The kernel services of one service: one per listen address. */

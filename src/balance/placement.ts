@@ -1,15 +1,18 @@
 /** Where one real server stands in the kernel's table, as a plain function of its settings and what is known of it. */
 import type { HealthState } from "../checks/health.ts";
+import type { Override } from "./override.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 /** How the kernel had a server before its first verdict. */
 export type Presumption = "up" | "drained" | "absent";
 
-/** Why a failed server left the table. */
+/** Why a server left the table. */
 const REMOVALS = {
   idle: "it had weight 0 and no connection was left",
   "remove-after": "its connections lasted longer than `remove_after`",
   absent: "it was not in the table when it failed",
+  drained: "an operator drained it, and few enough connections were left",
+  "drain-deadline": "an operator drained it, and the deadline has passed",
 } as const;
 
 export type Removal = keyof typeof REMOVALS;
@@ -19,6 +22,8 @@ export const PLACEMENT_CAUSES = {
   "no-check": "it has no check and always counts as up",
   "check-passed": "its check passes",
   override: "an operator gave it this weight",
+  draining: "an operator drains it",
+  "check-weight": "its check reported this weight",
   "presumed-up": "the kernel had it with a weight, and there is no verdict yet",
   "presumed-drained": "the kernel had it at weight 0, and there is no verdict yet",
   "not-yet-checked": "it is new, and needs one success first",
@@ -42,28 +47,42 @@ export interface Standing {
   readonly state: HealthState;
   readonly presumed: Presumption;
   readonly onFailure: ServiceSettings["onFailure"];
-  /** Present once a failed server has been given up. */
+  /** Present once a server that failed, or is drained, has been given up. */
   readonly removed: Removal | undefined;
-  /** The operator's weight; it never brings a failed server back. */
-  readonly override: number | undefined;
+  readonly override: Override | undefined;
+  /** The weight that its check reported with its last success. */
+  readonly reported: number | undefined;
 }
 
+/** Whoever comes first and has something to say decides: operator, failed check, weight of the check, file. */
 export function place(standing: Standing): Placement {
-  const serving = standing.state === "unknown" ? standing.presumed === "up" : standing.state === "up";
-  if (serving) return placeServing(standing);
-  if (standing.state === "unknown") {
-    return standing.presumed === "drained"
+  return byOperator(standing) ?? byFailure(standing) ?? byCheck(standing) ?? byFile(standing);
+}
+
+/** Also when its check fails: who gave it a weight knows better. */
+function byOperator({ override, removed }: Standing): Placement | undefined {
+  if (override?.kind === "weight") return { weight: override.weight, cause: "override" };
+  if (override?.kind !== "drain") return undefined;
+  return removed === undefined ? { weight: 0, cause: "draining" } : { weight: undefined, cause: removed };
+}
+
+/** Nor does a server serve before its first success, unless it did before. */
+function byFailure({ state, presumed, onFailure, removed }: Standing): Placement | undefined {
+  if (state === "up" || (state === "unknown" && presumed === "up")) return undefined;
+  if (state === "unknown") {
+    return presumed === "drained"
       ? { weight: 0, cause: "presumed-drained" }
       : { weight: undefined, cause: "not-yet-checked" };
   }
-  if (standing.onFailure === "remove" && standing.removed !== undefined) {
-    return { weight: undefined, cause: standing.removed };
-  }
+  if (onFailure === "remove" && removed !== undefined) return { weight: undefined, cause: removed };
   return { weight: 0, cause: "check-failed" };
 }
 
-function placeServing({ weight, checked, state, override }: Standing): Placement {
-  if (override !== undefined) return { weight: override, cause: "override" };
+function byCheck({ reported }: Standing): Placement | undefined {
+  return reported === undefined ? undefined : { weight: reported, cause: "check-weight" };
+}
+
+function byFile({ weight, checked, state }: Standing): Placement {
   if (state === "unknown") return { weight, cause: "presumed-up" };
   return { weight, cause: checked ? "check-passed" : "no-check" };
 }

@@ -3,6 +3,7 @@ import { destinationId } from "../ipvs/settings.ts";
 import type { Instant } from "../net/time.ts";
 import { Check } from "./check.ts";
 import type { KernelView } from "./kernel.ts";
+import { type Override, type Overrides, serverName } from "./override.ts";
 import { BalancedServer, type ServerConfiguration } from "./server.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 
@@ -31,13 +32,19 @@ export class Roster {
   }
 
   /** Answers how many checks live on, are new, and are gone. */
-  configure(services: readonly ServiceSettings[], kernel: KernelView, now: Instant): RosterChange {
+  configure(
+    services: readonly ServiceSettings[],
+    overrides: Overrides,
+    kernel: KernelView,
+    now: Instant,
+  ): RosterChange {
     const checks = new Map<string, Check>();
     const servers = new Map<string, BalancedServer>();
     for (const service of services) {
       for (const server of service.servers) {
         const configuration = { service, server, check: this.#checkOf(server, checks) };
-        servers.set(serverKey(service, server), this.#serverOf(configuration, kernel, now));
+        const override = overrides.get(serverName(service.name, server.name));
+        servers.set(serverKey(service, server), this.#serverOf(configuration, override, kernel, now));
       }
     }
     const kept = [...checks.keys()].filter((id) => this.#checks.has(id)).length;
@@ -75,12 +82,19 @@ export class Roster {
     return check;
   }
 
-  #serverOf(configuration: ServerConfiguration, kernel: KernelView, now: Instant): BalancedServer {
+  #serverOf(
+    configuration: ServerConfiguration,
+    override: Override | undefined,
+    kernel: KernelView,
+    now: Instant,
+  ): BalancedServer {
     const { service, server } = configuration;
     const known = this.#servers.get(serverKey(service, server));
-    if (known === undefined)
-      return new BalancedServer(configuration, kernel.presume(service, server.endpoint), now);
+    if (known === undefined) {
+      return new BalancedServer(configuration, kernel.presume(service, server.endpoint), override, now);
+    }
     known.adopt(configuration);
+    known.setOverride(override, now);
     return known;
   }
 }

@@ -7,6 +7,8 @@
 import type { HealthState } from "../checks/health.ts";
 import { after, type Instant } from "../net/time.ts";
 import type { Check } from "./check.ts";
+import type { Connections } from "./kernel.ts";
+import type { Override } from "./override.ts";
 import { type Placement, type Presumption, place, type Removal } from "./placement.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 
@@ -18,21 +20,36 @@ export interface ServerConfiguration {
   readonly check: Check | undefined;
 }
 
+/** At weight 0, on its way out of the table. */
+interface Leaving {
+  /** When it goes, busy or not; `undefined`: when it is idle enough. */
+  readonly deadline: Instant | undefined;
+}
+
 export class BalancedServer {
   #configuration: ServerConfiguration;
   #presumed: Presumption;
-  #override: number | undefined;
+  #override: Override | undefined;
   #removed: Removal | undefined;
   #state: HealthState;
   #since: Instant;
+  /** From when on a failed server is waited for: it may have served on by an operator's word. */
+  #leavesFrom: Instant;
   #placement: Placement;
 
-  constructor(configuration: ServerConfiguration, presumed: Presumption, now: Instant) {
+  constructor(
+    configuration: ServerConfiguration,
+    presumed: Presumption,
+    override: Override | undefined,
+    now: Instant,
+  ) {
     this.#configuration = configuration;
     this.#presumed = presumed;
+    this.#override = override;
     this.#state = this.#currentState();
     this.#since = now;
-    if (this.#state === "down" && presumed === "absent") this.#removed = "absent";
+    this.#leavesFrom = now;
+    this.#removed = presumed === "absent" ? this.#whyAbsent() : undefined;
     this.#placement = this.#place();
   }
 
@@ -53,15 +70,17 @@ export class BalancedServer {
     return this.#since;
   }
 
-  get override(): number | undefined {
+  get override(): Override | undefined {
     return this.#override;
   }
 
-  /** When a failed server that still has weight 0 goes, busy or not; `undefined` when none is waited for. */
-  get removeAt(): Instant | undefined {
+  /** `undefined` when it is to stay, or has left already. */
+  get leaving(): Leaving | undefined {
+    if (this.#removed !== undefined || this.#override?.kind === "weight") return undefined;
+    if (this.#override !== undefined) return { deadline: this.#override.deadline };
     const { onFailure, removeAfter } = this.#configuration.service;
-    if (this.#state !== "down" || onFailure !== "remove" || this.#removed !== undefined) return undefined;
-    return after(this.#since, removeAfter);
+    if (this.#state !== "down" || onFailure !== "remove") return undefined;
+    return { deadline: after(this.#leavesFrom, removeAfter) };
   }
 
   /** The same server under new settings. A new check starts from what the old one had led to. */
@@ -70,12 +89,22 @@ export class BalancedServer {
     this.#configuration = configuration;
   }
 
-  setOverride(weight: number | undefined): void {
-    this.#override = weight;
+  setOverride(override: Override | undefined, now: Instant): void {
+    if (override === this.#override) return;
+    this.#override = override;
+    this.#leavesFrom = now;
+    this.#removed = this.#isAbsent() ? this.#whyAbsent() : undefined;
   }
 
-  remove(cause: Removal): void {
-    this.#removed = cause;
+  /** It has weight 0 in the kernel, and so many connections. */
+  noteConnections({ active, all }: Connections): void {
+    if (this.#override?.kind !== "drain") this.#removed = all === 0 ? "idle" : undefined;
+    else if (active <= this.#override.connections) this.#removed = "drained";
+  }
+
+  /** The deadline of `leaving` has passed. */
+  giveUp(): void {
+    this.#removed = this.#override === undefined ? "remove-after" : "drain-deadline";
   }
 
   /** Works the placement out anew; returns the old one when the weight has changed. */
@@ -91,15 +120,26 @@ export class BalancedServer {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = now;
-    this.#removed = state === "down" && this.#placement.weight === undefined ? "absent" : undefined;
+    this.#leavesFrom = now;
+    if (this.#override === undefined) this.#removed = this.#isAbsent() ? this.#whyAbsent() : undefined;
   }
 
   #currentState(): HealthState {
     return this.#configuration.check?.health.state ?? "up";
   }
 
+  #isAbsent(): boolean {
+    return this.#placement.weight === undefined;
+  }
+
+  /** Of one that is not in the table, and need not be put there to leave it. */
+  #whyAbsent(): Removal | undefined {
+    if (this.#override?.kind === "drain") return "drained";
+    return this.#override === undefined && this.#state === "down" ? "absent" : undefined;
+  }
+
   #standingNow(): Presumption {
-    if (this.#placement.weight === undefined) return "absent";
+    if (this.#isAbsent()) return "absent";
     return this.#state === "up" || (this.#state === "unknown" && this.#presumed === "up") ? "up" : "drained";
   }
 
@@ -113,6 +153,7 @@ export class BalancedServer {
       onFailure: service.onFailure,
       removed: this.#removed,
       override: this.#override,
+      reported: check?.weight,
     });
   }
 }

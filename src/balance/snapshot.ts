@@ -3,6 +3,7 @@ import type { HealthState } from "../checks/health.ts";
 import type { CheckFailed, CheckPassed } from "../checks/result.ts";
 import type { Protocol } from "../ipvs/settings.ts";
 import type { Duration, Instant } from "../net/time.ts";
+import type { Override } from "./override.ts";
 import type { PlacementCause } from "./placement.ts";
 import type { BalancedServer } from "./server.ts";
 import type { Endpoint, ServiceSettings } from "./settings.ts";
@@ -20,7 +21,7 @@ interface ServerSnapshot {
   /** `undefined`: not in the table. */
   readonly weight: number | undefined;
   readonly cause: PlacementCause;
-  readonly override: number | undefined;
+  readonly override: Override | undefined;
 }
 
 export interface ServiceSnapshot {

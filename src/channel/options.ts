@@ -45,6 +45,11 @@ export function acceptedFile(stateDir: string): string {
   return join(stateDir, "accepted.toml");
 }
 
+/** What operators have said of servers, as JSON. */
+export function overridesFile(stateDir: string): string {
+  return join(stateDir, "overrides.json");
+}
+
 /** There while this director is on standby. */
 export function standbyFile(stateDir: string): string {
   return join(stateDir, "standby");

@@ -32,6 +32,8 @@ export interface CheckPassed {
   readonly kind: "passed";
   /** From the first step to the verdict. */
   readonly latency: Duration;
+  /** What the server asks for, 0 … 65535, where the check can tell: it counts before the file's. */
+  readonly weight?: number;
 }
 
 export interface CheckFailed {

@@ -7,6 +7,7 @@ import { isVerb, type Option, VERBS, type Verb, type VerbName, verbsOf } from ".
 /** Values not given have their fallback, where there is one. */
 export interface Given {
   readonly operand: string | undefined;
+  readonly second: string | undefined;
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
 }
@@ -53,14 +54,14 @@ function readVerb(name: VerbName, words: readonly string[]): CommandLine {
   const verb: Verb = VERBS[name];
   const flags = new Set<string>();
   const values = new Map<string, string>();
-  let operand: string | undefined;
+  const operands: string[] = [];
   for (const token of tokensOf(verb, words)) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
-      if (verb.operand === undefined || operand !== undefined) {
+      if (operands.length === [verb.operand, verb.second].filter((one) => one !== undefined).length) {
         return wrong(`keelson ${name}: unexpected argument ${token.value}`, `keelson ${name} --help`);
       }
-      operand = token.value;
+      operands.push(token.value);
       continue;
     }
     if (token.rawName === "--help" || token.rawName === "-h") return { kind: "help", topic: name };
@@ -72,7 +73,8 @@ function readVerb(name: VerbName, words: readonly string[]): CommandLine {
     if (option?.placeholder === undefined) flags.add(token.name);
     else values.set(token.name, joined(values.get(token.name), token.value ?? ""));
   }
-  return { kind: "verb", verb: name, given: withFallbacks(verb, { operand, flags, values }) };
+  const [operand, second] = operands;
+  return { kind: "verb", verb: name, given: withFallbacks(verb, { operand, second, flags, values }) };
 }
 
 function joined(before: string | undefined, value: string): string {

@@ -21,12 +21,15 @@ function overview(group: string | undefined): string {
   ].join("\n");
 }
 
-function verbHelp(name: string, { summary, operand, options }: Verb): string {
-  const operands = operand === undefined ? [] : [[operand.placeholder, withFallback(operand)] as const];
-  const rows = [...operands, ...options.map((option) => [usage(option), withFallback(option)] as const)];
+function verbHelp(name: string, { summary, operand, second, options }: Verb): string {
+  const operands = [operand, second].filter((one) => one !== undefined);
+  const rows = [
+    ...operands.map((one) => [one.placeholder, withFallback(one)] as const),
+    ...options.map((option) => [usage(option), withFallback(option)] as const),
+  ];
   return [
     `keelson ${name}: ${summary}\n`,
-    `Usage: keelson ${name}${options.length === 0 ? "" : " [OPTION]…"}${operand === undefined ? "" : ` [${operand.placeholder}]`}`,
+    `Usage: keelson ${name}${options.length === 0 ? "" : " [OPTION]…"}${operands.map(({ placeholder }) => ` [${placeholder}]`).join("")}`,
     ...(rows.length === 0 ? [] : [`\n${twoColumns(rows)}`]),
     `\n${EXIT_CODES}`,
   ].join("\n");

@@ -3,7 +3,15 @@ import { z } from "zod";
 import { eventLine } from "../log/line.ts";
 import { routerOf } from "../vrrp/settings.ts";
 import { REMEMBERED_EVENTS } from "./event-ring.ts";
-import type { EventsReport, errorShape, handOverShape, reloadShape, StatusReport } from "./shapes.ts";
+import { OVERRIDE_QUERIES } from "./override-query.ts";
+import type {
+  EventsReport,
+  errorShape,
+  handOverShape,
+  overrideShape,
+  reloadShape,
+  StatusReport,
+} from "./shapes.ts";
 import type { ControlTarget, HandOverOutcome, RecordedEvent } from "./target.ts";
 
 export interface Answer {
@@ -13,6 +21,7 @@ export interface Answer {
     | EventsReport
     | z.infer<typeof reloadShape>
     | z.infer<typeof handOverShape>
+    | z.infer<typeof overrideShape>
     | z.infer<typeof errorShape>;
 }
 
@@ -22,6 +31,9 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["GET /status", async (target) => ({ status: 200, body: await target.status() })],
   ["GET /events", events],
   ["POST /reload", reload],
+  ["POST /drain", overriding("drain")],
+  ["POST /undrain", overriding("undrain")],
+  ["POST /weight", overriding("weight")],
   ["POST /drill", async (target) => handOver(await target.drill())],
   ["POST /step-down", async (target) => handOver(await target.stepDown())],
   ["POST /standby", async (target) => handOver(await target.setStandby(true))],
@@ -73,6 +85,15 @@ async function reload(target: ControlTarget, parameters: URLSearchParams): Promi
   const outcome = await target.reload({ wireBreaking: query.data["wire-breaking"] !== undefined });
   const statuses = { accepted: 200, "bad-file": 422, refused: 409 } as const;
   return { status: statuses[outcome.kind], body: outcome };
+}
+
+function overriding(verb: keyof typeof OVERRIDE_QUERIES): Route {
+  return async (target, parameters) => {
+    const query = OVERRIDE_QUERIES[verb].safeParse(Object.fromEntries(parameters));
+    if (!query.success) return failure(400, z.prettifyError(query.error));
+    const outcome = await target.override(query.data);
+    return { status: outcome.kind === "done" ? 200 : 409, body: outcome };
+  };
 }
 
 function handOver(outcome: HandOverOutcome): Answer {

@@ -6,6 +6,7 @@
  * | GET /status | Status |
  * | GET /events?count=N&router=NAME&kind=KIND | the last events, oldest first |
  * | POST /reload?wire-breaking=true | ReloadOutcome; without the query, what neighbours would reject is refused; 409 when refused, 422 for a bad file |
+ * | POST /drain?service=S&server=R&by=WHO&connections=N&deadline=D, /undrain?…, /weight?…&weight=W | OverrideOutcome; without a weight the server has its own again; 409 when refused |
  * | POST /drill, /step-down, /standby, /release | HandOverOutcome; 409 when refused |
  */
 

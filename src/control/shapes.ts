@@ -58,6 +58,13 @@ export const electorShape = z.object({
   scheduling: z.string(),
 });
 
+const said = { by: z.string(), at: z.number() };
+
+const override = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("weight"), weight: z.number(), ...said }),
+  z.object({ kind: z.literal("drain"), connections: z.number(), deadline: z.number().optional(), ...said }),
+]);
+
 const server = z.object({
   name: z.string(),
   endpoint,
@@ -74,7 +81,7 @@ const server = z.object({
     .optional(),
   weight: z.number().optional(),
   cause: z.string(),
-  override: z.number().optional(),
+  override: override.optional(),
 });
 
 const service = z.object({
@@ -104,6 +111,11 @@ export const reloadShape = z.discriminatedUnion("kind", [
 
 export const handOverShape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("started"), routers: texts }),
+  z.object({ kind: z.literal("refused"), reason: z.string() }),
+]);
+
+export const overrideShape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("done"), text: z.string() }),
   z.object({ kind: z.literal("refused"), reason: z.string() }),
 ]);
 

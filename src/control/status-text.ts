@@ -17,11 +17,11 @@ const TRACK_HEADS = ["track", "state", "since", "why"];
 const SERVER_HEADS = ["server", "address", "state", "since", "weight", "why", "last check"];
 
 export function statusText(report: StatusReport): string {
-  const { node, version, file, elector, services, now } = report;
+  const { node, version, file, elector, services } = report;
   const parts = [
     `${node}: keelson ${version}, ${file}`,
     elector === undefined ? "The elector has not reported yet." : electorText(elector),
-    ...services.map((service) => serviceText(service, now)),
+    ...services.map((service) => serviceText(service, report)),
   ];
   return parts.join("\n\n");
 }
@@ -97,10 +97,24 @@ function addressesOf(router: RouterReport): string {
   return texts.join(", ");
 }
 
-function serviceText({ name, protocol, listen, scheduler, servers }: ServiceReport, now: number): string {
-  const at = listen.map(endpointText).join(", ");
+function serviceText(
+  { name, protocol, listen, scheduler, servers }: ServiceReport,
+  { now, at }: StatusReport,
+): string {
+  const listens = listen.map(endpointText).join(", ");
   const table = columns([SERVER_HEADS, ...servers.map((server) => serverRow(server, now))]);
-  return `service ${name}: ${protocol} ${at}, ${scheduler}\n${table}`;
+  const overrides = servers.flatMap((server) => overrideText(server, now, at));
+  return [`service ${name}: ${protocol} ${listens}, ${scheduler}`, table, ...overrides].join("\n");
+}
+
+/** What an operator has said of it; ages by the clock of people, for it may be from before a reboot. */
+function overrideText({ name, override }: ServerReport, now: number, at: number): string[] {
+  if (override === undefined) return [];
+  const said = `(${printable(override.by)}, ${formatAge((at - override.at) * 1_000)} ago)`;
+  if (override.kind === "weight") return [`override: ${name} has weight ${override.weight} ${said}`];
+  const { connections, deadline } = override;
+  const latest = deadline === undefined ? "" : `, in ${formatAge(deadline - now)} at the latest`;
+  return [`override: ${name} drains until ${connections} active connections are left${latest} ${said}`];
 }
 
 function serverRow(server: ServerReport, now: number): string[] {

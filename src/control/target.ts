@@ -2,7 +2,7 @@
 import type { ServiceSnapshot } from "../balance/snapshot.ts";
 import type { ElectorSnapshot } from "../channel/message.ts";
 import type { KeelsonEvent } from "../log/event.ts";
-import type { Instant } from "../net/time.ts";
+import type { Duration, Instant } from "../net/time.ts";
 
 export interface Status {
   readonly version: string;
@@ -39,6 +39,24 @@ export type HandOverOutcome =
   | { readonly kind: "started"; readonly routers: readonly string[] }
   | { readonly kind: "refused"; readonly reason: string };
 
+/** What an operator says of one server. */
+export interface OverrideWish {
+  readonly service: string;
+  readonly server: string;
+  readonly by: string;
+  readonly what:
+    | { readonly kind: "drain"; readonly connections: number; readonly within?: Duration }
+    | { readonly kind: "weight"; readonly weight: number }
+    /** Takes a drain back. */
+    | { readonly kind: "undrain" }
+    /** Takes a weight back. */
+    | { readonly kind: "reset" };
+}
+
+export type OverrideOutcome =
+  /** Written down, and in force: one sentence about what that means. */
+  { readonly kind: "done"; readonly text: string } | { readonly kind: "refused"; readonly reason: string };
+
 export interface RecordedEvent {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -53,6 +71,7 @@ export interface ControlTarget {
   stepDown(): Promise<HandOverOutcome>;
   /** Stays behind all others until it is released, also after a reboot; a master hands over. */
   setStandby(on: boolean): Promise<HandOverOutcome>;
+  override(wish: OverrideWish): Promise<OverrideOutcome>;
   /** The latest ones, oldest first. */
   events(): readonly RecordedEvent[];
 }

@@ -11,9 +11,17 @@ export interface Option {
   readonly meaning: string;
 }
 
+interface Operand {
+  readonly placeholder: string;
+  readonly fallback?: string;
+  readonly meaning: string;
+}
+
 export interface Verb {
   readonly summary: string;
-  readonly operand?: { readonly placeholder: string; readonly fallback?: string; readonly meaning: string };
+  readonly operand?: Operand;
+  /** After the first. */
+  readonly second?: Operand;
   readonly options: readonly Option[];
 }
 
@@ -23,6 +31,7 @@ const NODE: Option = {
   placeholder: "NAME",
   meaning: "which director of the file this is; by host name when absent",
 };
+const ONE_SERVER = { placeholder: "SERVICE/SERVER", meaning: "which one, by the names in the cluster file" };
 const RUN_DIR: Option = {
   name: "run-dir",
   placeholder: "DIR",
@@ -93,6 +102,31 @@ export const VERBS = {
     summary: "say what happened last, and why",
     operand: { placeholder: "ROUTER", meaning: "only what concerns this virtual router" },
     options: [{ name: "json", meaning: "for programs" }, RUN_DIR],
+  },
+  drain: {
+    summary: "give a server no new connections, and take it out when those that it has are over",
+    operand: ONE_SERVER,
+    options: [
+      {
+        name: "until-connections",
+        placeholder: "N",
+        fallback: "0",
+        meaning: "it leaves the table with so many active connections, or fewer",
+      },
+      { name: "deadline", placeholder: "TIME", meaning: "and after this at the latest" },
+      RUN_DIR,
+    ],
+  },
+  undrain: {
+    summary: "give a drained server connections again, as its check and the file say",
+    operand: ONE_SERVER,
+    options: [RUN_DIR],
+  },
+  weight: {
+    summary: "give a server another weight than the file does, until it is reset",
+    operand: ONE_SERVER,
+    second: { placeholder: "WEIGHT", meaning: "0 … 65535; it counts also while the server's check fails" },
+    options: [{ name: "reset", meaning: "the weight of the file again" }, RUN_DIR],
   },
   drill: {
     summary: "hand the addresses over to the other director, to see that it works",

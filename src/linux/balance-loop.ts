@@ -5,6 +5,7 @@ import type { BalanceAction } from "../balance/action.ts";
 import { Balance, type ServiceHealth } from "../balance/engine.ts";
 import type { BalanceEvent } from "../balance/event.ts";
 import type { BalanceInput } from "../balance/input.ts";
+import type { Override, Overrides } from "../balance/override.ts";
 import type { ServiceSettings } from "../balance/settings.ts";
 import type { ServiceSnapshot } from "../balance/snapshot.ts";
 import { unreachable } from "../net/bug.ts";
@@ -35,10 +36,19 @@ export class BalanceLoop {
     keeper.onRead((services) => this.#feed({ kind: "kernel", services }));
   }
 
-  configure(services: readonly ServiceSettings[], random: number): void {
+  configure(services: readonly ServiceSettings[], overrides: Overrides, random: number): void {
     // Without services too, when those of an earlier run have to go.
     if (services.length > 0 || this.#keeper.hasLeftovers) this.#keeper.open();
-    this.#feed({ kind: "configure", services, random });
+    this.#feed({ kind: "configure", services, overrides, random });
+  }
+
+  has(service: string, server: string): boolean {
+    return this.#engine.has(service, server);
+  }
+
+  /** Of a server that there is. */
+  override(service: string, server: string, override: Override | undefined, by: string): void {
+    this.#feed({ kind: "override", service, server, override, by });
   }
 
   snapshot(): ServiceSnapshot[] {

@@ -8,7 +8,15 @@ import { type BalancerOptions, controlSocket, scriptsFile } from "../channel/opt
 import { installedVersion } from "../channel/version.ts";
 import { EventRing } from "../control/event-ring.ts";
 import { ControlServer } from "../control/server.ts";
-import type { ControlTarget, HandOverOutcome, ReloadOutcome, ReloadWish, Status } from "../control/target.ts";
+import type {
+  ControlTarget,
+  HandOverOutcome,
+  OverrideOutcome,
+  OverrideWish,
+  ReloadOutcome,
+  ReloadWish,
+  Status,
+} from "../control/target.ts";
 import { ScriptBook } from "../delivery/script-book.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
@@ -21,6 +29,7 @@ import { Firewall } from "./firewall.ts";
 import { Interfaces } from "./interfaces.ts";
 import { Journal } from "./journal.ts";
 import { Notifications } from "./notifications.ts";
+import { Overrides } from "./overrides.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
@@ -59,6 +68,7 @@ export class Balancer implements ControlTarget {
   readonly #firewall: Firewall;
   readonly #statics: StaticKeeper;
   readonly #loop: BalanceLoop;
+  readonly #overrides: Overrides;
   readonly #reloader: Reloader;
   readonly #will: WillKeeper;
   readonly #control: ControlServer;
@@ -105,13 +115,15 @@ export class Balancer implements ControlTarget {
       },
       ready: () => this.#ready(),
     });
+    this.#overrides = new Overrides(options.stateDir, this.#loop, tell);
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
       openTable: () => this.#keeper.open(),
       handToElector: (...settings) => this.#handOver.hand(...settings),
       hostLinks: () => this.#route.links().map(({ name }) => name),
       accepted: (text, settings) => {
-        this.#loop.configure(settings.services, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+        const overrides = this.#overrides.under(settings.services);
+        this.#loop.configure(settings.services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#firewall.configure(settings.routers);
         this.#statics.configure(settings.statics);
         this.#notifications.configure(settings);
@@ -224,6 +236,10 @@ export class Balancer implements ControlTarget {
     this.#elector.send({ kind: "standby", on });
     const handingOver = on ? await this.drill() : undefined;
     return { kind: "started", routers: handingOver?.kind === "started" ? handingOver.routers : [] };
+  }
+
+  async override(wish: OverrideWish): Promise<OverrideOutcome> {
+    return this.#overrides.apply(wish);
   }
 
   /** Those that are master here, and as the cluster file has them. */

@@ -156,6 +156,7 @@ function seenService({
       address: one.address,
       port: one.port,
       weight: one.weight,
+      active: one.activeConnections,
       connections: one.activeConnections + one.inactiveConnections,
     })),
   };

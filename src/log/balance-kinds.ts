@@ -1,5 +1,6 @@
 /** How the events of services, servers and the balancer's process read. */
 import type { BalanceEvent } from "../balance/event.ts";
+import type { Override } from "../balance/override.ts";
 import { PLACEMENT_CAUSES } from "../balance/placement.ts";
 import { FAILURES, PROBLEMS } from "../checks/result.ts";
 import { formatDuration } from "../net/time.ts";
@@ -7,6 +8,7 @@ import { counted } from "./elector-kinds.ts";
 import type { BalancerEvent } from "./event.ts";
 import type { Kinds } from "./kind.ts";
 import { describeRefusal, inBrackets } from "./router-kinds.ts";
+import { printable } from "./text.ts";
 
 const UP_CAUSES = {
   "first-pass": "its first check passed",
@@ -19,6 +21,12 @@ export const WEIGHT_CAUSES = {
   configured: "the cluster file says so",
   "override-lifted": "the operator's weight was lifted",
 } as const;
+
+function overrideText(override: Override | undefined): string {
+  if (override === undefined) return "the operator's word is taken back";
+  if (override.kind === "weight") return `weight ${override.weight}, whatever its check says`;
+  return `to be drained until ${counted(override.connections, "active connection")} are left`;
+}
 
 const BALANCE_KINDS: Kinds<BalanceEvent["kind"]> = {
   configured: {
@@ -56,10 +64,18 @@ const BALANCE_KINDS: Kinds<BalanceEvent["kind"]> = {
     level: "info",
     say: ({ service, server, cause }) => `${service}/${server} left the table: ${PLACEMENT_CAUSES[cause]}`,
   },
-  "override-refused": {
-    meaning: "An operator's weight was for a server that the cluster file does not have.",
-    level: "warn",
-    say: ({ service, server }) => `${service}/${server}: no such server, so no weight for it`,
+  override: {
+    meaning:
+      "An operator gave a server another weight, drains it, or took that back (`keelson weight`, `drain`, `undrain`).",
+    level: "notice",
+    say: ({ service, server, override, by }) =>
+      `${service}/${server}: ${overrideText(override)} (${printable(by)})`,
+  },
+  "override-forgotten": {
+    meaning: "The cluster file does not have a server any more of which an operator had said something.",
+    level: "notice",
+    say: ({ service, server }) =>
+      `${service}/${server} is no longer in the cluster file: what an operator said of it is forgotten`,
   },
   "check-problem": {
     meaning: "Checks could not be tried for a reason of our own. They count for nothing.",

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Balance } from "../../src/balance/engine.ts";
+import type { Override, Overrides } from "../../src/balance/override.ts";
 import { ip } from "../../src/net/ip.ts";
 import { after, instant, millis, minutes, seconds } from "../../src/net/time.ts";
 import { Bench, CHECK, failed, PASSED, server, service, textOf, unchecked, VIP } from "./fixture.ts";
 
+const NONE: Overrides = new Map();
 const TWO = [server("rs1"), server("rs2", { weight: 2 })];
 
 describe("Balance, at the start,", () => {
@@ -69,7 +71,7 @@ describe("Balance, at the start,", () => {
     const services = [
       service([unchecked("rs1")], { listen: [VIP, other], scheduler: "mh", protocol: "udp" }),
     ];
-    balance.handle({ kind: "configure", services, random: 0 }, instant(0));
+    balance.handle({ kind: "configure", services, overrides: NONE, random: 0 }, instant(0));
     const destinations = [{ ...server("rs1").endpoint, forward: "nat", weight: 3 }];
     assert.deepEqual(balance.wanted(), [
       { protocol: "udp", ...VIP, scheduler: "mh", destinations },
@@ -322,28 +324,154 @@ describe("Balance, between services,", () => {
   });
 });
 
-describe("Balance, with an operator's weight,", () => {
-  it("drains a healthy server and takes it back", () => {
+describe("Balance, with an operator's word,", () => {
+  const said = { by: "anna", at: 0 };
+  const seven: Override = { kind: "weight", weight: 7, ...said };
+  const drain: Override = { kind: "drain", connections: 2, ...said };
+
+  function say(bench: Bench, override: Override | undefined): void {
+    if (override === undefined) bench.overrides.delete("web/rs1");
+    else bench.overrides.set("web/rs1", override);
+    bench.input({ kind: "override", service: "web", server: "rs1", override, by: "anna" });
+  }
+
+  it("gives a server another weight until that is taken back, through failures and reloads", () => {
     const bench = served();
-    bench.input({ kind: "override", service: "web", server: "rs1", weight: 0 });
-    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    say(bench, seven);
+    assert.equal(bench.wanted, "rs1=7 rs2=2");
+    bench.fail("rs1");
     bench.kernel("rs1=0/0");
-    assert.equal(bench.wanted, "rs1=0 rs2=2", "drained by hand is not failed");
     bench.configure([service(TWO)]);
-    assert.equal(bench.wanted, "rs1=0 rs2=2");
-    bench.input({ kind: "override", service: "web", server: "rs1", weight: undefined });
-    assert.equal(bench.wanted, "rs1=3 rs2=2");
+    assert.equal(bench.wanted, "rs1=7 rs2=2", "the operator knows better than the check");
+    assert.ok(!bench.balance.draining);
+    bench.events();
+    say(bench, undefined);
+    assert.equal(bench.wanted, "rs1=0 rs2=2", "its connections are waited for first");
+    bench.kernel("rs1=0/0");
+    assert.equal(bench.wanted, "rs2=2");
     assert.deepEqual(bench.events(), [
-      "weight-change rs1 3→0 override",
-      "configured",
-      "weight-change rs1 0→3 override-lifted",
+      "override rs1",
+      "weight-change rs1 7→0 override-lifted",
+      "server-removed rs1 idle",
     ]);
   });
 
-  it("refuses a server that does not exist", () => {
+  it("waits for as long as a failure may when it gave a failed server weight and takes it back", () => {
+    const bench = served({ removeAfter: seconds(60) });
+    bench.fail("rs1");
+    say(bench, seven);
+    bench.wait(minutes(10));
+    assert.equal(bench.wanted, "rs1=7 rs2=2");
+    say(bench, undefined);
+    bench.kernel("rs1=0/5");
+    bench.wait(seconds(59));
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.wait(seconds(1));
+    assert.equal(bench.wanted, "rs2=2");
+  });
+
+  it("drains a server: weight 0, then out of the table with as few active connections as were asked for", () => {
     const bench = served();
-    bench.input({ kind: "override", service: "web", server: "rs9", weight: 0 });
-    assert.deepEqual(bench.events(), ["override-refused rs9 no-such-server"]);
+    say(bench, drain);
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    assert.ok(bench.balance.draining);
+    bench.kernel("rs1=3/1 rs2=2/9"); // read before the 0 arrived: more may come
+    bench.kernel("rs1=0/3+9 rs2=2/9");
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.kernel("rs1=0/2+9 rs2=2/9");
+    assert.equal(bench.wanted, "rs2=2");
+    assert.ok(!bench.balance.draining);
+    assert.deepEqual(bench.events(), [
+      "override rs1",
+      "weight-change rs1 3→0 draining",
+      "server-removed rs1 drained",
+    ]);
+    say(bench, undefined);
+    assert.deepEqual(bench.events(), ["override rs1", "weight-change rs1 absent→3 override-lifted"]);
+  });
+
+  it("drains it until the deadline at the latest", () => {
+    const bench = served();
+    say(bench, { ...drain, deadline: after(bench.now, seconds(30)) });
+    bench.kernel("rs1=0/3");
+    bench.wait(seconds(29));
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.events();
+    bench.wait(seconds(1));
+    assert.equal(bench.wanted, "rs2=2");
+    assert.deepEqual(bench.events(), ["server-removed rs1 drain-deadline"]);
+  });
+
+  it("goes on draining through reloads, failures and recoveries", () => {
+    const bench = served();
+    say(bench, drain);
+    bench.fail("rs1");
+    bench.configure([service(TWO)]);
+    bench.pass("rs1", 2);
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.kernel("rs1=0/0");
+    assert.equal(bench.wanted, "rs2=2");
+    bench.fail("rs1");
+    bench.pass("rs1", 2);
+    bench.configure([service(TWO)]);
+    assert.equal(bench.wanted, "rs2=2", "a drained server comes back by the operator's word alone");
+  });
+
+  it("puts no server into the table in order to drain it", () => {
+    const bench = served();
+    bench.fail("rs1");
+    bench.kernel("rs1=0/0");
+    say(bench, drain);
+    assert.equal(bench.wanted, "rs2=2");
+    say(bench, undefined);
+    assert.equal(bench.wanted, "rs2=2", "it fails still");
+    bench.pass("rs1", 2);
+    assert.equal(bench.wanted, "rs1=3 rs2=2");
+  });
+
+  for (const [kernel, wanted] of [
+    ["rs1=0/5", "rs1=0"],
+    ["rs1=3/5", "rs1=0"],
+    ["", ""],
+  ] as const) {
+    it(`goes on after a restart with "${kernel}" in the kernel`, () => {
+      const bench = new Bench([], kernel);
+      bench.overrides.set("web/rs1", drain);
+      bench.configure([service([unchecked("rs1")])]);
+      assert.equal(bench.wanted, wanted);
+      bench.kernel("rs1=0/0");
+      assert.equal(bench.wanted, "");
+    });
+  }
+
+  it("is shown beside the weight that it led to", () => {
+    const bench = served();
+    say(bench, seven);
+    const shown = bench.balance.snapshot()[0]?.servers[0];
+    assert.deepEqual([shown?.weight, shown?.cause, shown?.override], [7, "override", seven]);
+  });
+});
+
+describe("Balance, with weights that checks report,", () => {
+  const passedWith = (weight: number) => ({ kind: "passed", latency: millis(2), weight }) as const;
+
+  it("follows them while the server is healthy", () => {
+    const bench = served();
+    bench.check("rs1", passedWith(40));
+    assert.equal(bench.wanted, "rs1=40 rs2=2");
+    bench.check("rs1", passedWith(40));
+    bench.check("rs1", passedWith(0));
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    assert.ok(!bench.balance.draining, "it is healthy, and stays");
+    assert.deepEqual(bench.events(), [
+      "weight-change rs1 3→40 check-weight",
+      "weight-change rs1 40→0 check-weight",
+    ]);
+    bench.pass("rs1");
+    assert.equal(bench.wanted, "rs1=3 rs2=2", "it reports none any more");
+    bench.check("rs1", passedWith(9));
+    bench.fail("rs1");
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
   });
 });
 
@@ -384,7 +512,7 @@ describe("Balance, in general,", () => {
     }));
     const balance = new Balance();
     let now = instant(0);
-    balance.handle({ kind: "configure", services: [service(servers)], random: 0.5 }, now);
+    balance.handle({ kind: "configure", services: [service(servers)], overrides: NONE, random: 0.5 }, now);
     let started = 0;
     while (!balance.ready) {
       const deadline = balance.nextDeadline();

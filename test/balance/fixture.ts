@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { BalanceAction } from "../../src/balance/action.ts";
 import { Balance } from "../../src/balance/engine.ts";
 import type { BalanceInput, SeenService } from "../../src/balance/input.ts";
+import type { Override } from "../../src/balance/override.ts";
 import type { ServerSettings, ServiceSettings } from "../../src/balance/settings.ts";
 import type { CheckResult, FailureReason } from "../../src/checks/result.ts";
 import type { TcpCheck } from "../../src/checks/settings.ts";
@@ -52,16 +53,17 @@ export function failed(reason: FailureReason): CheckResult {
   return { kind: "failed", reason, detail: "as said" };
 }
 
-/** `rs1=3 rs2=0` at VIP: weights, and connections after a slash. */
+/** `rs1=3 rs2=0/5+2` at VIP: weights, and connections after a slash, active and inactive ones. */
 export function seen(text: string): SeenService[] {
   const destinations = text
     .split(" ")
     .filter(Boolean)
     .map((part) => {
-      const match = /^(rs\d+)=(\d+)(?:\/(\d+))?$/.exec(part);
+      const match = /^(rs\d+)=(\d+)(?:\/(\d+)(?:\+(\d+))?)?$/.exec(part);
       assert.ok(match !== null, part);
-      const [, name = "", weight, connections = 0] = match;
-      return { ...server(name).endpoint, weight: Number(weight), connections: Number(connections) };
+      const [, name = "", weight, active = 0, inactive = 0] = match;
+      const connections = Number(active) + Number(inactive);
+      return { ...server(name).endpoint, weight: Number(weight), active: Number(active), connections };
     });
   return [{ protocol: "tcp", ...VIP, destinations }];
 }
@@ -80,6 +82,8 @@ export class Bench {
   /** Checks started and not yet reported. */
   readonly running: Extract<BalanceAction, { kind: "check" }>[] = [];
   reconciled = 0;
+  /** In force from the next configuration on. */
+  readonly overrides = new Map<string, Override>();
   #events: string[] = [];
 
   constructor(services: readonly ServiceSettings[], kernel = "") {
@@ -88,7 +92,7 @@ export class Bench {
   }
 
   configure(services: readonly ServiceSettings[]): void {
-    this.input({ kind: "configure", services, random: 0 });
+    this.input({ kind: "configure", services, overrides: this.overrides, random: 0 });
   }
 
   kernel(text: string): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { Override } from "../../src/balance/override.ts";
 import { type Placement, place, type Standing } from "../../src/balance/placement.ts";
 
 const UP: Standing = {
@@ -11,21 +12,34 @@ const UP: Standing = {
   onFailure: "remove",
   removed: undefined,
   override: undefined,
+  reported: undefined,
 };
 const UNKNOWN: Standing = { ...UP, state: "unknown" };
 const DOWN: Standing = { ...UP, state: "down" };
+
+const SAID = { by: "anna", at: 0 };
+const SEVEN: Override = { kind: "weight", weight: 7, ...SAID };
+const DRAIN: Override = { kind: "drain", connections: 0, ...SAID };
 
 describe("place", () => {
   const cases: [string, Standing, Placement["weight"], Placement["cause"]][] = [
     ["a healthy server", UP, 3, "check-passed"],
     ["a server without check", { ...UP, checked: false }, 3, "no-check"],
     ["a server whose weight is 0 in the file", { ...UP, weight: 0 }, 0, "check-passed"],
-    ["a healthy server with an operator's weight", { ...UP, override: 7 }, 7, "override"],
-    ["a server that an operator drains", { ...UP, override: 0 }, 0, "override"],
+    ["a healthy server with an operator's weight", { ...UP, override: SEVEN }, 7, "override"],
+    ["a server that an operator drains", { ...UP, override: DRAIN }, 0, "draining"],
+    ["a drained server", { ...UP, override: DRAIN, removed: "drained" }, undefined, "drained"],
+    [
+      "a server whose drain took too long",
+      { ...UP, override: DRAIN, removed: "drain-deadline" },
+      undefined,
+      "drain-deadline",
+    ],
+    ["a failed server that an operator drains", { ...DOWN, override: DRAIN }, 0, "draining"],
     ["a new server", UNKNOWN, undefined, "not-yet-checked"],
-    ["a new server with an operator's weight", { ...UNKNOWN, override: 7 }, undefined, "not-yet-checked"],
+    ["a new server with an operator's weight", { ...UNKNOWN, override: SEVEN }, 7, "override"],
     ["a server that the kernel has", { ...UNKNOWN, presumed: "up" }, 3, "presumed-up"],
-    ["the same with an operator's weight", { ...UNKNOWN, presumed: "up", override: 7 }, 7, "override"],
+    ["the same with an operator's weight", { ...UNKNOWN, presumed: "up", override: SEVEN }, 7, "override"],
     ["a server that the kernel has at 0", { ...UNKNOWN, presumed: "drained" }, 0, "presumed-drained"],
     ["a failed server, at first", DOWN, 0, "check-failed"],
     ["a failed server, once idle", { ...DOWN, removed: "idle" }, undefined, "idle"],
@@ -33,7 +47,11 @@ describe("place", () => {
     ["a failed server that never was there", { ...DOWN, removed: "absent" }, undefined, "absent"],
     ["a failed server that is to stay", { ...DOWN, onFailure: "drain" }, 0, "check-failed"],
     ["the same, although it was idle", { ...DOWN, onFailure: "drain", removed: "idle" }, 0, "check-failed"],
-    ["a failed server with an operator's weight", { ...DOWN, override: 7 }, 0, "check-failed"],
+    ["a failed server with an operator's weight", { ...DOWN, override: SEVEN }, 7, "override"],
+    ["the same, once it had left", { ...DOWN, removed: "idle", override: SEVEN }, 7, "override"],
+    ["a server whose check reports a weight", { ...UP, reported: 5 }, 5, "check-weight"],
+    ["a failed one whose check had reported a weight", { ...DOWN, reported: 5 }, 0, "check-failed"],
+    ["one that an operator overrules", { ...UP, reported: 5, override: SEVEN }, 7, "override"],
   ];
   for (const [name, standing, weight, cause] of cases) {
     it(`${name}: ${weight ?? "absent"}, ${cause}`, () => {
@@ -41,7 +59,7 @@ describe("place", () => {
     });
   }
 
-  it("never gives a failed server weight, nor takes it from a healthy one", () => {
+  it("hears the operator first, then the check's failure, then its weight, and the file last", () => {
     const standing = fc.record<Standing>({
       weight: fc.integer({ min: 1, max: 65_535 }),
       checked: fc.constant(true),
@@ -49,13 +67,15 @@ describe("place", () => {
       presumed: fc.constantFrom("up", "drained", "absent"),
       onFailure: fc.constantFrom("remove", "drain"),
       removed: fc.constantFrom(undefined, "idle", "remove-after", "absent"),
-      override: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
+      override: fc.constantFrom(undefined, SEVEN),
+      reported: fc.option(fc.integer({ min: 1, max: 255 }), { nil: undefined }),
     });
     fc.assert(
       fc.property(standing, (one) => {
         const { weight } = place(one);
-        if (one.state === "down") assert.ok(weight === undefined || weight === 0);
-        if (one.state === "up") assert.equal(weight, one.override ?? one.weight);
+        if (one.override !== undefined) assert.equal(weight, 7);
+        else if (one.state === "down") assert.ok(weight === undefined || weight === 0);
+        else if (one.state === "up") assert.equal(weight, one.reported ?? one.weight);
       }),
     );
   });

@@ -84,6 +84,20 @@ describe("keelson", TOGETHER, () => {
     });
   }
 
+  for (const words of [
+    ["drain", "web/rs1"],
+    ["undrain", "web/rs1"],
+    ["weight", "web/rs1", "7"],
+  ] as const) {
+    it(`${words.join(" ")} ends with exit code 3 when no daemon is there`, async () => {
+      await withRunDir(async (runDir) => {
+        const { status, stderr } = await keelson([...words, "--run-dir", runDir]);
+        assert.equal(status, 3);
+        assert.match(stderr, /no daemon/);
+      });
+    });
+  }
+
   it("does not mind that nobody reads its answer", async () => {
     const cli = join(ROOT, "src/cli.ts");
     const command = `${process.execPath} -C source --import tsx ${cli} schema`;

@@ -70,6 +70,7 @@ describe("a command line", () => {
     ["run --node=", "keelson run: --node needs a value: --node NAME (keelson run --help)"],
     ["run --node --strict", "keelson run: --node needs a value: --node NAME (keelson run --help)"],
     ["drill now", "keelson drill: unexpected argument now (keelson drill --help)"],
+    ["weight web/rs1 7 8", "keelson weight: unexpected argument 8 (keelson weight --help)"],
     ["check a b", "keelson check: unexpected argument b (keelson check --help)"],
   ];
   for (const [text, message] of wrong) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { mock } from "node:test";
 import { run as check } from "../../src/control/check.ts";
 import { readCommandLine } from "../../src/control/command-line.ts";
+import { run as drain } from "../../src/control/drain.ts";
 import { run as drill } from "../../src/control/drill.ts";
 import { run as explain } from "../../src/control/explain.ts";
 import { run as ipvsSave } from "../../src/control/ipvs-save.ts";
@@ -18,6 +19,8 @@ import { run as reload } from "../../src/control/reload.ts";
 import { run as replay } from "../../src/control/replay.ts";
 import { run as standby } from "../../src/control/standby.ts";
 import { run as stepDown } from "../../src/control/step-down.ts";
+import { run as undrain } from "../../src/control/undrain.ts";
+import { run as weight } from "../../src/control/weight.ts";
 import { type Ending, run } from "../support/processes.ts";
 
 const CLI = join(import.meta.dirname, "../../src/cli.ts");
@@ -33,6 +36,7 @@ export function keelson(
 
 const VERBS = {
   check,
+  drain,
   drill,
   explain,
   "ipvs save": ipvsSave,
@@ -46,6 +50,8 @@ const VERBS = {
   replay,
   standby,
   "step-down": stepDown,
+  undrain,
+  weight,
 } as const;
 
 /** One at a time: what it prints is caught on the console. */

@@ -31,6 +31,8 @@ function call(socketPath: string, method: string, path: string, body = ""): Prom
   });
 }
 
+const WEB_RS1 = "service=web&server=rs1&by=anna";
+
 describe("the control socket", () => {
   it("may be opened by its owner only", async () => {
     await withServer(async ({ socket }) => {
@@ -124,6 +126,26 @@ describe("the answer", () => {
     });
   });
 
+  it("to POST /drain, /undrain and /weight is what came of it", async () => {
+    await withServer(async ({ socket, target }) => {
+      const asked = { service: "web", server: "rs1", by: "anna" };
+      const cases = [
+        ["drain", "&connections=3&deadline=90s", { kind: "drain", connections: 3, within: 90_000_000 }],
+        ["drain", "&connections=0", { kind: "drain", connections: 0 }],
+        ["undrain", "", { kind: "undrain" }],
+        ["weight", "&weight=7", { kind: "weight", weight: 7 }],
+        ["weight", "", { kind: "reset" }],
+      ] as const;
+      for (const [verb, more, what] of cases) {
+        const { status, body } = await call(socket, "POST", `/${verb}?${WEB_RS1}${more}`);
+        assert.deepEqual([status, body], [200, { kind: "done", text: "web/rs1 is as it should be" }]);
+        assert.deepEqual(target.overrides.pop(), { ...asked, what });
+      }
+      target.overridden = { kind: "refused", reason: "nobody drains web/rs1" };
+      assert.equal((await call(socket, "POST", `/undrain?${WEB_RS1}`)).status, 409);
+    });
+  });
+
   it("to what there is not names what there is", async () => {
     const cases: [string, string, number, RegExp][] = [
       ["GET", "/", 404, /nothing at \/; there are GET \/status/],
@@ -137,6 +159,14 @@ describe("the answer", () => {
       ["GET", "/events?conut=3", 400, /conut/],
       ["POST", "/reload?wire-breaking=maybe", 400, /wire-breaking/],
       ["POST", "/reload?wirebreaking=true", 400, /wirebreaking/],
+      ["GET", "/drain", 405, /\/drain wants POST/],
+      ["POST", "/drain?service=web", 400, /server/],
+      ["POST", `/drain?${WEB_RS1}&connections=-1`, 400, /whole number/],
+      ["POST", `/drain?${WEB_RS1}&connections=0&deadline=soon`, 400, /no duration/],
+      ["POST", `/weight?${WEB_RS1}&weight=65536`, 400, /65535/],
+      ["POST", `/weight?${WEB_RS1}&weight=`, 400, /whole number/],
+      ["POST", `/undrain?${WEB_RS1}&weight=1`, 400, /weight/],
+      ["POST", "/undrain?service=web&server=rs1&by=%1b", 400, /by/],
     ];
     await withServer(async ({ socket }) => {
       for (const [method, path, status, text] of cases) {

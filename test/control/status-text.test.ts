@@ -36,6 +36,28 @@ describe("the status for people", () => {
     );
   });
 
+  it("says what operators have said of servers, and when", () => {
+    const { services, ...rest } = report();
+    const [web] = services;
+    const [rs1, rs2, rs3] = web?.servers ?? [];
+    assert.ok(web !== undefined && rs1 !== undefined && rs2 !== undefined && rs3 !== undefined);
+    const said = { by: "anna", at: rest.at - 60_000 };
+    const servers = [
+      { ...rs1, weight: 7, cause: "override", override: { kind: "weight", weight: 7, ...said } as const },
+      { ...rs2, override: { kind: "drain", connections: 2, ...said } as const },
+      {
+        ...rs3,
+        override: { kind: "drain", connections: 0, deadline: rest.now + 90_000_000, ...said } as const,
+      },
+    ];
+    const lines = statusText({ ...rest, services: [{ ...web, servers }] }).split("\n");
+    assert.deepEqual(lines.slice(-3), [
+      "override: rs1 has weight 7 (anna, 1m00s ago)",
+      "override: rs2 drains until 2 active connections are left (anna, 1m00s ago)",
+      "override: rs3 drains until 0 active connections are left, in 1m30s at the latest (anna, 1m00s ago)",
+    ]);
+  });
+
   it("says that the elector has not reported yet", () => {
     const { elector: _, ...rest } = report();
     assert.match(statusText({ ...rest, services: [] }), /\n\nThe elector has not reported yet\.$/);

@@ -10,6 +10,8 @@ import { ControlServer } from "../../src/control/server.ts";
 import type {
   ControlTarget,
   HandOverOutcome,
+  OverrideOutcome,
+  OverrideWish,
   ReloadOutcome,
   ReloadWish,
   Status,
@@ -153,6 +155,8 @@ export class FakeTarget implements ControlTarget {
   reloaded: Promise<ReloadOutcome> = Promise.resolve({ kind: "accepted", changes: [] });
   readonly wishes: ReloadWish[] = [];
   readonly standbys: boolean[] = [];
+  readonly overrides: OverrideWish[] = [];
+  overridden: OverrideOutcome = { kind: "done", text: "web/rs1 is as it should be" };
   drilled: HandOverOutcome = { kind: "started", routers: ["front"] };
   now: () => Status = () => STATUS;
 
@@ -176,6 +180,11 @@ export class FakeTarget implements ControlTarget {
   async setStandby(on: boolean): Promise<HandOverOutcome> {
     this.standbys.push(on);
     return this.drilled;
+  }
+
+  async override(wish: OverrideWish): Promise<OverrideOutcome> {
+    this.overrides.push(wish);
+    return this.overridden;
   }
 
   events() {

@@ -204,3 +204,47 @@ describe("the verb plan", () => {
     assert.match(lines[4] ?? "", /keelson reload --wire-breaking/);
   });
 });
+
+describe("the verbs drain, undrain and weight", () => {
+  const cases = [
+    [
+      ["drain", "web/rs1", "--until-connections", "3", "--deadline", "5m"],
+      { kind: "drain", connections: 3, within: 300_000_000 },
+    ],
+    [["drain", "web/rs1"], { kind: "drain", connections: 0 }],
+    [["undrain", "web/rs1"], { kind: "undrain" }],
+    [["weight", "web/rs1", "7"], { kind: "weight", weight: 7 }],
+    [["weight", "web/rs1", "--reset"], { kind: "reset" }],
+  ] as const;
+  for (const [[name, ...words], what] of cases) {
+    it(`${name} ${words.join(" ")} says whose server it is, and who asks`, async () => {
+      await withServer(async ({ runDir, target }) => {
+        const ending = await verb(name, ...words, "--run-dir", runDir);
+        assert.deepEqual(ending, { status: 0, stdout: "web/rs1 is as it should be\n", stderr: "" });
+        const [wish] = target.overrides;
+        assert.deepEqual([wish?.service, wish?.server, wish?.what], ["web", "rs1", what]);
+        assert.ok((wish?.by ?? "").length > 0);
+      });
+    });
+  }
+
+  it("end with 1 when they are refused, or say no server or weight", async () => {
+    await withServer(async ({ runDir, target }) => {
+      target.overridden = { kind: "refused", reason: "nobody drains web/rs1" };
+      const refused = await verb("undrain", "web/rs1", "--run-dir", runDir);
+      assert.deepEqual(
+        [refused.status, refused.stderr],
+        [1, "keelson undrain: refused: nobody drains web/rs1\n"],
+      );
+      for (const words of [["web"], ["web/"], ["web/rs1/x"], []]) {
+        const { status, stderr } = await verb("drain", ...words, "--run-dir", runDir);
+        assert.deepEqual([status, /SERVICE\/SERVER/.test(stderr)], [1, true]);
+      }
+      for (const words of [["web/rs1"], ["web/rs1", "7", "--reset"]]) {
+        const { status, stderr } = await verb("weight", ...words, "--run-dir", runDir);
+        assert.deepEqual([status, /or --reset/.test(stderr)], [1, true]);
+      }
+      assert.equal((await verb("weight", "web/rs1", "many", "--run-dir", runDir)).status, 1);
+    });
+  });
+});

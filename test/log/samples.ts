@@ -116,7 +116,17 @@ export const SAMPLES: Samples = {
     { kind: "weight-change", ...rs1, from: undefined, to: 3, cause: "check-passed" },
   ],
   "server-removed": [{ kind: "server-removed", ...rs1, cause: "idle" }],
-  "override-refused": [{ kind: "override-refused", service: "web", server: "rs9", cause: "no-such-server" }],
+  override: [
+    { kind: "override", ...rs1, override: { kind: "weight", weight: 7, by: "anna", at: 0 }, by: "anna" },
+    {
+      kind: "override",
+      ...rs1,
+      override: { kind: "drain", connections: 2, by: "root", at: 0 },
+      by: "root",
+    },
+    { kind: "override", ...rs1, override: undefined, by: "anna" },
+  ],
+  "override-forgotten": [{ kind: "override-forgotten", service: "web", server: "rs9", cause: "not-in-file" }],
   "check-problem": [
     {
       kind: "check-problem",

@@ -96,16 +96,34 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     await becomes(...STRANGER, ...service(3, 1));
   });
 
-  it("stays when the director stops, and is left as it is when it starts again", async () => {
+  it("loses a server that an operator drains", async () => {
+    const { status, stdout } = await director.command("drain", "web/rs1", "--run-dir", director.runDir);
+    assert.equal(status, 0, stdout);
+    await director.event("server-removed", ({ cause }) => cause === "drained");
+    await becomes(...STRANGER, ...service(undefined, 1));
+  });
+
+  it("stays when the director stops, and is left as it is when it starts again, drained server and all", async () => {
     director.signal("SIGTERM");
     assert.equal((await director.ended).status, 0);
-    assert.deepEqual(await table(), [...STRANGER, ...service(3, 1)].sort());
+    assert.deepEqual(await table(), [...STRANGER, ...service(undefined, 1)].sort());
     director = startDirector(scope, lab, "d1", clusterFile(), { ...ORDINARY, successorOf: director });
     await director.event("ready");
     await director.event("server-up", ({ server }) => server === "rs1");
     await director.event("server-up", ({ server }) => server === "rs2");
-    assert.deepEqual(await table(), [...STRANGER, ...service(3, 1)].sort());
+    assert.deepEqual(await table(), [...STRANGER, ...service(undefined, 1)].sort());
     assert.deepEqual([director.eventsOf("table-changed"), director.eventsOf("table-drift")], [[], []]);
+  });
+
+  it("gets it back when the operator says so", async () => {
+    const reported = (await director.status())?.services[0]?.servers[0];
+    assert.deepEqual(
+      [reported?.state, reported?.cause, reported?.override?.kind],
+      ["up", "drained", "drain"],
+    );
+    const { status, stderr } = await director.command("undrain", "web/rs1", "--run-dir", director.runDir);
+    assert.equal(status, 0, stderr);
+    await becomes(...STRANGER, ...service(3, 1));
   });
 
   it("loses what was ours and is no longer in the file, also when that changed meanwhile", async () => {
