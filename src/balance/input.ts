@@ -13,9 +13,7 @@ export interface SeenDestination extends DestinationKey {
   readonly connections: number;
 }
 
-export interface SeenService extends ServiceKey {
-  readonly destinations: readonly SeenDestination[];
-}
+export type SeenService = ServiceKey & { readonly destinations: readonly SeenDestination[] };
 
 export type BalanceInput =
   /**

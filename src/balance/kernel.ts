@@ -1,5 +1,6 @@
 /** What the kernel's table looked like when it was last read. */
-import { destinationId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
+import { listenKey } from "../ipvs/listen.ts";
+import { type DestinationKey, destinationId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
 import type { SeenDestination, SeenService } from "./input.ts";
 import type { Presumption } from "./placement.ts";
 import type { Endpoint, ServiceSettings } from "./settings.ts";
@@ -42,7 +43,7 @@ export class KernelView {
 
   #seen(service: ServiceSettings, server: Endpoint): SeenDestination[] {
     return listenKeys(service).flatMap((key) => {
-      const destination = this.#services.get(serviceId(key))?.get(destinationId(server));
+      const destination = this.#services.get(serviceId(key))?.get(destinationId(destinationKey(key, server)));
       return destination === undefined ? [] : [destination];
     });
   }
@@ -52,7 +53,12 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-/** The kernel services of one service: one per listen address. */
+/** The kernel services of one service. */
 export function listenKeys({ protocol, listen }: ServiceSettings): ServiceKey[] {
-  return listen.map(({ address, port }) => ({ protocol, address, port }));
+  return listen.map((one) => listenKey(protocol, one));
+}
+
+/** A server without a port of its own has that of the kernel service; of a mark there is none, and the client's stays. */
+export function destinationKey(key: ServiceKey, { address, port }: Endpoint): DestinationKey {
+  return { address, port: port === 0 && key.protocol !== "mark" ? key.port : port };
 }

@@ -1,6 +1,7 @@
 /** The services of a cluster file as the balancer runs them. */
 import type { CheckSettings } from "../checks/settings.ts";
-import type { ForwardingMethod, Protocol } from "../ipvs/settings.ts";
+import type { Listen } from "../ipvs/listen.ts";
+import type { DestinationTraits, Protocol, ServiceTraits } from "../ipvs/settings.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
 
@@ -9,21 +10,21 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export interface ServerSettings {
+export interface ServerSettings extends DestinationTraits {
   readonly name: string;
+  /** Its port is 0 when it is that of the service, whichever it is. */
   readonly endpoint: Endpoint;
-  readonly forward: ForwardingMethod;
   readonly weight: number;
   /** Absent: the server always counts as up. */
   readonly check?: CheckSettings;
 }
 
-export interface ServiceSettings {
+export interface ServiceSettings extends ServiceTraits {
   readonly name: string;
+  /** Of all endpoints. */
   readonly protocol: Protocol;
-  /** One kernel service per listen address, all with the same servers. */
-  readonly listen: readonly Endpoint[];
-  readonly scheduler: string;
+  /** One kernel service for each, all with the same servers. */
+  readonly listen: readonly Listen[];
   /** A failed server is deleted once idle (or after `removeAfter`), or kept at weight 0. */
   readonly onFailure: "remove" | "drain";
   readonly removeAfter: Duration;

@@ -1,6 +1,7 @@
 /** Services and servers as `status`, metrics and the tests see them. */
 import type { HealthState } from "../checks/health.ts";
 import type { CheckFailed, CheckPassed } from "../checks/result.ts";
+import type { Listen } from "../ipvs/listen.ts";
 import type { Protocol } from "../ipvs/settings.ts";
 import type { Duration, Instant } from "../net/time.ts";
 import type { Override } from "./override.ts";
@@ -27,7 +28,7 @@ interface ServerSnapshot {
 export interface ServiceSnapshot {
   readonly name: string;
   readonly protocol: Protocol;
-  readonly listen: readonly Endpoint[];
+  readonly listen: readonly Listen[];
   readonly scheduler: string;
   readonly servers: readonly ServerSnapshot[];
 }

@@ -1,6 +1,6 @@
-/** The wanted table: every service on each of its listen addresses, with every server that has a weight. */
-import type { Destination, Table } from "../ipvs/settings.ts";
-import { listenKeys } from "./kernel.ts";
+/** The wanted table: every service on all that it listens to, with every server that has a weight. */
+import type { Destination, ServiceKey, ServiceTraits, Table } from "../ipvs/settings.ts";
+import { destinationKey, listenKeys } from "./kernel.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 
 /** @param weightOf `undefined` leaves the server out */
@@ -9,10 +9,35 @@ export function wantedTable(
   weightOf: (service: ServiceSettings, server: ServerSettings) => number | undefined,
 ): Table {
   return services.flatMap((service) => {
-    const destinations = service.servers.flatMap((server): Destination[] => {
+    const weighed = service.servers.flatMap((server) => {
       const weight = weightOf(service, server);
-      return weight === undefined ? [] : [{ ...server.endpoint, forward: server.forward, weight }];
+      return weight === undefined ? [] : [{ server, weight }];
     });
-    return listenKeys(service).map((key) => ({ ...key, scheduler: service.scheduler, destinations }));
+    const traits = traitsOf(service);
+    return listenKeys(service).map((key) => {
+      const destinations = weighed.map(({ server, weight }) => destinationOf(key, server, weight));
+      return { ...key, ...traits, destinations };
+    });
   });
+}
+
+function traitsOf({ scheduler, schedulerFlags, onePacket, persistence }: ServiceSettings): ServiceTraits {
+  return {
+    scheduler,
+    ...(schedulerFlags === undefined ? {} : { schedulerFlags }),
+    ...(onePacket === undefined ? {} : { onePacket }),
+    ...(persistence === undefined ? {} : { persistence }),
+  };
+}
+
+function destinationOf(key: ServiceKey, server: ServerSettings, weight: number): Destination {
+  const { endpoint, forward, tunnel, upperThreshold, lowerThreshold } = server;
+  return {
+    ...destinationKey(key, endpoint),
+    forward,
+    weight,
+    ...(tunnel === undefined ? {} : { tunnel }),
+    ...(upperThreshold === undefined ? {} : { upperThreshold }),
+    ...(lowerThreshold === undefined ? {} : { lowerThreshold }),
+  };
 }

@@ -1,7 +1,8 @@
 /** What a new file changes for one director, so that it can be printed before it is done. */
-import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/settings.ts";
+import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { HttpCheck } from "../checks/settings.ts";
 import type { Watch } from "../checks/watch.ts";
+import { listenText, listenTexts, serverText } from "../ipvs/listen.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
@@ -9,6 +10,7 @@ import type { AnnounceSettings } from "../vrrp/announcements.ts";
 import type { Authentication, RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
+import { serverTraitTexts, serviceTraitTexts } from "./balancing.ts";
 import type { DirectorSettings } from "./settings.ts";
 import { type StaticItem, staticText } from "./static.ts";
 import { routeText, ruleText } from "./steering.ts";
@@ -283,16 +285,16 @@ function serviceItem(service: ServiceSettings): Item {
   const { name, protocol, listen, servers } = service;
   return {
     subject: { kind: "service", service: name },
-    detail: `${protocol} ${listen.map(endpointText).join(", ")}, ${count(servers, "server", "servers")}`,
+    detail: `${protocol} ${listenTexts(listen)}, ${count(servers, "server", "servers")}`,
     settings: {
       protocol,
-      scheduler: service.scheduler,
+      ...serviceTraitTexts(service),
       on_failure: service.onFailure,
       remove_after: formatDuration(service.removeAfter),
       ...checkTexts(servers),
     },
     inside: [
-      ...listen.map((endpoint) => listenItem(name, endpointText(endpoint))),
+      ...listen.map((one) => listenItem(name, listenText(one))),
       ...servers.map((server) => serverItem(name, server)),
     ],
   };
@@ -303,11 +305,11 @@ function listenItem(service: string, listen: string): Item {
 }
 
 function serverItem(service: string, server: ServerSettings): Item {
-  const address = endpointText(server.endpoint);
+  const address = serverText(server.endpoint);
   return {
     subject: { kind: "server", service, server: server.name },
     detail: `${address}, ${server.forward}, weight ${server.weight}`,
-    settings: { address, forward: server.forward, weight: String(server.weight) },
+    settings: { address, ...serverTraitTexts(server), weight: String(server.weight) },
     inside: [],
   };
 }
@@ -376,8 +378,4 @@ function notifierTexts(notifier: NotifierSettings): Record<string, string> {
 
 function count(list: readonly unknown[], one: string, many: string): string {
   return `${list.length} ${list.length === 1 ? one : many}`;
-}
-
-function endpointText({ address, port }: Endpoint): string {
-  return `${address}:${port}`;
 }

@@ -3,6 +3,7 @@ import { error, type Finding, warning } from "./issue.ts";
 import { checkAddresses } from "./rules/addresses.ts";
 import { checkAnnouncements } from "./rules/announcements.ts";
 import { checkAuthentication } from "./rules/authentication.ts";
+import { checkBalancing } from "./rules/balancing.ts";
 import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
@@ -51,6 +52,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkSyncGroups(parts),
     ...checkServices(parts),
     ...checkServers(parts),
+    ...checkBalancing(parts),
     ...checkNotifiers(parts),
   ];
 }

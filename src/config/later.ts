@@ -6,16 +6,13 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
   "directors.*": "interfaces",
   "routers.*": "auth excluded_addresses mode peers sync_group track_bfd unicast_peers vmac vrf",
   "routers.*.addresses.*": "lifetime peer",
-  "services.*":
-    "checks flags fwmark hysteresis max_connections one_packet persistence quorum sorry_server sync tunnel warmup",
+  "services.*": "checks hysteresis quorum sorry_server sync warmup",
   "services.*.check": "body command digest json query redirects regex script sni tls username weight",
-  "services.*.servers.*": "check checks lower_threshold max_connections tunnel upper_threshold",
+  "services.*.servers.*": "check checks",
 };
 
 /** By the key whose value they would be. */
 const LATER_VALUES: Readonly<Record<string, string>> = {
-  forward: "tunnel tun ipip gre gue",
-  protocol: "sctp",
   type: "bfd dns exec grpc https icmp misc ping script smtp ssl tls udp",
 };
 
@@ -68,8 +65,18 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   state: "nothing: the highest `priority` that is alive is master",
   lb_algo: "`scheduler`",
   lvs_sched: "`scheduler`",
-  lb_kind: '`forward`, "nat" or "direct"',
-  lvs_method: '`forward`, "nat" or "direct"',
+  lb_kind: '`forward`: "nat", "direct" or "tunnel"',
+  lvs_method: '`forward`: "nat", "direct" or "tunnel"',
+  ops: "`one_packet`",
+  flags: "`scheduler_flags`",
+  fwmark: "`listen = [{ mark = 5, family = 4 }]`",
+  persistence_timeout: '`persistence = "6m"`',
+  persistence_granularity: "`persistence = { prefix = 24 }`",
+  persistence_engine: '`persistence = { engine = "sip" }`',
+  max_connections: "`upper_threshold`",
+  uthreshold: "`upper_threshold`",
+  lthreshold: "`lower_threshold`",
+  virtual_server_group: "`listen`, a list of endpoints, ranges and marks",
   real_server: "`servers`",
   inhibit_on_failure: '`on_failure = "drain"`',
   delay_loop: "`interval` in the service's `check`",

@@ -10,13 +10,14 @@ import { DEFAULT_DOWN_TIMER_ADVERTS, MAX_INTERVAL_V2, MIN_INTERVAL } from "../vr
 import { virtualAddress } from "./address.ts";
 import { announce } from "./announce.ts";
 import { authentication } from "./authentication.ts";
+import { forward, listen, spreading, thresholds, wrapping } from "./balancing.ts";
+import { serverEndpoint } from "./endpoint.ts";
 import { notifier } from "./notifier.ts";
 import { commonStatic, directorStatic } from "./static.ts";
 import { routes, rules } from "./steering.ts";
 import { track } from "./track.ts";
 import {
   duration,
-  endpoint,
   headerName,
   headerValue,
   hostAddress,
@@ -26,7 +27,6 @@ import {
   name,
   port,
   requestPath,
-  schedulerName,
   status,
   vrrpPassword,
 } from "./values.ts";
@@ -214,19 +214,20 @@ const check = z.discriminatedUnion("type", [
   }),
 ]);
 
-const forward = z.enum(["nat", "direct"]);
-
 const server = z.strictObject({
-  address: endpoint,
+  address: serverEndpoint,
   weight: z.int().min(0).max(MAX_WEIGHT).default(1).describe("0 takes no new connections."),
+  ...thresholds,
   forward: forward.exactOptional().describe("Default: the service's."),
+  tunnel: wrapping,
 });
 
 const service = z.strictObject({
-  protocol: z.enum(["tcp", "udp"]).default("tcp"),
-  listen: z.array(endpoint).min(1).describe("One IPVS virtual service for each."),
-  scheduler: schedulerName.prefault("wlc"),
+  protocol: z.enum(["tcp", "udp", "sctp"]).default("tcp"),
+  listen: listen.describe("One IPVS virtual service for each."),
+  ...spreading,
   forward: forward.default("nat"),
+  tunnel: wrapping,
   on_failure: z
     .enum(["remove", "drain"])
     .default("remove")
@@ -234,7 +235,7 @@ const service = z.strictObject({
   remove_after: duration({ min: seconds(0), max: minutes(24 * 60) })
     .prefault("60s")
     .describe("A failed server that is not idle leaves the table after this."),
-  check: check.exactOptional().describe("Default: a TCP check for tcp, none for udp."),
+  check: check.exactOptional().describe("Default: a TCP check for tcp, none for udp and sctp."),
   servers: z.record(name, server).default({}),
 });
 

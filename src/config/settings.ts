@@ -1,7 +1,8 @@
 /** One director's part of the cluster file, in the shapes that the core runs on. */
-import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
+import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { Watch } from "../checks/watch.ts";
+import { firstPort } from "../ipvs/listen.ts";
 import { Bug } from "../net/bug.ts";
 import type { Family } from "../net/ip.ts";
 import { micros, seconds } from "../net/time.ts";
@@ -10,6 +11,7 @@ import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
 import { traitsOf } from "./address.ts";
 import { announceSettings } from "./announce.ts";
+import { serverTraits, serviceTraits } from "./balancing.ts";
 import { electionsOf } from "./elections.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
@@ -175,19 +177,34 @@ function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value
 }
 
 function serviceSettings(name: string, service: Service): ServiceSettings {
+  const { protocol } = service;
+  const listen = service.listen.flat();
   const check = checkSettings(service);
+  const askedAt = firstPort(listen);
   return {
     name,
-    protocol: service.protocol,
-    listen: service.listen,
-    scheduler: service.scheduler,
+    protocol,
+    listen,
+    ...serviceTraits(service),
     onFailure: service.on_failure,
     removeAfter: service.remove_after,
     servers: Object.entries(service.servers).map(([server, settings]): ServerSettings => {
-      const { address, weight, forward = service.forward } = settings;
-      return { name: server, endpoint: address, forward, weight, ...(check === undefined ? {} : { check }) };
+      const { address: endpoint, weight } = settings;
+      const asked = check === undefined ? undefined : checkOf(endpoint, check, askedAt);
+      const traits = serverTraits(settings, service);
+      return { name: server, endpoint, ...traits, weight, ...(asked === undefined ? {} : { check: asked }) };
     }),
   };
+}
+
+/** `undefined` when neither the check nor the server nor the service has a port. */
+function checkOf(
+  { port }: Endpoint,
+  check: CheckSettings,
+  askedAt: number | undefined,
+): CheckSettings | undefined {
+  if (check.port !== undefined || port !== 0) return check;
+  return askedAt === undefined ? undefined : { ...check, port: askedAt };
 }
 
 function checkSettings({ protocol, check }: Service): CheckSettings | undefined {

@@ -1,6 +1,5 @@
 /** The values of a cluster file that are more than a number or a text: read here, once, into what the core works with. */
 import { z } from "zod";
-import type { Endpoint } from "../balance/settings.ts";
 import type { StatusRange } from "../checks/settings.ts";
 import { familyOf, IP6_SIZE, type IpAddress, ipBytes, isMulticast, parseIp } from "../net/ip.ts";
 import { type Duration, formatDuration, parseDuration } from "../net/time.ts";
@@ -10,7 +9,7 @@ import { IP4_BITS, ip4Number, networkOf } from "./ip4.ts";
 const MAX_NAME_LENGTH = 63;
 /** IFNAMSIZ without its final zero. */
 const MAX_INTERFACE_LENGTH = 15;
-const MAX_PORT = 65_535;
+export const MAX_PORT = 65_535;
 const IP6_BITS = 8 * IP6_SIZE;
 /** 224.0.0.0 and above: multicast, reserved, broadcast. */
 const FIRST_MULTICAST_OCTET = 224;
@@ -22,12 +21,12 @@ interface Refusal {
   readonly hint?: string;
 }
 
-type Reading<Value> =
+export type Reading<Value> =
   | { readonly kind: "ok"; readonly value: Value }
   | { readonly kind: "bad"; readonly refusal: Refusal };
 
 /** A text and what it means. The pattern is for editors that know JSON Schema. */
-function text<Value>(pattern: string, examples: string[], read: (written: string) => Reading<Value>) {
+export function text<Value>(pattern: string, examples: string[], read: (written: string) => Reading<Value>) {
   return z
     .string()
     .meta({ pattern, examples })
@@ -40,11 +39,11 @@ function text<Value>(pattern: string, examples: string[], read: (written: string
     });
 }
 
-function ok<Value>(value: Value): Reading<Value> {
+export function ok<Value>(value: Value): Reading<Value> {
   return { kind: "ok", value };
 }
 
-function bad(code: string, message: string, hint?: string): Reading<never> {
+export function bad(code: string, message: string, hint?: string): Reading<never> {
   return { kind: "bad", refusal: { code, message, ...(hint === undefined ? {} : { hint }) } };
 }
 
@@ -96,7 +95,6 @@ export function duration({ min, max, step }: Limits) {
 
 /** Of either family; what is well formed is found out when it is read. */
 const ADDRESS_PATTERN = "^[0-9a-fA-F:.]{2,45}";
-const ENDPOINT_PATTERN = "^\\d{1,3}(\\.\\d{1,3}){3}:\\d{1,5}$";
 
 export const hostAddress = text<IpAddress>(
   `${ADDRESS_PATTERN}$`,
@@ -163,7 +161,7 @@ function hexOf(plain: string): string {
   return Array.from(plain, (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }
 
-function readAddress(written: string): Reading<IpAddress> {
+export function readAddress(written: string): Reading<IpAddress> {
   const address = parseIp(written);
   if (address === undefined) {
     return bad(
@@ -247,25 +245,6 @@ function isNetworkOrBroadcast(address: IpAddress, prefixLength: number): boolean
   const { first, last } = networkOf(address, prefixLength);
   const number = ip4Number(address);
   return number === first || number === last;
-}
-
-export const endpoint = text<Endpoint>(ENDPOINT_PATTERN, ["192.0.2.100:80"], (written) => {
-  if (written.startsWith("[") || parseIp(written) !== undefined) return withoutPort(written);
-  const colon = written.lastIndexOf(":");
-  if (colon < 0) return bad("bad-endpoint", `${quoted(written)} has no port`, `write "${written}:80"`);
-  const reading = readAddress(written.slice(0, colon));
-  if (reading.kind === "bad") return reading;
-  if (familyOf(reading.value) === 6) return notSupported("services over IPv6 are");
-  const digits = written.slice(colon + 1);
-  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
-  return port >= 1 && port <= MAX_PORT
-    ? ok({ address: reading.value, port })
-    : bad("bad-port", `the port of ${quoted(written)} must be 1 … ${MAX_PORT}`);
-});
-
-function withoutPort(written: string): Reading<never> {
-  if (written.includes(":")) return notSupported("services over IPv6 are");
-  return bad("bad-endpoint", `${quoted(written)} has no port`, `write "${written}:80"`);
 }
 
 export const port = z.int().min(1).max(MAX_PORT);
@@ -387,10 +366,6 @@ export const webAddress = text<WebAddress>("^https?://", ["http://192.0.2.50:808
   return ok({ url: shown, ...(password === "" ? {} : { password }) });
 });
 
-function notSupported(what: string): Reading<never> {
-  return bad("not-supported-yet", `${what} not supported yet`);
-}
-
-function quoted(written: string): string {
+export function quoted(written: string): string {
   return JSON.stringify(written);
 }

@@ -1,11 +1,10 @@
 /** The kernel's table with what only Keelson knows of it: whose a line is, and why a server has its weight. */
 
-import { ONE_PACKET, PERSISTENT } from "../ipvs/ipvsadm.ts";
-import { identityText, keyOf, methodName, type ServiceListing } from "../ipvs/kernel-table.ts";
+import { endpointText, identityText, keyOf, methodName, type ServiceListing } from "../ipvs/kernel-table.ts";
+import { ONE_PACKET, PERSISTENT } from "../ipvs/service.ts";
 import { memberId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
 import type { Statistics } from "../ipvs/statistics.ts";
 import type { ServerReport, ServiceReport } from "./shapes.ts";
-import { endpointText } from "./table.ts";
 
 export interface ServiceView {
   /** `tcp 192.0.2.1:80` */
@@ -56,7 +55,9 @@ function serviceView({ service, destinations }: ServiceListing, { made, services
   const servers = destinations.map((listed): ServerView => {
     const { record: one, activeConnections, inactiveConnections, statistics: counted } = listed;
     const server = endpointText(one);
-    const found = report?.servers.find(({ endpoint }) => endpointText(endpoint) === server);
+    const found = report?.servers.find(({ endpoint: { address, port } }) => {
+      return address === one.address && (port === 0 ? portOf(key) : port) === one.port;
+    });
     return {
       server,
       ...ownership(found),
@@ -86,9 +87,14 @@ function ownership(report: ServerReport | undefined) {
   return { name, cause };
 }
 
-function listensAt(
-  { protocol, listen }: ServiceReport,
-  { protocol: other, address, port }: ServiceKey,
-): boolean {
-  return protocol === other && listen.some((one) => one.address === address && one.port === port);
+/** That of servers without one of their own. */
+function portOf(key: ServiceKey | undefined): number {
+  return key === undefined || key.protocol === "mark" ? 0 : key.port;
+}
+
+function listensAt({ protocol, listen }: ServiceReport, key: ServiceKey): boolean {
+  return listen.some((one) => {
+    if (key.protocol === "mark") return "mark" in one && one.mark === key.mark && one.family === key.family;
+    return protocol === key.protocol && "port" in one && one.address === key.address && one.port === key.port;
+  });
 }

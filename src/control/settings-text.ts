@@ -3,10 +3,10 @@ import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { DirectorSettings } from "../config/settings.ts";
 import { staticText } from "../config/static.ts";
+import { listenTexts } from "../ipvs/listen.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings, Transport } from "../vrrp/settings.ts";
-import { endpointText } from "./table.ts";
 
 export function settingsText(settings: DirectorSettings): string {
   const { director, statics, routers, services, notifiers } = settings;
@@ -37,7 +37,7 @@ function peersText({ audience }: Transport): string {
 
 function serviceText({ name, protocol, listen, scheduler, servers }: ServiceSettings): string {
   const checks = [...new Set(servers.map(checkText))];
-  const at = listen.map(endpointText).join(", ");
+  const at = listenTexts(listen);
   return `service ${name}: ${protocol} ${at}, ${scheduler}, ${serverCount(servers)}, ${checks.join(" and ")}`;
 }
 

@@ -6,6 +6,7 @@ import { z } from "zod";
 
 const address = z.object({ address: z.string(), interface: z.string() });
 const endpoint = z.object({ address: z.string(), port: z.number() });
+const mark = z.object({ family: z.number(), mark: z.number() });
 const texts = z.array(z.string()).readonly();
 
 const transport = z.object({
@@ -87,7 +88,7 @@ const server = z.object({
 const service = z.object({
   name: z.string(),
   protocol: z.string(),
-  listen: z.array(endpoint).readonly(),
+  listen: z.array(z.union([endpoint, mark])).readonly(),
   scheduler: z.string(),
   servers: z.array(server).readonly(),
 });

@@ -1,5 +1,6 @@
 /** `keelson status` for people. */
 
+import { listenTexts, serverText } from "../ipvs/listen.ts";
 import { printable } from "../log/text.ts";
 import { formatDuration, micros } from "../net/time.ts";
 import type {
@@ -10,7 +11,7 @@ import type {
   StatusReport,
   TrackReport,
 } from "./shapes.ts";
-import { columns, endpointText, formatAge } from "./table.ts";
+import { columns, formatAge } from "./table.ts";
 
 const ROUTER_HEADS = ["router", "state", "since", "why", "priority", "master", "addresses"];
 const TRACK_HEADS = ["track", "state", "since", "why"];
@@ -101,7 +102,7 @@ function serviceText(
   { name, protocol, listen, scheduler, servers }: ServiceReport,
   { now, at }: StatusReport,
 ): string {
-  const listens = listen.map(endpointText).join(", ");
+  const listens = listenTexts(listen);
   const table = columns([SERVER_HEADS, ...servers.map((server) => serverRow(server, now))]);
   const overrides = servers.flatMap((server) => overrideText(server, now, at));
   return [`service ${name}: ${protocol} ${listens}, ${scheduler}`, table, ...overrides].join("\n");
@@ -121,7 +122,7 @@ function serverRow(server: ServerReport, now: number): string[] {
   const { name, endpoint, state, since, weight, cause } = server;
   return [
     name,
-    endpointText(endpoint),
+    serverText(endpoint),
     state,
     formatAge(now - since),
     weight === undefined ? "–" : String(weight),

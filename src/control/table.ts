@@ -1,4 +1,4 @@
-/** Text in columns, lengths of time and endpoints for people. */
+/** Text in columns and lengths of time for people. */
 
 const GAP = "  ";
 
@@ -28,8 +28,4 @@ export function formatAge(microseconds: number): string {
   if (hours === 0) return `${minutes}m${two(seconds % 60)}s`;
   if (hours < 24) return `${hours}h${two(minutes % 60)}m`;
   return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
-}
-
-export function endpointText({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

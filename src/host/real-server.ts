@@ -7,6 +7,7 @@
  * discovery has no such habit.
  */
 import type { ServiceSettings } from "../balance/settings.ts";
+import { addressesOf } from "../ipvs/listen.ts";
 import { familyOf, type IpAddress } from "../net/ip.ts";
 
 /** The servers of the cluster file that a host is, and what they serve. */
@@ -62,7 +63,7 @@ export function realServerOf(
       const isMeant = "name" in who ? who.name === name : who.addresses.includes(endpoint.address);
       if (!isMeant || forward !== "direct") continue;
       names.push(`${name} of service ${service.name}`);
-      for (const { address } of service.listen) addresses.add(address);
+      for (const address of service.listen.flatMap(addressesOf)) addresses.add(address);
     }
   }
   return { names, addresses: [...addresses] };

@@ -15,6 +15,7 @@ import {
   recordOfService,
 } from "./kernel-table.ts";
 import {
+  bareKey,
   type Destination,
   destinationId,
   memberId,
@@ -25,6 +26,7 @@ import {
   type VirtualService,
 } from "./settings.ts";
 import { memberText, type PlanStep, serviceText } from "./step.ts";
+import { tunnelText } from "./tunnel.ts";
 
 /** @param owned the `serviceId`s and `memberId`s of all that we ever made */
 export function plan(wanted: Table, actual: KernelTable, owned: ReadonlySet<string>): PlanStep[] {
@@ -40,7 +42,7 @@ export function plan(wanted: Table, actual: KernelTable, owned: ReadonlySet<stri
   return [
     ...steps,
     ...leaving.map(({ service, destination }) => removalOf(service, destination)),
-    ...ending.map((service) => ({ kind: "remove-service", service: keyOf(service) }) as const),
+    ...ending.map((service) => ({ kind: "remove-service", service: bareKey(service) }) as const),
   ];
 }
 
@@ -91,7 +93,7 @@ function stepsTowards(wanted: VirtualService, actual: KernelService | undefined)
 
 /** A weight of 0 comes after everything that may take its place. */
 function memberSteps(wanted: VirtualService, actual: KernelService | undefined): PlanStep[] {
-  const service = keyOf(wanted);
+  const service = bareKey(wanted);
   const present = byId(actual?.destinations ?? [], destinationId);
   const additions: PlanStep[] = [];
   const edits: PlanStep[] = [];
@@ -126,6 +128,7 @@ function destinationChanges(wanted: Destination, { record: is }: KernelDestinati
     ...change("weight", is.weight, be.weight),
     ...change("upper threshold", is.upperThreshold, be.upperThreshold),
     ...change("lower threshold", is.lowerThreshold, be.lowerThreshold),
+    ...change("tunnel", tunnelText(is), tunnelText(be)),
   ];
 }
 
@@ -134,15 +137,11 @@ function change(what: string, from: string | number, to: string | number): strin
 }
 
 function removalOf(service: ServiceKey, { address, port }: KernelDestination): PlanStep {
-  return { kind: "remove-destination", service: keyOf(service), destination: { address, port } };
+  return { kind: "remove-destination", service: bareKey(service), destination: { address, port } };
 }
 
-function headOf({ protocol, address, port, scheduler }: ServiceHead): ServiceHead {
-  return { protocol, address, port, scheduler };
-}
-
-function keyOf({ protocol, address, port }: ServiceKey): ServiceKey {
-  return { protocol, address, port };
+function headOf({ destinations: _, ...head }: VirtualService): ServiceHead {
+  return head;
 }
 
 function byId<T>(items: readonly T[], idOf: (item: T) => string): Map<string, T> {

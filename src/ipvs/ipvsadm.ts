@@ -5,7 +5,13 @@
 import { unreachable } from "../net/bug.ts";
 import type { DestinationRecord } from "./destination.ts";
 import { endpointText } from "./kernel-table.ts";
-import { familyOfService, type ServiceIdentity, type ServiceRecord } from "./service.ts";
+import {
+  familyOfService,
+  ONE_PACKET,
+  PERSISTENT,
+  type ServiceIdentity,
+  type ServiceRecord,
+} from "./service.ts";
 
 /** A service with its servers, as the kernel has or takes them. */
 interface SavedService {
@@ -13,9 +19,6 @@ interface SavedService {
   readonly destinations: readonly DestinationRecord[];
 }
 
-/** IP_VS_SVC_F_ of linux/ip_vs.h. */
-export const PERSISTENT = 0x1;
-export const ONE_PACKET = 0x4;
 /** SCHED1 … SCHED3: what they mean is the scheduler's. */
 const SCHEDULER_FLAGS: readonly { readonly bit: number; readonly names: readonly string[] }[] = [
   { bit: 0x8, names: ["flag-1", "sh-fallback", "mh-fallback"] },

@@ -1,18 +1,31 @@
 /**
  * The kernel's table, in the words of the wanted one, and with what only the kernel knows: connections and counters.
- * Services of kinds that a cluster file cannot ask for (firewall marks, other protocols) stand apart: they are nobody's
- * business but their maker's.
+ * Services of protocols that a cluster file cannot ask for stand apart: they are nobody's business but their maker's.
  */
 import { unreachable } from "../net/bug.ts";
+import { seconds, toMillis } from "../net/time.ts";
 import type { DestinationRecord, ListedDestination } from "./destination.ts";
-import { type ListedService, plainService, type ServiceIdentity, type ServiceRecord } from "./service.ts";
-import type { Destination, DestinationKey, Protocol, ServiceHead, ServiceKey } from "./settings.ts";
+import {
+  type ListedService,
+  ONE_PACKET,
+  PERSISTENT,
+  plainService,
+  type ServiceIdentity,
+  type ServiceRecord,
+} from "./service.ts";
+import {
+  type Destination,
+  type DestinationKey,
+  type Protocol,
+  SCHEDULER_FLAGS,
+  type ServiceHead,
+  type ServiceKey,
+} from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
+import { NO_TUNNEL, tunnelRecord } from "./tunnel.ts";
 
-const PROTOCOLS = { tcp: 6, udp: 17 } as const;
-/** IPPROTO_SCTP: no cluster file can ask for it. */
-const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 6: "tcp", 17: "udp", 132: "sctp" };
-const METHODS = { nat: 0, direct: 3 } as const;
+const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
+const METHODS = { nat: 0, tunnel: 2, direct: 3 } as const;
 const METHOD_NAMES: Readonly<Record<number, string>> = {
   0: "nat",
   1: "local",
@@ -30,17 +43,17 @@ export interface KernelDestination extends DestinationKey {
   readonly record: DestinationRecord;
 }
 
-export interface KernelService extends ServiceKey {
+export type KernelService = ServiceKey & {
   readonly scheduler: string;
   readonly statistics: Statistics;
   readonly destinations: readonly KernelDestination[];
   /** All that is set. */
   readonly record: ServiceRecord;
-}
+};
 
 /** A service that no cluster file can ask for. */
 interface ForeignService {
-  /** `firewall mark 100 (IPv4)`, `sctp 192.0.2.1:80` */
+  /** `protocol 33 192.0.2.1:80` */
   readonly name: string;
   readonly scheduler: string;
   readonly statistics: Statistics;
@@ -63,33 +76,57 @@ export function kernelTable(listings: readonly ServiceListing[]): KernelTable {
   const foreign: ForeignService[] = [];
   for (const { service, destinations: listed } of listings) {
     const { record, statistics } = service;
-    const key = keyOf(record.identity);
+    const { identity } = record;
     const destinations = listed.map(kernelDestination);
     const common = { scheduler: record.scheduler, statistics, destinations };
-    if (key === undefined) foreign.push({ name: identityText(record.identity), ...common });
+    const key = keyOf(identity);
+    if (key === undefined) foreign.push({ name: identityText(identity), ...common });
     else services.push({ ...key, ...common, record });
   }
   return { services, foreign };
 }
 
-export function identityOf({ protocol, address, port }: ServiceKey): ServiceIdentity {
+export function identityOf(key: ServiceKey): ServiceIdentity {
+  if (key.protocol === "mark") return { kind: "mark", family: key.family, mark: key.mark };
+  const { protocol, address, port } = key;
   return { kind: "address", protocol: PROTOCOLS[protocol], address, port };
 }
 
-/** A wanted service as the kernel takes it: without persistence. */
+/** A wanted service as the kernel takes it. */
 export function recordOfService(service: ServiceHead): ServiceRecord {
-  return plainService(identityOf(service), service.scheduler);
+  const { scheduler, persistence } = service;
+  const plain = plainService(identityOf(service), scheduler);
+  return {
+    ...plain,
+    flags: flagsOf(service),
+    timeoutSeconds: toMillis(persistence?.timeout ?? seconds(0)) / 1_000,
+    clientPrefix: persistence?.clientPrefix ?? plain.clientPrefix,
+    persistenceEngine: persistence?.engine ?? "",
+  };
 }
 
-/** A wanted destination as the kernel takes it: without thresholds. */
-export function recordOfDestination({ address, port, forward, weight }: Destination): DestinationRecord {
-  return { ...plainDestination({ address, port }), method: METHODS[forward], weight };
+function flagsOf({ persistence, onePacket = false, schedulerFlags = [] }: ServiceHead): number {
+  const persistent = persistence === undefined ? 0 : PERSISTENT;
+  const flags = persistent | (onePacket ? ONE_PACKET : 0);
+  return schedulerFlags.reduce((sum, flag) => sum | SCHEDULER_FLAGS[flag], flags);
+}
+
+/** A wanted destination as the kernel takes it. */
+export function recordOfDestination(wanted: Destination): DestinationRecord {
+  const { forward, weight, tunnel, upperThreshold = 0, lowerThreshold = 0 } = wanted;
+  return {
+    ...plainDestination(wanted),
+    method: METHODS[forward],
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    ...(tunnel === undefined ? NO_TUNNEL : tunnelRecord(tunnel)),
+  };
 }
 
 /** With nothing set but its key. */
 export function plainDestination({ address, port }: DestinationKey): DestinationRecord {
-  const tunnel = { tunnelType: 0, tunnelPort: 0, tunnelFlags: 0 };
-  return { address, port, method: 0, weight: 0, upperThreshold: 0, lowerThreshold: 0, ...tunnel };
+  return { address, port, method: 0, weight: 0, upperThreshold: 0, lowerThreshold: 0, ...NO_TUNNEL };
 }
 
 /** `nat`, `direct`, or what else the kernel can do. */
@@ -105,14 +142,15 @@ function kernelDestination(listed: ListedDestination): KernelDestination {
 
 /** `undefined` for what no cluster file can ask for. */
 export function keyOf(identity: ServiceIdentity): ServiceKey | undefined {
-  if (identity.kind === "mark") return undefined;
+  if (identity.kind === "mark") return { protocol: "mark", family: identity.family, mark: identity.mark };
   const protocol = protocolOf(identity.protocol);
   return protocol === undefined ? undefined : { protocol, address: identity.address, port: identity.port };
 }
 
 function protocolOf(number: number): Protocol | undefined {
   if (number === PROTOCOLS.tcp) return "tcp";
-  return number === PROTOCOLS.udp ? "udp" : undefined;
+  if (number === PROTOCOLS.udp) return "udp";
+  return number === PROTOCOLS.sctp ? "sctp" : undefined;
 }
 
 /** `tcp 192.0.2.1:80`, `firewall mark 7 (IPv4)` */
@@ -121,7 +159,7 @@ export function identityText(identity: ServiceIdentity): string {
     case "mark":
       return `firewall mark ${identity.mark} (IPv${identity.family})`;
     case "address": {
-      const protocol = PROTOCOL_NAMES[identity.protocol] ?? `protocol ${identity.protocol}`;
+      const protocol = protocolOf(identity.protocol) ?? `protocol ${identity.protocol}`;
       return `${protocol} ${endpointText(identity)}`;
     }
     default:
@@ -130,6 +168,6 @@ export function identityText(identity: ServiceIdentity): string {
 }
 
 /** `192.0.2.1:80`, `[2001:db8::1]:80` */
-export function endpointText({ address, port }: DestinationKey): string {
+export function endpointText({ address, port }: { readonly address: string; readonly port: number }): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -34,6 +34,9 @@ const STATS64 = 12;
 /** Addresses of both families fill 16 bytes, IPv4 the first four. */
 const ADDRESS_SIZE = 16;
 const ALL_FLAGS = 0xffff_ffff;
+/** IP_VS_SVC_F_PERSISTENT and IP_VS_SVC_F_ONEPACKET. */
+export const PERSISTENT = 0x1;
+export const ONE_PACKET = 0x4;
 /** The kernel's own mark, on every service that it lists. */
 const IP_VS_SVC_F_HASHED = 0x2;
 

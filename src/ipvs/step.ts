@@ -47,8 +47,9 @@ export function describeStep(step: PlanStep): string {
   }
 }
 
-/** `tcp 192.0.2.1:80` */
+/** `tcp 192.0.2.1:80`, `firewall mark 5 (IPv4)` */
 export function serviceText(service: ServiceKey): string {
+  if (service.protocol === "mark") return `firewall mark ${service.mark} (IPv${service.family})`;
   return `${service.protocol} ${endpointText(service)}`;
 }
 

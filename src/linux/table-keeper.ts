@@ -6,7 +6,8 @@
 import type { SeenService } from "../balance/input.ts";
 import { plan } from "../ipvs/diff.ts";
 import type { KernelTable } from "../ipvs/kernel-table.ts";
-import { memberId, serviceId, type Table } from "../ipvs/settings.ts";
+import { refusedSteps } from "../ipvs/refusals.ts";
+import { bareKey, memberId, serviceId, type Table } from "../ipvs/settings.ts";
 import { describeStep } from "../ipvs/step.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
@@ -117,15 +118,10 @@ export class TableKeeper {
     const outcomes = this.#client.apply(steps);
     const changes = steps.filter((_, index) => outcomes[index] === undefined).map(describeStep);
     if (changes.length > 0) this.#tell({ kind: this.#settled ? "table-drift" : "table-changed", changes });
-    let refused = false;
-    for (const [index, refusal] of outcomes.entries()) {
-      const step = steps[index];
-      if (refusal === undefined || step === undefined) continue;
-      refused = true;
-      this.#tell({ kind: "table-refused", what: describeStep(step), refusal });
-    }
-    this.#settled = !refused;
-    return refused;
+    const refused = refusedSteps(steps, outcomes);
+    for (const one of refused) this.#tell({ kind: "table-refused", ...one });
+    this.#settled = refused.length === 0;
+    return !this.#settled;
   }
 
   #look(): KernelTable | undefined {
@@ -142,17 +138,10 @@ function idsOf(table: Table): string[] {
   ]);
 }
 
-function seenService({
-  protocol,
-  address,
-  port,
-  destinations,
-}: KernelTable["services"][number]): SeenService {
+function seenService(service: KernelTable["services"][number]): SeenService {
   return {
-    protocol,
-    address,
-    port,
-    destinations: destinations.map((one) => ({
+    ...bareKey(service),
+    destinations: service.destinations.map((one) => ({
       address: one.address,
       port: one.port,
       weight: one.weight,

@@ -130,7 +130,8 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
   "table-refused": {
     meaning: "The kernel refused a change of its IPVS table, or of our nftables table. It is tried again.",
     level: "error",
-    say: ({ what, refusal }) => `${what} refused: ${describeRefusal(refusal)}`,
+    say: ({ what, refusal, meaning }) =>
+      `${what} refused: ${meaning === undefined ? "" : `${meaning}: `}${describeRefusal(refusal)}`,
   },
   "static-changed": {
     meaning:

@@ -18,7 +18,12 @@ export type BalancerEvent =
   | { readonly kind: "table-drift"; readonly changes: readonly string[] }
   /** Of the host: our table in it. */
   | { readonly kind: "firewall-gone" }
-  | { readonly kind: "table-refused"; readonly what: string; readonly refusal: KernelRefusal }
+  | {
+      readonly kind: "table-refused";
+      readonly what: string;
+      readonly refusal: KernelRefusal;
+      readonly meaning?: string;
+    }
   /** `changes`: `route … added` */
   | { readonly kind: "static-changed"; readonly changes: readonly string[] }
   /** Somebody had removed them, or they went with their link; `changes`: as `ip` would say them. */

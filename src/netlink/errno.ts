@@ -5,6 +5,7 @@ export const ESRCH = 3;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const EBADMSG = 74;
+export const EAFNOSUPPORT = 97;
 export const EADDRNOTAVAIL = 99;
 export const ETIMEDOUT = 110;
 

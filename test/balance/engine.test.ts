@@ -78,6 +78,41 @@ describe("Balance, at the start,", () => {
       { protocol: "udp", ...other, scheduler: "mh", destinations },
     ]);
   });
+
+  it("gives a server without a port that of each kernel service, and none for a mark", () => {
+    const balance = new Balance();
+    const address = ip("10.0.0.9");
+    const mark = { mark: 5, family: 4 } as const;
+    const services = [
+      service([{ ...unchecked("rs1"), endpoint: { address, port: 0 }, upperThreshold: 9 }], {
+        listen: [VIP, { ...VIP, port: 81 }, mark],
+        schedulerFlags: ["flag-1"],
+      }),
+    ];
+    const seen = { protocol: "tcp", ...VIP, port: 81 } as const;
+    const drained = [{ address, port: 81, weight: 0, active: 0, connections: 0 }];
+    balance.handle({ kind: "kernel", services: [{ ...seen, destinations: drained }] }, instant(0));
+    balance.handle({ kind: "configure", services, overrides: new Map(), random: 0 }, instant(0));
+    const traits = { scheduler: "wrr", schedulerFlags: ["flag-1"] };
+    const at = (port: number) => [{ address, port, forward: "nat", upperThreshold: 9, weight: 3 }];
+    assert.deepEqual(balance.wanted(), [
+      { protocol: "tcp", ...VIP, ...traits, destinations: at(80) },
+      { protocol: "tcp", ...VIP, port: 81, ...traits, destinations: at(81) },
+      { protocol: "mark", ...mark, ...traits, destinations: at(0) },
+    ]);
+  });
+
+  it("finds a server without a port at every port of its service", () => {
+    const listen = [VIP, { ...VIP, port: 81 }];
+    const server1 = server("rs1", { endpoint: { address: server("rs1").endpoint.address, port: 0 } });
+    const bench = new Bench([]);
+    const destinations = [
+      { address: server1.endpoint.address, port: 81, weight: 1, active: 0, connections: 0 },
+    ];
+    bench.input({ kind: "kernel", services: [{ protocol: "tcp", ...VIP, port: 81, destinations }] });
+    bench.configure([service([server1], { listen })]);
+    assert.equal(bench.balance.snapshot()[0]?.servers[0]?.cause, "presumed-up");
+  });
 });
 
 describe("Balance, when a server fails,", () => {

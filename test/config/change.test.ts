@@ -232,10 +232,45 @@ describe("the plan says in one line each", () => {
       ],
     ],
     [
+      "how connections are spread",
+      ALL,
+      but(
+        "[services.web]",
+        '[services.web]\nscheduler_flags = ["flag-1"]\npersistence = { timeout = "1m", prefix = 24 }',
+      ),
+      [
+        "service web: scheduler_flags none → flag-1",
+        "service web: persistence none → 60s",
+        "service web: persistence.prefix none → 24",
+      ],
+    ],
+    [
+      "how they are sent on",
+      but('"10.0.0.11:8080"', '"10.0.0.11"'),
+      but(
+        '"10.0.0.11:8080"',
+        '"10.0.0.11"\nupper_threshold = 9\nforward = "tunnel"\ntunnel = { type = "gue", port = 6080, checksum = "full" }',
+      ),
+      [
+        "service web: server rs1: forward nat → tunnel (gue port 6080 checksum full)",
+        "service web: server rs1: upper_threshold none → 9",
+      ],
+    ],
+    [
       "listen addresses",
       ALL,
       but('["192.0.2.100:80"]', '["192.0.2.100:443"]'),
       ["service web: listen 192.0.2.100:80 removed", "service web: listen 192.0.2.100:443 added"],
+    ],
+    [
+      "marks, and a server that gives its port up",
+      ALL,
+      but('["192.0.2.100:80"]', '["192.0.2.100:80", { mark = 5, family = 4 }]', but(":8080", "")),
+      [
+        "service web: check.port the server's own → 80",
+        "service web: listen mark 5 (IPv4) added",
+        "service web: server rs1: address 10.0.0.11:8080 → 10.0.0.11",
+      ],
     ],
     ["a check of another type", ALL, HTTP, ["service web: check.type tcp → http"]],
     [

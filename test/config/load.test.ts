@@ -85,11 +85,7 @@ describe("what is not supported yet is refused by name", () => {
   checkIssues([
     ["unicast", but("vrid", '^unicast_peers = ["192.0.2.12"]\nvrid'), "not-supported-yet"],
     ["a whole section", `${ALL}^[gateways.all]`, "not-supported-yet"],
-    ["persistence", service("^persistence = 300"), "not-supported-yet"],
-    ["tunnels", service('forward = ^"tunnel"'), "not-supported-yet"],
-    ["SCTP", service('protocol = ^"sctp"'), "not-supported-yet"],
     ["HTTPS checks", checked('type = ^"https"'), "not-supported-yet"],
-    ["an IPv6 server", but('"10.0.0.11:8080"', '^"[2001:db8::1]:80"'), "not-supported-yet"],
   ]);
 });
 

@@ -49,7 +49,9 @@ describe("docs/cluster-file.md", () => {
     const expected = [...knownKeys()]
       .filter(([table]) => table !== "")
       .map(([table, keys]) => {
-        const kind = table.replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1");
+        const kind = table
+          .replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1")
+          .replace(/^services\.\*\.(?:servers\.\*\.)?(listen|persistence|tunnel)(\.\*)?$/, "$1");
         return `${kind}: ${[...keys].sort().join(" ")}`;
       });
     // What stands in several tables is written once.

@@ -238,6 +238,58 @@ ${extra.replace("KEY", "5a".repeat(32))}
     });
   }
 
+  it("passes on how connections are spread and sent on, each server's own words first", () => {
+    const text = `${DIRECTORS}
+[services.web]
+listen = ["192.0.2.100:80-81", { mark = 5, family = 4 }]
+scheduler = "sh"
+scheduler_flags = ["sh-port"]
+persistence = { prefix = 24 }
+forward = "tunnel"
+tunnel = { type = "gue", port = 6080 }
+[services.web.servers]
+rs1 = { address = "10.0.0.11", upper_threshold = 100, lower_threshold = 50 }
+rs2 = { address = "10.0.0.12", tunnel = { type = "gre", checksum = "full" } }
+rs3 = { address = "10.0.0.13", forward = "direct" }`;
+    const check = { type: "tcp", interval: seconds(2), timeout: seconds(1), rise: 2, fall: 3, port: 80 };
+    const server = (name: string, address: string) => ({
+      name,
+      endpoint: { address, port: 0 },
+      weight: 1,
+      forward: "tunnel",
+      check,
+    });
+    assert.deepEqual(settingsFor(clusterOf(text), "lb1").services[0], {
+      name: "web",
+      protocol: "tcp",
+      listen: [
+        { address: "192.0.2.100", port: 80 },
+        { address: "192.0.2.100", port: 81 },
+        { mark: 5, family: 4 },
+      ],
+      scheduler: "sh",
+      schedulerFlags: ["sh-port"],
+      persistence: { timeout: minutes(5), clientPrefix: 24 },
+      onFailure: "remove",
+      removeAfter: seconds(60),
+      servers: [
+        {
+          ...server("rs1", "10.0.0.11"),
+          tunnel: { type: "gue", port: 6_080, checksum: "none" },
+          upperThreshold: 100,
+          lowerThreshold: 50,
+        },
+        { ...server("rs2", "10.0.0.12"), tunnel: { type: "gre", checksum: "full" } },
+        { ...server("rs3", "10.0.0.13"), forward: "direct" },
+      ],
+    });
+  });
+
+  it("does not check a server that has no port to ask, unless the file says where", () => {
+    const text = but('"192.0.2.100:80"', "{ mark = 5, family = 4 }", but(":8080", ""));
+    assert.equal(settingsFor(clusterOf(text), "lb1").services[0]?.servers[0]?.check, undefined);
+  });
+
   it("knows no other director, whatever JavaScript calls it", () => {
     const cluster = clusterOf(DIRECTORS + ROUTER);
     for (const name of ["lb3", "constructor"]) assert.throws(() => settingsFor(cluster, name), Bug);

@@ -50,6 +50,29 @@ describe("the kernel's table for people", () => {
     );
   });
 
+  it("finds servers without a port of their own, in services of marks too", () => {
+    const [report] = services;
+    const [first] = report?.servers ?? [];
+    assert(report !== undefined && first !== undefined);
+    const listen = [...report.listen, { mark: 7, family: 4 }];
+    const servers = [{ ...first, endpoint: { address: RS1.address, port: 0 } }];
+    const at = (port: number) => [plainDestination({ address: RS1.address, port })];
+    const listings = [
+      listingOf(web.service.record, at(80)),
+      listingOf(mark.service.record, at(0)),
+      listingOf(web.service.record, at(81)),
+    ];
+    const views = tableView(listings, { made: new Set(), services: [{ ...report, listen, servers }] });
+    assert.deepEqual(
+      views.map((view) => [view.name, view.servers[0]?.name]),
+      [
+        ["web", "rs1"],
+        ["web", "rs1"],
+        ["web", undefined],
+      ],
+    );
+  });
+
   it("knows from the journal what is ours while the balancer is away", () => {
     const made = new Set([serviceId(WEB), memberId(WEB, RS1)]);
     const [service] = tableView([web], { made, services: [] });

@@ -3,8 +3,16 @@ import fc from "fast-check";
 import type { DestinationRecord } from "../../src/ipvs/destination.ts";
 import { identityOf, type KernelTable, kernelTable, plainDestination } from "../../src/ipvs/kernel-table.ts";
 import { plainService, type ServiceRecord } from "../../src/ipvs/service.ts";
-import { destinationId, type ServiceKey, serviceId, type Table } from "../../src/ipvs/settings.ts";
+import {
+  type DestinationTraits,
+  destinationId,
+  type ServiceKey,
+  type ServiceTraits,
+  serviceId,
+  type Table,
+} from "../../src/ipvs/settings.ts";
 import { ip } from "../../src/net/ip.ts";
+import { seconds } from "../../src/net/time.ts";
 import { NO_STATISTICS } from "./statistics.ts";
 
 const addresses = ["10.0.0.1", "10.0.0.2", "2001:db8::1"].map(ip);
@@ -13,24 +21,44 @@ const destinationKey = fc.record({
   address: fc.constantFrom(...addresses),
   port: fc.constantFrom(80, 8_080),
 });
-const serviceKey = fc.record({
-  protocol: fc.constantFrom("tcp" as const, "udp" as const),
-  address: fc.constantFrom(...addresses),
-  port: fc.constantFrom(53, 80),
-});
+const serviceKey: fc.Arbitrary<ServiceKey> = fc.oneof(
+  fc.record({
+    protocol: fc.constantFrom("tcp" as const, "udp" as const, "sctp" as const),
+    address: fc.constantFrom(...addresses),
+    port: fc.constantFrom(53, 80),
+  }),
+  fc.record({
+    protocol: fc.constant("mark" as const),
+    family: fc.constantFrom(4 as const, 6 as const),
+    mark: fc.constantFrom(5, 6),
+  }),
+);
 
 function unique<T>(item: fc.Arbitrary<T>, idOf: (item: T) => string, maxLength: number): fc.Arbitrary<T[]> {
   return fc.uniqueArray(item, { selector: idOf, maxLength });
 }
 
+const traits: fc.Arbitrary<DestinationTraits> = fc.constantFrom(
+  { forward: "nat" },
+  { forward: "direct", upperThreshold: 9 },
+  { forward: "tunnel" },
+  { forward: "tunnel", tunnel: { type: "gue", port: 6_080, checksum: "remote" } },
+  { forward: "tunnel", tunnel: { type: "gre", checksum: "full" } },
+);
 const destination = fc
-  .tuple(destinationKey, fc.constantFrom("nat" as const, "direct" as const), fc.nat(2))
-  .map(([key, forward, weight]) => ({ ...key, forward, weight }));
+  .tuple(destinationKey, traits, fc.nat(2))
+  .map(([key, forwarding, weight]) => ({ ...key, ...forwarding, weight }));
+const spreading: fc.Arbitrary<ServiceTraits> = fc.constantFrom(
+  { scheduler: "rr" },
+  { scheduler: "wrr", onePacket: true },
+  { scheduler: "mh", schedulerFlags: ["mh-port", "mh-fallback"] },
+  { scheduler: "mh", persistence: { timeout: seconds(60), engine: "sip" } },
+);
 
 export const anyTable: fc.Arbitrary<Table> = unique(
   fc
-    .tuple(serviceKey, fc.constantFrom("rr", "wrr", "wlc"), unique(destination, destinationId, 5))
-    .map(([key, scheduler, destinations]) => ({ ...key, scheduler, destinations })),
+    .tuple(serviceKey, spreading, unique(destination, destinationId, 5))
+    .map(([key, how, destinations]) => ({ ...key, ...how, destinations })),
   serviceId,
   5,
 );
@@ -66,9 +94,10 @@ export const anyKernelTable: fc.Arbitrary<KernelTable> = fc
     unique(listing, ({ key }) => serviceId(key), 5),
     fc.boolean(),
   )
-  .map(([listings, marked]) => {
-    const mark = listingOf(plainService({ kind: "mark", family: 4, mark: 100 }, "rr"), []);
-    return kernelTable([...listings.map(({ listed }) => listed), ...(marked ? [mark] : [])]);
+  .map(([listings, strange]) => {
+    const dccp = { kind: "address", protocol: 33, address: ip("192.0.2.1"), port: 80 } as const;
+    const foreign = listingOf(plainService(dccp, "rr"), []);
+    return kernelTable([...listings.map(({ listed }) => listed), ...(strange ? [foreign] : [])]);
   });
 
 export function listingOf(record: ServiceRecord, destinations: readonly DestinationRecord[]) {

@@ -21,6 +21,7 @@ import {
 import { describeStep, type PlanStep } from "../../src/ipvs/step.ts";
 import { unreachable } from "../../src/net/bug.ts";
 import { ip } from "../../src/net/ip.ts";
+import { minutes } from "../../src/net/time.ts";
 import { anyKernelTable, anyTable, listingOf } from "./arbitraries.ts";
 
 const EMPTY: KernelTable = { services: [], foreign: [] };
@@ -102,6 +103,41 @@ describe("plan", () => {
     it(`edits in place: ${name}`, () => assert.deepEqual(lines([web], actual), expected));
   }
 
+  it("edits in place: flags, persistence, thresholds and tunnels that are wanted", () => {
+    const [one] = web.destinations;
+    assert(one !== undefined);
+    const wanted: VirtualService = {
+      ...web,
+      schedulerFlags: ["sh-fallback", "sh-port"],
+      persistence: { timeout: minutes(5), clientPrefix: 24, engine: "sip" },
+      destinations: [
+        {
+          ...one,
+          forward: "tunnel",
+          tunnel: { type: "gue", port: 6_080, checksum: "remote" },
+          upperThreshold: 9,
+          lowerThreshold: 5,
+        },
+      ],
+    };
+    assert.deepEqual(lines([wanted], kernelWith({}, ...servers)), [
+      "set tcp 192.0.2.1:80: flags 0 → 25, persistence timeout 0 → 300, persistence prefix 32 → 24, persistence engine none → sip",
+      "set tcp 192.0.2.1:80 → 10.0.0.11:8080: forward nat → tunnel, upper threshold 0 → 9, lower threshold 0 → 5, tunnel ipip → gue port 6080 checksum remote",
+    ]);
+    assert.deepEqual(lines([wanted], kernelOf([wanted])), []);
+  });
+
+  it("has marks beside addresses, one for each family", () => {
+    const mark = (family: 4 | 6): VirtualService => {
+      return { protocol: "mark", mark: 5, family, scheduler: "rr", destinations: [] };
+    };
+    assert.deepEqual(lines([mark(6), mark(4)], EMPTY), [
+      "add firewall mark 5 (IPv4) (rr)",
+      "add firewall mark 5 (IPv6) (rr)",
+    ]);
+    assert.deepEqual(lines([], kernelOf([mark(6)]), [serviceId(mark(6))]), ["remove firewall mark 5 (IPv6)"]);
+  });
+
   it("removes last, and only what is ours", () => {
     const actual = kernelWith({}, ...servers, other);
     const ours = [memberId(web, other)];
@@ -136,15 +172,18 @@ describe("plan", () => {
 describe("strangers", () => {
   it("are services, destinations of our services, and what no file can ask for", () => {
     const mark = listingOf(plainService({ kind: "mark", family: 4, mark: 100 }, "rr"), []);
+    const dccp = { kind: "address", protocol: 33, address: ip("192.0.2.1"), port: 80 } as const;
+    const foreign = listingOf(plainService(dccp, "rr"), []);
     const theirs = listingOf(plainService(identityOf({ ...web, port: 81 }), "rr"), [first]);
     const ours = listingOf(recordOfService(web), [first, other]);
-    const actual = kernelTable([mark, theirs, ours]);
+    const actual = kernelTable([mark, foreign, theirs, ours]);
     assert.deepEqual(strangers([web], actual, new Set()), [
+      "firewall mark 100 (IPv4)",
       "tcp 192.0.2.1:81",
       "tcp 192.0.2.1:80 → 10.0.0.9:8080",
-      "firewall mark 100 (IPv4)",
+      "protocol 33 192.0.2.1:80",
     ]);
-    assert.deepEqual(strangers([web], actual, new Set([memberId(web, other)])).length, 2);
+    assert.deepEqual(strangers([web], actual, new Set([memberId(web, other)])).length, 3);
   });
 });
 

@@ -8,6 +8,8 @@ import {
   plainDestination,
 } from "../../src/ipvs/kernel-table.ts";
 import { plainService } from "../../src/ipvs/service.ts";
+import { bareKey, type ServiceKey } from "../../src/ipvs/settings.ts";
+import { serviceText } from "../../src/ipvs/step.ts";
 import { ip } from "../../src/net/ip.ts";
 import { listingOf } from "./arbitraries.ts";
 
@@ -20,31 +22,31 @@ describe("kernelTable", () => {
       listingOf(plainService(identityOf(web), "wrr"), [{ ...server, weight: 3 }]),
     ]);
     const [service] = services;
-    assert.deepEqual([service?.protocol, service?.address, service?.port], ["tcp", "192.0.2.1", 80]);
-    assert.equal(service?.scheduler, "wrr");
+    assert(service !== undefined);
+    assert.deepEqual(bareKey(service), web);
+    assert.equal(service.scheduler, "wrr");
     const [destination] = service.destinations;
     assert.deepEqual([destination?.address, destination?.port, destination?.weight], ["10.0.0.11", 80, 3]);
   });
 
+  for (const key of [
+    { ...web, protocol: "sctp" },
+    { protocol: "mark", family: 6, mark: 100 },
+  ] satisfies ServiceKey[]) {
+    it(`knows ${serviceText(key)} again`, () => {
+      const [service] = kernelTable([listingOf(plainService(identityOf(key), "wrr"), [])]).services;
+      assert(service !== undefined);
+      assert.deepEqual(bareKey(service), key);
+    });
+  }
+
   it("sets all others apart, with names to list them by", () => {
-    const sctp = {
-      ...identityOf(web),
-      kind: "address",
-      protocol: 132,
-      address: ip("2001:db8::1"),
-      port: 80,
-    } as const;
-    const { services, foreign } = kernelTable([
-      listingOf(plainService({ kind: "mark", family: 6, mark: 100 }, "sh"), [server]),
-      listingOf(plainService(sctp, "rr"), []),
-    ]);
+    const dccp = { kind: "address", protocol: 33, address: ip("2001:db8::1"), port: 80 } as const;
+    const { services, foreign } = kernelTable([listingOf(plainService(dccp, "rr"), [server])]);
     assert.deepEqual(services, []);
     assert.deepEqual(
       foreign.map(({ name, destinations }) => [name, destinations.length]),
-      [
-        ["firewall mark 100 (IPv6)", 1],
-        ["sctp [2001:db8::1]:80", 0],
-      ],
+      [["protocol 33 [2001:db8::1]:80", 1]],
     );
   });
 });

@@ -1,4 +1,5 @@
 /** Rules about real servers: each once in its service, reachable, and able to answer. */
+import { addressesOf, isMark, listenText, serverText } from "../../ipvs/listen.ts";
 import { familyOf } from "../../net/ip.ts";
 import { IP4_BITS, ip4Number, type Network, networkOf } from "../ip4.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
@@ -9,14 +10,14 @@ export function checkServers(parts: Parts): Finding[] {
     Object.values(parts.routers).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
   );
   const listened = new Set(
-    Object.values(parts.services).flatMap(({ listen }) => listen.map(({ address }) => address)),
+    Object.values(parts.services).flatMap(({ listen }) => listen.flat().flatMap(addressesOf)),
   );
   return Object.entries(parts.services).flatMap(([name, service]) => {
     const servers = Object.entries(service.servers).map(([server, settings]) => {
       return { ...settings, path: ["services", name, "servers", server], name: server };
     });
     return [
-      ...serversTaken(servers),
+      ...serversTaken(servers, service),
       ...floatingServers(servers, floating),
       ...mappedPorts(servers, service),
       ...missingGateway(servers, service, Object.values(parts.routers), listened),
@@ -29,14 +30,17 @@ interface NamedServer extends Server {
   readonly path: Path;
 }
 
-function serversTaken(servers: readonly NamedServer[]): Finding[] {
+/** A server without a port of its own is at every port of the service. */
+function serversTaken(servers: readonly NamedServer[], { listen }: Service): Finding[] {
+  const ports = new Set(listen.flat().map((one) => (isMark(one) ? 0 : one.port)));
   const takenBy = new Map<string, string>();
   return servers.flatMap(({ path, name, address: { address, port } }) => {
-    const key = `${address}:${port}`;
-    const other = takenBy.get(key);
-    takenBy.set(key, other ?? name);
-    if (other === undefined) return [];
-    return [error([...path, "address"], "server-taken", `${key} is server ${other} of this service already`)];
+    const keys = (port === 0 ? [...ports] : [port]).map((one) => serverText({ address, port: one }));
+    const taken = keys.find((key) => takenBy.has(key));
+    for (const key of keys) takenBy.set(key, takenBy.get(key) ?? name);
+    if (taken === undefined) return [];
+    const message = `${taken} is server ${takenBy.get(taken)} of this service already`;
+    return [error([...path, "address"], "server-taken", message)];
   });
 }
 
@@ -49,14 +53,16 @@ function floatingServers(servers: readonly NamedServer[], floating: ReadonlySet<
     });
 }
 
-/** Direct routing changes nothing but the MAC address. */
+/** Direct routing and tunnels change no port, and NAT none of a service that has all of them. */
 function mappedPorts(servers: readonly NamedServer[], { listen, forward }: Service): Finding[] {
-  return servers.flatMap(({ path, address, forward: method = forward }) => {
-    const other = listen.find(({ port }) => port !== address.port);
-    if (method !== "direct" || other === undefined) return [];
-    const message = `direct routing keeps the port: the service's ${other.port} cannot become ${address.port}`;
-    const hint = `let the server listen on ${other.port}, or use forward = "nat"`;
-    return [error([...path, "address"], "direct-port", message, hint)];
+  const all = listen.flat();
+  return servers.flatMap(({ path, address: { address, port }, forward: method = forward }) => {
+    const mapped = all.filter((one) => isMark(one) || one.port !== port);
+    const other = method === "nat" ? mapped.find((one) => !isMark(one) && one.port === 0) : mapped[0];
+    if (port === 0 || other === undefined) return [];
+    const message = `the port of ${listenText(other)} is kept on the way to the server, and cannot become ${port}`;
+    const hint = method === "nat" ? "" : ', or use forward = "nat"';
+    return [error([...path, "address"], "direct-port", message, `write "${address}" without a port${hint}`)];
   });
 }
 
@@ -72,10 +78,9 @@ function missingGateway(
   routers: readonly Router[],
   listened: ReadonlySet<string>,
 ): Finding[] {
+  const listening = new Set<string>(listen.flat().flatMap(addressesOf));
   const addresses = routers
-    .filter((router) =>
-      router.addresses.some((floating) => listen.some(({ address }) => floating.address === address)),
-    )
+    .filter((router) => router.addresses.some((floating) => listening.has(floating.address)))
     .flatMap((router) => router.addresses)
     .filter(({ address }) => familyOf(address) === 4);
   if (addresses.length === 0) return [];
@@ -86,7 +91,7 @@ function missingGateway(
     .map(({ address, prefixLength }) => networkOf(address, prefixLength));
   const uncovered = servers.filter(
     ({ address, forward: method = forward }) =>
-      method === "nat" && !covers(networks, ip4Number(address.address)),
+      method === "nat" && familyOf(address.address) === 4 && !covers(networks, ip4Number(address.address)),
   );
   const [first] = uncovered;
   if (first === undefined) return [];

@@ -1,4 +1,5 @@
 /** Rules about virtual services: where they listen, and how their servers are checked. */
+import { addressesOf, firstPort, isMark, listenText } from "../../ipvs/listen.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Service } from "../schema.ts";
@@ -22,15 +23,18 @@ export function checkServices(parts: Parts): Finding[] {
 function listensTaken({ services }: Parts): Finding[] {
   const takenBy = new Map<string, string>();
   return Object.entries(services).flatMap(([name, { protocol, listen }]) =>
-    listen.flatMap(({ address, port }, index) => {
-      const key = `${protocol} ${address}:${port}`;
-      const other = takenBy.get(key);
-      takenBy.set(key, other ?? name);
-      if (other === undefined) return [];
-      const where = other === name ? "this service" : `service ${other}`;
-      return [
-        error(["services", name, "listen", index], "listen-taken", `${where} listens on ${key} already`),
-      ];
+    listen.flatMap((entry, index) => {
+      const taken = entry.flatMap((one) => {
+        const key = isMark(one) ? listenText(one) : `${protocol} ${listenText(one)}`;
+        const other = takenBy.get(key);
+        takenBy.set(key, other ?? name);
+        if (other === undefined) return [];
+        return [`${other === name ? "this service" : `service ${other}`} listens on ${key} already`];
+      });
+      const [first] = taken;
+      if (first === undefined) return [];
+      const message = taken.length === 1 ? first : `${first}, and ${taken.length - 1} more are taken`;
+      return [error(["services", name, "listen", index], "listen-taken", message)];
     }),
   );
 }
@@ -40,8 +44,9 @@ function listensNotFloating({ routers, services }: Parts): Finding[] {
     Object.values(routers).flatMap(({ addresses }) => addresses.map((one) => one.address)),
   );
   return Object.entries(services).flatMap(([name, { listen }]) =>
-    listen.flatMap(({ address }, index) => {
-      if (floating.has(address)) return [];
+    listen.flatMap((entry, index) => {
+      const address = entry.flatMap(addressesOf).find((one) => !floating.has(one));
+      if (address === undefined) return [];
       const message = `${address} is an address of no router, so it does not float`;
       const hint = "add it to the `addresses` of a router";
       return [warning(["services", name, "listen", index], "listen-not-floating", message, hint)];
@@ -80,8 +85,10 @@ function checkDoubtful(service: Path, { check }: Service): Finding[] {
   return [...findings, { ...finding, at: "key" }];
 }
 
-function unchecked(path: Path, { protocol, check }: Service): Finding[] {
-  if (protocol !== "udp" || check !== undefined) return [];
+function unchecked(path: Path, { protocol, check, listen, servers }: Service): Finding[] {
+  const hasPort = firstPort(listen.flat()) !== undefined;
+  const everyPortKnown = hasPort || Object.values(servers).every(({ address }) => address.port !== 0);
+  if (check !== undefined || (protocol === "tcp" && everyPortKnown)) return [];
   const message = "nobody checks these servers: a dead one goes on getting traffic";
   const hint = 'name a TCP or HTTP port in `check`, or say that this is meant: check = { type = "none" }';
   return [warning(path, "unchecked-service", message, hint)];

@@ -6,6 +6,7 @@ import { memberId, serviceId, type Table, type VirtualService } from "../../../s
 import type { PlanStep } from "../../../src/ipvs/step.ts";
 import { IpvsClient } from "../../../src/linux/ipvs-client.ts";
 import { ip } from "../../../src/net/ip.ts";
+import { seconds } from "../../../src/net/time.ts";
 import { must } from "../../support/processes.ts";
 
 const MANY = 200;
@@ -27,6 +28,100 @@ const dns: VirtualService = {
   scheduler: "rr",
   destinations: [{ address: ip("2001:db8::11"), port: 53, forward: "direct", weight: 1 }],
 };
+
+const sip = { timeout: seconds(60), engine: "sip" } as const;
+/** Every key of a service and of a server that is no other's. */
+const EVERYTHING: Table = [
+  {
+    protocol: "tcp",
+    address: ip("192.0.2.100"),
+    port: 80,
+    scheduler: "sh",
+    schedulerFlags: ["sh-fallback", "sh-port"],
+    destinations: [
+      { address: ip("10.0.0.11"), port: 80, forward: "tunnel", weight: 1 },
+      {
+        address: ip("10.0.0.12"),
+        port: 80,
+        forward: "tunnel",
+        tunnel: { type: "gue", port: 6_080, checksum: "remote" },
+        weight: 2,
+      },
+      {
+        address: ip("10.0.0.13"),
+        port: 80,
+        forward: "tunnel",
+        tunnel: { type: "gre", checksum: "full" },
+        weight: 65_535,
+      },
+      {
+        address: ip("2001:db8::11"),
+        port: 80,
+        forward: "tunnel",
+        upperThreshold: 100,
+        lowerThreshold: 50,
+        weight: 1,
+      },
+    ],
+  },
+  {
+    protocol: "tcp",
+    address: ip("192.0.2.100"),
+    port: 0,
+    scheduler: "wlc",
+    persistence: { timeout: seconds(300), clientPrefix: 24 },
+    destinations: [{ address: ip("10.0.0.11"), port: 0, forward: "nat", weight: 1 }],
+  },
+  {
+    protocol: "udp",
+    address: ip("2001:db8::100"),
+    port: 514,
+    scheduler: "rr",
+    onePacket: true,
+    destinations: [{ address: ip("2001:db8::11"), port: 5_514, forward: "nat", weight: 1 }],
+  },
+  {
+    protocol: "udp",
+    address: ip("192.0.2.100"),
+    port: 5_060,
+    scheduler: "rr",
+    persistence: sip,
+    destinations: [],
+  },
+  {
+    protocol: "sctp",
+    address: ip("2001:db8::100"),
+    port: 36_412,
+    scheduler: "mh",
+    schedulerFlags: ["mh-port"],
+    persistence: { timeout: seconds(60), clientPrefix: 64 },
+    destinations: [],
+  },
+  { protocol: "mark", mark: 100, family: 4, scheduler: "fo", destinations: [] },
+  {
+    protocol: "mark",
+    mark: 100,
+    family: 6,
+    scheduler: "ovf",
+    destinations: [{ address: ip("2001:db8::11"), port: 0, forward: "direct", weight: 1 }],
+  },
+];
+const IN_IPVSADM = [
+  "-A -t 192.0.2.100:80 -s sh -b sh-fallback,sh-port",
+  "-a -t 192.0.2.100:80 -r 10.0.0.11:80 -i -w 1",
+  "-a -t 192.0.2.100:80 -r 10.0.0.12:80 -i -w 2 --tun-type gue --tun-port 6080 --tun-remcsum",
+  "-a -t 192.0.2.100:80 -r 10.0.0.13:80 -i -w 65535 --tun-type gre --tun-csum",
+  "-a -t 192.0.2.100:80 -r [2001:db8::11]:80 -i -w 1 -x 100 -y 50",
+  "-A -t 192.0.2.100:0 -s wlc -p 300 -M 255.255.255.0",
+  "-a -t 192.0.2.100:0 -r 10.0.0.11:0 -m -w 1",
+  "-A -u [2001:db8::100]:514 -s rr -o",
+  "-a -u [2001:db8::100]:514 -r [2001:db8::11]:5514 -m -w 1",
+  "-A -u 192.0.2.100:5060 -s rr -p 60 --pe sip",
+  "-A --sctp-service [2001:db8::100]:36412 -s mh -b mh-port -p 60 -M 64",
+  "-A -f 100 -s fo",
+  "-A -f 100 -6 -s ovf",
+  "-a -f 100 -6 -r [2001:db8::11]:0 -g -w 1",
+];
 
 describe("the IPVS client", () => {
   const client = new IpvsClient();
@@ -93,12 +188,12 @@ describe("the IPVS client", () => {
     await must(["ipvsadm", "-a", "-t", "192.0.2.100:80", "-r", "10.0.0.9:80", "-m", "-w", "1"]);
     assert.deepEqual(bring([web, dns]), []);
     assert.deepEqual(strangers([web, dns], client.table(), new Set()), [
-      "tcp 192.0.2.200:80",
-      "tcp 192.0.2.100:80 → 10.0.0.9:80",
       "firewall mark 100 (IPv4)",
       "sctp 192.0.2.100:80",
+      "tcp 192.0.2.200:80",
+      "tcp 192.0.2.100:80 → 10.0.0.9:80",
     ]);
-    const [mark] = client.table().foreign.filter(({ name }) => name.startsWith("firewall"));
+    const mark = client.table().services.find(({ protocol }) => protocol === "mark");
     assert.equal(mark?.destinations.length, 1);
   });
 
@@ -142,6 +237,18 @@ describe("the IPVS client", () => {
     );
   });
 
+  it("says all that can be said of a service and a server as ipvsadm says it", async () => {
+    await must(["ipvsadm", "-C"]);
+    bring(EVERYTHING);
+    const ours = await listing();
+    await must(["ipvsadm", "-C"]);
+    for (const line of IN_IPVSADM) await must(["ipvsadm", ...line.split(" ")]);
+    assert.deepEqual(ours.trim().split("\n").sort(), (await listing()).trim().split("\n").sort());
+    // Not all of it is in that listing.
+    assert.deepEqual(bring(EVERYTHING), []);
+    await must(["ipvsadm", "-C"]);
+  });
+
   it(`handles ${MANY} destinations in batches`, () => {
     const destinations = Array.from({ length: MANY }, (_, index) => ({
       address: ip(`10.1.${Math.floor(index / 100)}.${index % 100}`),
@@ -151,7 +258,7 @@ describe("the IPVS client", () => {
     }));
     const big: VirtualService = { ...web, port: 83, destinations };
     assert.equal(bring([big]).length, MANY + 1);
-    const service = client.table().services.find(({ port }) => port === 83);
+    const service = client.table().services.find((one) => serviceId(one) === serviceId(big));
     assert.equal(service?.destinations.length, MANY);
     assert.equal(bring([], [serviceId(big)]).length, 1);
   });

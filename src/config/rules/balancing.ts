@@ -1,0 +1,108 @@
+/** Rules about how a service's connections are spread and sent on: what the kernel would refuse, or pass over in silence. */
+import type { Endpoint } from "../../balance/settings.ts";
+import { familyOfListen, firstPort, isMark } from "../../ipvs/listen.ts";
+import { familyOf } from "../../net/ip.ts";
+import { error, type Finding, type Path } from "../issue.ts";
+import type { Parts, Server, Service } from "../schema.ts";
+
+export function checkBalancing({ services }: Parts): Finding[] {
+  return Object.entries(services).flatMap(([name, service]) => {
+    const path = ["services", name];
+    return [
+      ...flagsOfOthers(path, service),
+      ...onePacketElsewhere(path, service),
+      ...persistenceDoubtful(path, service),
+      ...allPortsForgotten(path, service),
+      ...tunnelUnused(path, service, waysOf(service)),
+      ...Object.entries(service.servers).flatMap(([server, settings]) =>
+        checkServer([...path, "servers", server], settings, service),
+      ),
+    ];
+  });
+}
+
+function flagsOfOthers(path: Path, { scheduler, scheduler_flags: flags }: Service): Finding[] {
+  return flags.flatMap((flag, index) => {
+    const [owner = ""] = flag.split("-");
+    if (owner === "flag" || owner === scheduler) return [];
+    const message = `"${flag}" means something to the scheduler ${owner} alone, and this is ${scheduler}`;
+    return [error([...path, "scheduler_flags", index], "flag-of-other-scheduler", message)];
+  });
+}
+
+function onePacketElsewhere(path: Path, { one_packet: onePacket, protocol, listen }: Service): Finding[] {
+  if (!onePacket || protocol === "udp" || listen.flat().every(isMark)) return [];
+  const message = `a connection of ${protocol} has more than one packet`;
+  return [error([...path, "one_packet"], "one-packet-without-udp", message, 'protocol = "udp", or a mark')];
+}
+
+function persistenceDoubtful(path: Path, { persistence, protocol, listen }: Service): Finding[] {
+  const findings: Finding[] = [];
+  const { clientPrefix = 0, engine } = persistence ?? {};
+  if (clientPrefix > 32 && listen.flat().some((one) => familyOfListen(one) === 4)) {
+    const message = `a client's IPv4 address has 32 bits, not ${clientPrefix}`;
+    findings.push(error([...path, "persistence", "prefix"], "prefix-of-other-family", message));
+  }
+  if (engine !== undefined && protocol !== "udp") {
+    const message = `the engine ${engine} reads UDP alone`;
+    findings.push(
+      error([...path, "persistence", "engine"], "engine-without-udp", message, 'protocol = "udp"'),
+    );
+  }
+  return findings;
+}
+
+function allPortsForgotten(path: Path, { persistence, listen }: Service): Finding[] {
+  if (persistence !== undefined) return [];
+  return listen.flatMap((entry, index) => {
+    if (!entry.some((one) => !isMark(one) && one.port === 0)) return [];
+    const message = "the kernel serves all ports of an address for persistent services alone";
+    const hint = 'persistence = "5m", or a list or a range of ports';
+    return [error([...path, "listen", index], "all-ports-without-persistence", message, hint)];
+  });
+}
+
+/** @param ways of those whom it is for */
+function tunnelUnused(path: Path, { tunnel }: Pick<Service, "tunnel">, ways: readonly string[]): Finding[] {
+  if (tunnel === undefined || ways.includes("tunnel")) return [];
+  const message = "nothing is sent through this tunnel";
+  return [error([...path, "tunnel"], "tunnel-unused", message, 'forward = "tunnel" sends through it')];
+}
+
+function waysOf({ forward, servers }: Service): string[] {
+  return [forward, ...Object.values(servers).map((server) => server.forward ?? forward)];
+}
+
+function checkServer(path: Path, server: Server, service: Service): Finding[] {
+  const { forward = service.forward } = server;
+  return [
+    ...tunnelUnused(path, server, [forward]),
+    ...thresholdsSwapped(path, server),
+    ...otherFamily(path, server.address, forward, service),
+    ...uncheckable(path, server.address, service),
+  ];
+}
+
+function thresholdsSwapped(path: Path, server: Server): Finding[] {
+  const { upper_threshold: upper = 0, lower_threshold: lower = 0 } = server;
+  if (lower <= upper) return [];
+  const message =
+    upper === 0 ? "there is no upper_threshold to come back from" : `${lower} is more than ${upper}`;
+  const hint = "the lower threshold is at most the upper one";
+  return [error([...path, "lower_threshold"], "thresholds-swapped", message, hint)];
+}
+
+function otherFamily(path: Path, { address }: Endpoint, forward: string, { listen }: Service): Finding[] {
+  const family = familyOf(address);
+  if (forward === "tunnel" || listen.flat().every((one) => familyOfListen(one) === family)) return [];
+  const message = `an IPv${family} server cannot have what is for IPv${family === 4 ? 6 : 4}: only tunnels change the family`;
+  return [error([...path, "address"], "server-of-other-family", message, 'forward = "tunnel"')];
+}
+
+/** A server without a port is asked at the service's first one. */
+function uncheckable(path: Path, { port }: Endpoint, { check, listen }: Service): Finding[] {
+  if (check === undefined || check.type === "none" || check.port !== undefined || port !== 0) return [];
+  if (firstPort(listen.flat()) !== undefined) return [];
+  const message = "there is no port to check: neither the server nor the service has one";
+  return [error([...path, "address"], "check-without-port", message, "write `port` in the check")];
+}
