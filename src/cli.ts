@@ -24,6 +24,7 @@ const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> 
   release: () => import("./control/release.ts"),
   simulate: () => import("./control/simulate.ts"),
   replay: () => import("./control/replay.ts"),
+  doctor: () => import("./control/doctor.ts"),
   "ipvs show": () => import("./control/ipvs-show.ts"),
   "ipvs save": () => import("./control/ipvs-save.ts"),
   "realserver up": async () => ({ run: (await import("./control/realserver.ts")).up }),

@@ -164,6 +164,15 @@ export const VERBS = {
       { name: "json", meaning: "for programs" },
     ],
   },
+  doctor: {
+    summary: "say what this host lacks for its part of a cluster file, each with the line that mends it",
+    options: [
+      CONFIG,
+      NODE,
+      { name: "fix", meaning: "change kernel settings and load modules that errors and warnings ask for" },
+      STATE_DIR,
+    ],
+  },
   "ipvs show": {
     summary: "print the kernel's IPVS table: rates, whose each line is, and why servers have their weights",
     options: [{ name: "json", meaning: "for programs" }, RUN_DIR, STATE_DIR],

@@ -9,6 +9,7 @@
 import type { ServiceSettings } from "../balance/settings.ts";
 import { addressesOf } from "../ipvs/listen.ts";
 import { familyOf, type IpAddress } from "../net/ip.ts";
+import { sysctlName } from "./sysctl-name.ts";
 
 /** The servers of the cluster file that a host is, and what they serve. */
 export interface RealServer {
@@ -181,12 +182,6 @@ export function stepLine(step: Step): string {
     case "remove":
       return `ip address del ${step.address}/${prefixLengthOf(step.address)} dev ${LOOPBACK}`;
   }
-}
-
-/** `net.ipv4.conf.all.arp_ignore`; dots in names of interfaces become slashes, as sysctl(8) reads them. */
-export function sysctlName(path: string): string {
-  const parts = path.split("/").map((part) => part.replaceAll(".", "/"));
-  return ["net", ...parts].join(".");
 }
 
 export function prefixLengthOf(address: IpAddress): number {

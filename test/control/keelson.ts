@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { mock } from "node:test";
 import { run as check } from "../../src/control/check.ts";
 import { readCommandLine } from "../../src/control/command-line.ts";
+import { run as doctor } from "../../src/control/doctor.ts";
 import { run as drain } from "../../src/control/drain.ts";
 import { run as drill } from "../../src/control/drill.ts";
 import { run as explain } from "../../src/control/explain.ts";
@@ -36,6 +37,7 @@ export function keelson(
 
 const VERBS = {
   check,
+  doctor,
   drain,
   drill,
   explain,

@@ -169,6 +169,25 @@ describe("the verb check", () => {
   });
 });
 
+describe("the verb doctor", () => {
+  it("says what this host lacks, and what it does not, and ends with exit code 1", async () => {
+    const file = fileWith(
+      "nowhere.toml",
+      GOOD.replaceAll('"eth0"', '"kl-nowhere"').replaceAll('"eth1"', '"kl-nowhere"'),
+    );
+    const { status, stdout } = await verb("doctor", "--config", file, "--node", "lb1", "--state-dir", folder);
+    assert.equal(status, 1);
+    assert.match(stdout, /^error {4}interfaces: interface kl-nowhere: there is none on this host$/m);
+    assert.match(stdout, /^ok {7}.*\baddresses\b/m);
+  });
+
+  it("knows that the file is bad, and no such director", async () => {
+    assert.equal((await verb("doctor", "--config", fileWith("bad.toml", "nonsense"))).status, 2);
+    const stranger = await verb("doctor", "--config", fileWith("good.toml", GOOD), "--node", "lb9");
+    assert.deepEqual([stranger.status, stranger.stdout], [2, ""]);
+  });
+});
+
 describe("the verb plan", () => {
   it("compares with the accepted file", async () => {
     const state = mkdtempSync(join(folder, "state-"));

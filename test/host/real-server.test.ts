@@ -14,8 +14,8 @@ import {
   stepLine,
   stepsDown,
   stepsUp,
-  sysctlName,
 } from "../../src/host/real-server.ts";
+import { sysctlName } from "../../src/host/sysctl-name.ts";
 import { ip } from "../../src/net/ip.ts";
 import { seconds } from "../../src/net/time.ts";
 

@@ -1,0 +1,70 @@
+/** What there is to know of a host, as the checks of `keelson doctor` judge it. */
+import type { DirectorSettings } from "../config/settings.ts";
+import type { Family, IpAddress } from "../net/ip.ts";
+import type { AddressInfo } from "../netlink/address.ts";
+import type { LinkInfo } from "../netlink/link.ts";
+import type { KernelRefusal } from "../netlink/refusal.ts";
+import type { Arm } from "../vrrp/node.ts";
+import type { Listener } from "./listeners.ts";
+
+export interface HostPicture {
+  readonly links: readonly LinkInfo[];
+  readonly addresses: readonly (AddressInfo & { readonly interface: string })[];
+  /** Whether we have put an address there. */
+  owns(arm: Arm): boolean;
+  /** The address that adverts of the family leave from, if there is one. */
+  sourceOf(link: LinkInfo, family: Family): IpAddress | undefined;
+  /** Of a path below /proc/sys/net; `undefined` where the kernel has no such setting. */
+  sysctl(path: string): string | undefined;
+  /** Why the kernel offers no IPVS. It is not asked where the file has no services. */
+  readonly noIpvs: KernelRefusal | undefined;
+  /** Whether the kernel's modules are known, and this one is neither loaded nor there to be loaded. */
+  lacksModule(name: string): boolean;
+  /** Why real-time scheduling is refused. */
+  readonly noRealtime: string | undefined;
+  /** What is wrong with programs that the file has run. */
+  readonly scripts: readonly string[];
+  readonly listeners: readonly Listener[];
+  /** Who else looks after an interface. */
+  readonly managers: ReadonlyMap<string, "NetworkManager" | "systemd-networkd">;
+  /** Who made the machine, real or not: `Amazon EC2 t3.small`. */
+  readonly machine: string;
+  /** Whether something keeps the clock right; `undefined` when that cannot be told. */
+  readonly clockKept: boolean | undefined;
+}
+
+/** A remedy of the first two kinds is safe, and can be undone. */
+export type Remedy =
+  | { readonly kind: "sysctl"; readonly path: string; readonly value: string }
+  | { readonly kind: "module"; readonly name: string }
+  | { readonly kind: "line"; readonly line: string };
+
+export interface Finding {
+  /** `error`: it does not work like this. `warning`: it works worse than it could. `note`: good to know. */
+  readonly level: "error" | "warning" | "note";
+  readonly text: string;
+  readonly remedies: readonly Remedy[];
+}
+
+export interface Check {
+  readonly name: string;
+  /** Whether the file gives it anything to look at. */
+  concerns(settings: DirectorSettings): boolean;
+  judge(settings: DirectorSettings, host: HostPicture): Finding[];
+}
+
+export function error(text: string, ...remedies: readonly Remedy[]): Finding {
+  return { level: "error", text, remedies };
+}
+
+export function warning(text: string, ...remedies: readonly Remedy[]): Finding {
+  return { level: "warning", text, remedies };
+}
+
+export function note(text: string, ...remedies: readonly Remedy[]): Finding {
+  return { level: "note", text, remedies };
+}
+
+export function line(text: string): Remedy {
+  return { kind: "line", line: text };
+}

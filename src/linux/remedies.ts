@@ -1,0 +1,45 @@
+/** Applies what `keelson doctor --fix` may: settings of the kernel and modules. Both can be undone. */
+import { spawnSync } from "node:child_process";
+import type { Remedy } from "../host/picture.ts";
+import { sysctlName } from "../host/sysctl-name.ts";
+import { unreachable } from "../net/bug.ts";
+import { refusalOf } from "./sockets.ts";
+import { readSysctl, writeSysctl } from "./sysctls.ts";
+
+/** A module that does not load within this is in trouble. */
+const MODPROBE_MS = 20_000;
+
+type SafeRemedy = Exclude<Remedy, { readonly kind: "line" }>;
+
+export function isSafe(remedy: Remedy): remedy is SafeRemedy {
+  return remedy.kind !== "line";
+}
+
+/** The line that takes it back. */
+export function undoLine(remedy: SafeRemedy): string {
+  switch (remedy.kind) {
+    case "sysctl":
+      return `sysctl -w ${sysctlName(remedy.path)}=${readSysctl(remedy.path) ?? ""}`;
+    case "module":
+      return `modprobe --remove ${remedy.name}`;
+    default:
+      return unreachable(remedy);
+  }
+}
+
+/** Why it was not done; `undefined` when it was. */
+export function apply(remedy: SafeRemedy): string | undefined {
+  switch (remedy.kind) {
+    case "sysctl":
+      return refusalOf(() => writeSysctl(remedy.path, remedy.value))?.text;
+    case "module": {
+      const { status, stderr, error } = spawnSync("modprobe", [remedy.name], {
+        encoding: "utf8",
+        timeout: MODPROBE_MS,
+      });
+      return status === 0 ? undefined : (error?.message ?? stderr.trim());
+    }
+    default:
+      return unreachable(remedy);
+  }
+}
