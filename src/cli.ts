@@ -27,6 +27,7 @@ const LOADERS: Readonly<Record<VerbName, () => Promise<{ readonly run: Run }>>> 
   doctor: () => import("./control/doctor.ts"),
   "ipvs show": () => import("./control/ipvs-show.ts"),
   "ipvs save": () => import("./control/ipvs-save.ts"),
+  "ipvs restore": () => import("./control/ipvs-restore.ts"),
   "realserver up": async () => ({ run: (await import("./control/realserver.ts")).up }),
   "realserver down": async () => ({ run: (await import("./control/realserver.ts")).down }),
   "realserver check": async () => ({ run: (await import("./control/realserver.ts")).check }),

@@ -35,7 +35,7 @@ export interface ServerView {
   readonly statistics: Statistics;
 }
 
-interface Owner {
+export interface Owner {
   /** The identities of all that we made (the journal's). */
   readonly made: ReadonlySet<string>;
   /** What the balancer has; nothing when it is away. */
@@ -72,13 +72,18 @@ function serviceView({ service, destinations }: ServiceListing, { made, services
   return {
     service: identityText(record.identity),
     ...(report === undefined ? {} : { name: report.name }),
-    ours: report !== undefined || (key !== undefined && made.has(serviceId(key))),
+    ours: key !== undefined && isOurs(key, { made, services }),
     scheduler: record.scheduler,
     ...((record.flags & PERSISTENT) === 0 ? {} : { persistence: record.timeoutSeconds }),
     onePacket: (record.flags & ONE_PACKET) !== 0,
     statistics,
     servers: servers.sort((left, right) => (left.server < right.server ? -1 : 1)),
   };
+}
+
+/** Whether the service is in the cluster file in force, or was made by us. */
+export function isOurs(key: ServiceKey, { made, services }: Owner): boolean {
+  return made.has(serviceId(key)) || services.some((one) => listensAt(one, key));
 }
 
 function ownership(report: ServerReport | undefined) {

@@ -181,6 +181,20 @@ export const VERBS = {
     summary: "write the kernel's IPVS table as ipvsadm --save does",
     options: [],
   },
+  "ipvs restore": {
+    summary: "bring the services of a saved table into its state; other services stay",
+    operand: {
+      placeholder: "FILE",
+      fallback: "-",
+      meaning: "what ipvs save or ipvsadm wrote; -: standard input",
+    },
+    options: [
+      { name: "plan", meaning: "say what would change, and change nothing" },
+      { name: "force", meaning: "also services that a running Keelson has, which will put them back" },
+      RUN_DIR,
+      STATE_DIR,
+    ],
+  },
   "realserver up": {
     summary: "on a real server of direct routing: take the services' addresses, and keep silent about them",
     options: [CONFIG, SERVER, PRINT, STATE_DIR],

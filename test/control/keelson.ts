@@ -7,6 +7,7 @@ import { run as doctor } from "../../src/control/doctor.ts";
 import { run as drain } from "../../src/control/drain.ts";
 import { run as drill } from "../../src/control/drill.ts";
 import { run as explain } from "../../src/control/explain.ts";
+import { run as ipvsRestore } from "../../src/control/ipvs-restore.ts";
 import { run as ipvsSave } from "../../src/control/ipvs-save.ts";
 import { run as ipvsShow } from "../../src/control/ipvs-show.ts";
 import { run as plan } from "../../src/control/plan.ts";
@@ -41,6 +42,7 @@ const VERBS = {
   drain,
   drill,
   explain,
+  "ipvs restore": ipvsRestore,
   "ipvs save": ipvsSave,
   "ipvs show": ipvsShow,
   plan,
