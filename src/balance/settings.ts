@@ -5,6 +5,19 @@ import type { DestinationTraits, Protocol, ServiceTraits } from "../ipvs/setting
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
 
+/** How the kernel's table as a whole is treated. */
+export interface TableSettings {
+  /** An observer says what it would write, and writes nothing. */
+  readonly mode: "active" | "observe";
+  /** What becomes of the table at an orderly stop. */
+  readonly onStop: "keep" | "remove" | "drain";
+  /** Under net.ipv4.vs, by name. */
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+/** When the cluster file says nothing. */
+export const NO_TABLE_SETTINGS: TableSettings = { mode: "active", onStop: "keep", sysctls: {} };
+
 export interface Endpoint {
   readonly address: IpAddress;
   readonly port: number;

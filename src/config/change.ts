@@ -11,6 +11,7 @@ import type { Authentication, RouterSettings, Transport, VirtualAddress } from "
 import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import { serverTraitTexts, serviceTraitTexts } from "./balancing.ts";
+import { tableTexts } from "./ipvs.ts";
 import type { DirectorSettings } from "./settings.ts";
 import { type StaticItem, staticText } from "./static.ts";
 import { routeText, ruleText } from "./steering.ts";
@@ -137,11 +138,11 @@ function concealed(secret: string, place: number): string {
 }
 
 function clusterItem(settings: DirectorSettings): Item {
-  const { cluster, director, routers, services, notifiers, watches, statics } = settings;
+  const { cluster, director, routers, services, notifiers, watches, statics, table } = settings;
   return {
     subject: { kind: "cluster" },
     detail: "",
-    settings: { name: cluster, director, ...clusterWideTexts(routers) },
+    settings: { name: cluster, director, ...clusterWideTexts(routers), ...tableTexts(table) },
     inside: [
       ...statics.map(staticItem),
       ...routers.map(routerItem),

@@ -4,6 +4,7 @@ import { checkAddresses } from "./rules/addresses.ts";
 import { checkAnnouncements } from "./rules/announcements.ts";
 import { checkAuthentication } from "./rules/authentication.ts";
 import { checkBalancing } from "./rules/balancing.ts";
+import { checkIpvs } from "./rules/ipvs.ts";
 import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
 import { checkRouters } from "./rules/routers.ts";
@@ -53,6 +54,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkServices(parts),
     ...checkServers(parts),
     ...checkBalancing(parts),
+    ...checkIpvs(parts),
     ...checkNotifiers(parts),
   ];
 }

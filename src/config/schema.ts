@@ -12,6 +12,7 @@ import { announce } from "./announce.ts";
 import { authentication } from "./authentication.ts";
 import { forward, listen, spreading, thresholds, wrapping } from "./balancing.ts";
 import { serverEndpoint } from "./endpoint.ts";
+import { ipvs } from "./ipvs.ts";
 import { notifier } from "./notifier.ts";
 import { commonStatic, directorStatic } from "./static.ts";
 import { routes, rules } from "./steering.ts";
@@ -270,6 +271,7 @@ export const partsSchema = z.object({
   static: commonStatic.prefault({}).describe("What every director has, whoever is master."),
   start: start.prefault({}),
   stop: stop.prefault({}),
+  ipvs: ipvs.prefault({}),
 });
 
 export const clusterSchema = z

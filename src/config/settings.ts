@@ -1,5 +1,5 @@
 /** One director's part of the cluster file, in the shapes that the core runs on. */
-import type { Endpoint, ServerSettings, ServiceSettings } from "../balance/settings.ts";
+import type { Endpoint, ServerSettings, ServiceSettings, TableSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { Watch } from "../checks/watch.ts";
 import { firstPort } from "../ipvs/listen.ts";
@@ -13,6 +13,7 @@ import { traitsOf } from "./address.ts";
 import { announceSettings } from "./announce.ts";
 import { serverTraits, serviceTraits } from "./balancing.ts";
 import { electionsOf } from "./elections.ts";
+import { tableSettings } from "./ipvs.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
@@ -28,6 +29,7 @@ export interface DirectorSettings {
   readonly director: string;
   readonly routers: readonly RouterSettings[];
   readonly services: readonly ServiceSettings[];
+  readonly table: TableSettings;
   readonly notifiers: readonly NotifierSettings[];
   readonly watches: readonly Watch[];
   /** What is kept in the kernel whoever is master, in the order in which it is made. */
@@ -49,6 +51,7 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
     director,
     routers: routersFor(cluster, director),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
+    table: tableSettings(cluster.ipvs),
     watches: watchesOf(cluster.tracks, {
       arm: self.interface,
       serversOf: (service) => Object.keys(own(cluster.services, service)?.servers ?? {}).length,

@@ -1,13 +1,18 @@
 /** `keelson plan`: what a reload of a cluster file would change, against the one that was accepted last. */
 import { existsSync } from "node:fs";
+import { tableChange } from "../balance/table-change.ts";
 import { acceptedFile } from "../channel/options.ts";
 import { describeChange, planChange } from "../config/change.ts";
 import type { Cluster } from "../config/load.ts";
-import { settingsFor } from "../config/settings.ts";
+import { type DirectorSettings, settingsFor } from "../config/settings.ts";
 import { describeWireBreak, wireBreak } from "../config/wire-breaking.ts";
+import { describeStep } from "../ipvs/step.ts";
 import { directorOf, readClusterFile } from "./cluster-file.ts";
 import { type Given, operandOf, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";
+
+/** Lines about the kernel's table. */
+const MOST_STEPS = 1_000;
 
 interface Part {
   readonly cluster: Cluster;
@@ -32,10 +37,27 @@ export async function run(given: Given): Promise<number> {
 
 function linesFor(accepted: Part | undefined, { cluster, director }: Part): readonly string[] {
   const before = accepted && settingsFor(accepted.cluster, accepted.director);
-  const changes = planChange(before, settingsFor(cluster, director));
+  const after = settingsFor(cluster, director);
+  const changes = planChange(before, after);
   if (changes.length === 0) return ["no change"];
   const broken = accepted && wireBreak(accepted.cluster, cluster, director);
-  return [...changes.map(describeChange), ...(broken === undefined ? [] : describeWireBreak(broken))];
+  return [
+    ...changes.map(describeChange),
+    ...tableLines(before, after),
+    ...(broken === undefined ? [] : describeWireBreak(broken)),
+  ];
+}
+
+/** What an observer would write is not written. */
+function tableLines(before: DirectorSettings | undefined, after: DirectorSettings): readonly string[] {
+  const steps = tableChange(before?.services ?? [], after.services);
+  if (steps.length === 0) return [];
+  const head =
+    after.table.mode === "observe"
+      ? "IPVS would change, if it were not only observed"
+      : "IPVS, while every server is healthy";
+  const more = steps.length > MOST_STEPS ? [`  … and ${steps.length - MOST_STEPS} more`] : [];
+  return [`${head}:`, ...steps.slice(0, MOST_STEPS).map((step) => `  ${describeStep(step)}`), ...more];
 }
 
 /** `undefined`, and said so, when there is nothing to compare with. */

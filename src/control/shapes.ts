@@ -93,6 +93,15 @@ const service = z.object({
   servers: z.array(server).readonly(),
 });
 
+const table = z.object({
+  mode: z.string(),
+  onStop: z.string(),
+  writes: z.number(),
+  pending: texts,
+  strangers: texts,
+  sysctls: z.record(z.string(), z.string()),
+});
+
 export const statusShape = z.object({
   version: z.string(),
   pid: z.number(),
@@ -102,6 +111,7 @@ export const statusShape = z.object({
   now: z.number(),
   elector: electorShape.optional(),
   services: z.array(service).readonly(),
+  table: table.optional(),
 });
 
 export const reloadShape = z.discriminatedUnion("kind", [

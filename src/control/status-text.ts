@@ -23,6 +23,7 @@ export function statusText(report: StatusReport): string {
     `${node}: keelson ${version}, ${file}`,
     elector === undefined ? "The elector has not reported yet." : electorText(elector),
     ...services.map((service) => serviceText(service, report)),
+    ...tableText(report),
   ];
   return parts.join("\n\n");
 }
@@ -96,6 +97,20 @@ function addressesOf(router: RouterReport): string {
     return state !== "Master" && isHeld ? `${one.address}${arm} (still here)` : `${one.address}${arm}`;
   });
   return texts.join(", ");
+}
+
+/** Nothing when there is nothing but what the services say. */
+function tableText({ table }: StatusReport): string[] {
+  if (table === undefined) return [];
+  const { mode, pending, strangers, sysctls } = table;
+  const settings = Object.entries(sysctls).map(([name, value]) => `net.ipv4.vs.${name} = ${value}`);
+  const lines = [
+    ...(mode === "observe" ? ["IPVS is only observed: nothing of the above is written"] : []),
+    ...pending.map((line) => `  would ${line}`),
+    ...(strangers.length > 0 ? [`somebody else's, and left alone: ${strangers.join(", ")}`] : []),
+    ...(settings.length > 0 ? [settings.join(", ")] : []),
+  ];
+  return lines.length > 0 ? [lines.join("\n")] : [];
 }
 
 function serviceText(

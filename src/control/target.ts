@@ -1,4 +1,5 @@
 /** What the control socket can ask of the balancer. */
+import type { TableSettings } from "../balance/settings.ts";
 import type { ServiceSnapshot } from "../balance/snapshot.ts";
 import type { ElectorSnapshot } from "../channel/message.ts";
 import type { KeelsonEvent } from "../log/event.ts";
@@ -19,6 +20,18 @@ export interface Status {
   /** The newest one; absent before the first. */
   readonly elector: ElectorSnapshot | undefined;
   readonly services: readonly ServiceSnapshot[];
+  /** Absent while the kernel's table is not looked at. */
+  readonly table: (TableReport & { readonly sysctls: TableSettings["sysctls"] }) | undefined;
+}
+
+/** What there is to say of the kernel's IPVS table beside its services. */
+export interface TableReport extends Pick<TableSettings, "mode" | "onStop"> {
+  /** Changes asked of the kernel since the start of this process. */
+  readonly writes: number;
+  /** What an observer would change, a line each; the first thousand. */
+  readonly pending: readonly string[];
+  /** What is neither ours nor touched, likewise. */
+  readonly strangers: readonly string[];
 }
 
 export interface ReloadWish {

@@ -59,6 +59,14 @@ export class BalanceLoop {
     return this.#engine.healthOf(service);
   }
 
+  /** An orderly end: the table is left as the file says. */
+  stop(): void {
+    // What is read of the table from now on is no reason to want another one.
+    this.#closed = true;
+    this.#keeper.stop();
+    this.close();
+  }
+
   /** Nothing more is started or written; the table stays as it is. */
   close(): void {
     this.#closed = true;

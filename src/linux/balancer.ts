@@ -1,11 +1,13 @@
 /** The balancer as a process: cluster file, services, log, control socket, and the elector's last will. */
 import { randomInt } from "node:crypto";
+import type { TableSettings } from "../balance/settings.ts";
 import { ElectorView } from "../channel/elector-view.ts";
 import { SettingsHandOver } from "../channel/hand-settings.ts";
 import type { ToBalancer, ToElector } from "../channel/message.ts";
 import { CHANNEL_VERSION } from "../channel/message.ts";
 import { type BalancerOptions, controlSocket, scriptsFile } from "../channel/options.ts";
 import { installedVersion } from "../channel/version.ts";
+import type { DirectorSettings } from "../config/settings.ts";
 import { EventRing } from "../control/event-ring.ts";
 import { ControlServer } from "../control/server.ts";
 import type {
@@ -36,6 +38,7 @@ import { RouteClient } from "./route-client.ts";
 import { Standby } from "./standby.ts";
 import { StaticKeeper } from "./static-keeper.ts";
 import { TableKeeper } from "./table-keeper.ts";
+import { TableSysctls } from "./table-sysctls.ts";
 import { TrackWatchers } from "./track-watchers.ts";
 import { WillKeeper } from "./will-keeper.ts";
 
@@ -48,6 +51,11 @@ const ORPHAN_LOOK_MS = 50;
 const RANDOM_STEPS = 1_000_000;
 
 const PLAINLY: ReloadWish = { wireBreaking: false };
+
+/** Without services the module may not even be there, and who only observes touches nothing. */
+function sysctlsOf({ services, table }: DirectorSettings): TableSettings["sysctls"] {
+  return services.length === 0 || table.mode === "observe" ? {} : table.sysctls;
+}
 
 interface ElectorEnd {
   send(message: ToElector): void;
@@ -65,6 +73,7 @@ export class Balancer implements ControlTarget {
   readonly #ring = new EventRing();
   readonly #handOver: SettingsHandOver;
   readonly #keeper: TableKeeper;
+  readonly #sysctls: TableSysctls;
   readonly #firewall: Firewall;
   readonly #statics: StaticKeeper;
   readonly #loop: BalanceLoop;
@@ -95,6 +104,7 @@ export class Balancer implements ControlTarget {
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     this.#keeper = new TableKeeper(journal, tell);
+    this.#sysctls = new TableSysctls(journal, tell);
     this.#firewall = new Firewall(journal, tell);
     this.#statics = new StaticKeeper(journal, tell, this.#route);
     const book = new ScriptBook(scriptsFile(options.runDir));
@@ -122,6 +132,8 @@ export class Balancer implements ControlTarget {
       handToElector: (...settings) => this.#handOver.hand(...settings),
       hostLinks: () => this.#route.links().map(({ name }) => name),
       accepted: (text, settings) => {
+        this.#keeper.configure(settings.table);
+        this.#sysctls.keep(sysctlsOf(settings));
         const overrides = this.#overrides.under(settings.services);
         this.#loop.configure(settings.services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#firewall.configure(settings.routers);
@@ -165,6 +177,8 @@ export class Balancer implements ControlTarget {
         return this.#reloader.noteLink(message.name);
       case "bye":
         this.#will.revoke();
+        this.#loop.stop();
+        this.#sysctls.keep({});
         this.#reloader.forgetHost();
         this.#firewall.remove();
         this.#statics.remove();
@@ -199,6 +213,7 @@ export class Balancer implements ControlTarget {
       now: now(),
       elector,
       services: this.#loop.snapshot(),
+      table: this.#keeper.report && { ...this.#keeper.report, sysctls: this.#sysctls.inForce },
     };
   }
 

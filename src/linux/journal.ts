@@ -25,6 +25,8 @@ const journalShape = z.object({
   /** Names of virtual links. */
   links: z.array(z.string()).default([]),
   sysctls: z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]),
+  /** Under net.ipv4.vs. */
+  tableSysctls: z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]),
   /** Our nftables table. */
   firewall: z.boolean().default(false),
   statics: z.array(staticItemShape).default([]),
@@ -35,7 +37,15 @@ type Content = Readonly<Omit<z.infer<typeof journalShape>, "boot" | "namespace">
 export class Journal {
   readonly #path: string;
   readonly #here: { readonly boot: string; readonly namespace: string };
-  #content: Content = { addresses: [], table: [], links: [], sysctls: [], firewall: false, statics: [] };
+  #content: Content = {
+    addresses: [],
+    table: [],
+    links: [],
+    sysctls: [],
+    tableSysctls: [],
+    firewall: false,
+    statics: [],
+  };
 
   /** @param file of another name for what is not the daemon's */
   constructor(stateDir: string, file = JOURNAL_FILE) {
@@ -61,6 +71,10 @@ export class Journal {
 
   get sysctls(): readonly SysctlChange[] {
     return this.#content.sysctls;
+  }
+
+  get tableSysctls(): readonly SysctlChange[] {
+    return this.#content.tableSysctls;
   }
 
   get firewall(): boolean {
@@ -93,6 +107,11 @@ export class Journal {
   /** As `setAddresses`. */
   setHost(links: Iterable<string>, sysctls: readonly SysctlChange[]): void {
     this.#set({ links: [...new Set(links)], sysctls: [...sysctls] });
+  }
+
+  /** As `setAddresses`. */
+  setTableSysctls(tableSysctls: readonly SysctlChange[]): void {
+    this.#set({ tableSysctls: [...tableSysctls] });
   }
 
   /** As `setAddresses`. */

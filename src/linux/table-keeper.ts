@@ -1,18 +1,23 @@
 /**
  * Keeps the kernel's IPVS table as the balance engine wants it: looks, plans, writes what differs, and looks again.
  *
- * Wishes that come in a burst become one plan. A refused step is told and tried again later; the others are done.
+ * Wishes that come in a burst become one plan. A refused step is told and tried again later; the others are done. Who
+ * only observes says what would be done, and does nothing.
  */
 import type { SeenService } from "../balance/input.ts";
-import { plan } from "../ipvs/diff.ts";
+import { NO_TABLE_SETTINGS, type TableSettings } from "../balance/settings.ts";
+import type { TableReport } from "../control/target.ts";
+import { adopted } from "../ipvs/adoption.ts";
+import { plan, strangers } from "../ipvs/diff.ts";
 import type { KernelTable } from "../ipvs/kernel-table.ts";
 import { refusedSteps } from "../ipvs/refusals.ts";
 import { bareKey, memberId, serviceId, type Table } from "../ipvs/settings.ts";
-import { describeStep } from "../ipvs/step.ts";
+import { describeStep, type PlanStep } from "../ipvs/step.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { IpvsClient } from "./ipvs-client.ts";
 import type { Journal } from "./journal.ts";
+import { News } from "./news.ts";
 import { refusalOf } from "./sockets.ts";
 
 const AUDIT_MS = 10_000;
@@ -20,27 +25,47 @@ const AUDIT_MS = 10_000;
 const DRAINING_AUDIT_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+/** Lines of one kind in a status: more are counted. */
+const LONGEST_LIST = 1_000;
+
+type Client = Pick<IpvsClient, "resolve" | "table" | "apply" | "close">;
 
 export class TableKeeper {
-  readonly #journal: Journal;
+  readonly #journal: Pick<Journal, "table" | "setTable">;
   readonly #tell: (event: KeelsonEvent) => void;
-  #client: IpvsClient | undefined;
+  readonly #connect: () => Client;
+  #client: Client | undefined;
   #listener: (services: readonly SeenService[]) => void = () => {};
+  #settings: TableSettings = NO_TABLE_SETTINGS;
   #wanted: Table | undefined;
   #draining = false;
   /** The wish was fulfilled once: what differs later was somebody else. */
   #settled = false;
+  #writes = 0;
+  readonly #strangers = new News();
+  /** What an observer would do. */
+  readonly #pending = new News();
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
   #retry = FIRST_RETRY_MS;
 
-  constructor(journal: Journal, tell: (event: KeelsonEvent) => void) {
+  constructor(
+    journal: Pick<Journal, "table" | "setTable">,
+    tell: (event: KeelsonEvent) => void,
+    connect: () => Client = () => new IpvsClient(),
+  ) {
     this.#journal = journal;
     this.#tell = tell;
+    this.#connect = connect;
   }
 
   onRead(listener: (services: readonly SeenService[]) => void): void {
     this.#listener = listener;
+  }
+
+  /** From the next wish on. */
+  configure(settings: TableSettings): void {
+    this.#settings = settings;
   }
 
   /** The journal names services or servers of an earlier run. */
@@ -48,10 +73,20 @@ export class TableKeeper {
     return this.#journal.table.size > 0;
   }
 
+  /** `undefined` while the kernel's table is not looked at. */
+  get report(): TableReport | undefined {
+    if (this.#client === undefined) return undefined;
+    const { mode, onStop } = this.#settings;
+    const [pending, foreign] = [this.#pending, this.#strangers].map(({ lines }) =>
+      lines.slice(0, LONGEST_LIST),
+    );
+    return { mode, onStop, writes: this.#writes, pending: pending ?? [], strangers: foreign ?? [] };
+  }
+
   /** Finds the kernel's IPVS and reads its table; more than once does no harm. The refusal when there is none. */
   open(): KernelRefusal | undefined {
     if (this.#client !== undefined) return undefined;
-    const client = new IpvsClient();
+    const client = this.#connect();
     const refusal = client.resolve();
     if (refusal !== undefined) {
       client.close();
@@ -75,6 +110,15 @@ export class TableKeeper {
     clearImmediate(this.#soon);
     this.#soon = undefined;
     this.#reconcile();
+  }
+
+  /** An orderly end: leaves the table as the file says. */
+  stop(): void {
+    const { mode, onStop } = this.#settings;
+    if (mode === "observe" || onStop === "keep" || this.#wanted === undefined) return;
+    this.#wanted = onStop === "remove" ? [] : this.#wanted.map(withoutWeight);
+    this.#settled = false;
+    this.flush();
   }
 
   close(): void {
@@ -105,22 +149,35 @@ export class TableKeeper {
     const actual = this.#look();
     const wanted = this.#wanted;
     if (actual === undefined || wanted === undefined || this.#client === undefined) return false;
+    const known = this.#journal.table;
     const ours = idsOf(wanted);
-    const owned = new Set([...this.#journal.table, ...ours]);
+    const owned = new Set([...known, ...ours]);
     const steps = plan(wanted, actual, owned);
+    const foreign = strangers(wanted, actual, owned);
+    if (this.#strangers.are(foreign)) this.#tell({ kind: "table-strangers", strangers: foreign });
+    const observing = this.#settings.mode === "observe";
+    const pending = observing ? steps.map(describeStep) : [];
+    if (this.#pending.are(pending) && observing) this.#tell({ kind: "table-would-change", changes: pending });
+    if (observing) return false;
+    const found = adopted(wanted, actual, known);
     // Written before anything is created: after a crash at any point a later run knows what is ours.
     this.#journal.setTable(owned);
-    if (steps.length === 0) {
-      this.#settled = true;
-      this.#journal.setTable(ours);
-      return false;
-    }
-    const outcomes = this.#client.apply(steps);
+    if (found.length > 0) this.#tell({ kind: "table-adopted", entries: found });
+    if (steps.length > 0) return this.#apply(this.#client, steps, ours);
+    this.#settled = true;
+    this.#journal.setTable(ours);
+    return false;
+  }
+
+  #apply(client: Client, steps: readonly PlanStep[], ours: readonly string[]): boolean {
+    this.#writes += steps.length;
+    const outcomes = client.apply(steps);
     const changes = steps.filter((_, index) => outcomes[index] === undefined).map(describeStep);
     if (changes.length > 0) this.#tell({ kind: this.#settled ? "table-drift" : "table-changed", changes });
     const refused = refusedSteps(steps, outcomes);
     for (const one of refused) this.#tell({ kind: "table-refused", ...one });
     this.#settled = refused.length === 0;
+    if (this.#settled) this.#journal.setTable(ours);
     return !this.#settled;
   }
 
@@ -129,6 +186,10 @@ export class TableKeeper {
     if (table !== undefined) this.#listener(table.services.map(seenService));
     return table;
   }
+}
+
+function withoutWeight(service: Table[number]): Table[number] {
+  return { ...service, destinations: service.destinations.map((one) => ({ ...one, weight: 0 })) };
 }
 
 function idsOf(table: Table): string[] {

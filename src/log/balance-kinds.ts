@@ -22,6 +22,14 @@ export const WEIGHT_CAUSES = {
   "override-lifted": "the operator's weight was lifted",
 } as const;
 
+/** Of a list that may be very long. */
+const SHOWN = 20;
+
+function first(lines: readonly string[]): string {
+  const more = lines.length > SHOWN ? ` and ${lines.length - SHOWN} more` : "";
+  return `${lines.slice(0, SHOWN).join("; ")}${more}`;
+}
+
 function overrideText(override: Override | undefined): string {
   if (override === undefined) return "the operator's word is taken back";
   if (override.kind === "weight") return `weight ${override.weight}, whatever its check says`;
@@ -120,6 +128,44 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     meaning: "Somebody else had changed the kernel's IPVS table. It was put right again.",
     level: "warn",
     say: ({ changes }) => `IPVS: somebody else changed the table; put right: ${changes.join("; ")}`,
+  },
+  "table-adopted": {
+    meaning:
+      "The kernel had some of the cluster file's services or servers before Keelson wrote them. They are Keelson's from now on, and brought into shape in place. Said once.",
+    level: "notice",
+    say: ({ entries }) => `IPVS: there already, and ours from now on: ${first(entries)}`,
+  },
+  "table-strangers": {
+    meaning:
+      "Services or servers in the kernel's table that are neither in the cluster file nor made by Keelson, when they are others than before. They are left alone.",
+    level: "info",
+    say: ({ strangers }) =>
+      strangers.length === 0
+        ? "IPVS: nothing of anybody else's is left in the table"
+        : `IPVS: somebody else's, and left alone: ${first(strangers)}`,
+  },
+  "table-would-change": {
+    meaning:
+      'With `mode = "observe"`: what would be written to the kernel\'s table now, when it is other than before.',
+    level: "info",
+    say: ({ changes }) =>
+      changes.length === 0 ? "IPVS: nothing would be changed" : `IPVS would be changed: ${first(changes)}`,
+  },
+  "sysctl-changed": {
+    meaning:
+      "A setting of the kernel's balancer was changed as the cluster file says (`sysctls`), or put back.",
+    level: "info",
+    say: ({ name, from, to }) => `${name}: ${from} → ${to}`,
+  },
+  "sysctl-missing": {
+    meaning: "The cluster file sets something of the kernel's balancer that this kernel does not have.",
+    level: "warn",
+    say: ({ name }) => `this kernel has no ${name}: left out`,
+  },
+  "sysctl-refused": {
+    meaning: "The kernel refused a setting of its balancer. It is tried again with the next reload.",
+    level: "error",
+    say: ({ what, refusal }) => `${what} refused: ${describeRefusal(refusal)}`,
   },
   "firewall-gone": {
     meaning:

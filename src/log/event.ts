@@ -16,6 +16,15 @@ export type BalancerEvent =
   | { readonly kind: "table-changed"; readonly changes: readonly string[] }
   /** Somebody else had changed the table; it was put right again. */
   | { readonly kind: "table-drift"; readonly changes: readonly string[] }
+  /** The kernel had these already: they are ours from now on. Said once. */
+  | { readonly kind: "table-adopted"; readonly entries: readonly string[] }
+  /** All that is neither in the file nor ours; empty when the last of it has gone. */
+  | { readonly kind: "table-strangers"; readonly strangers: readonly string[] }
+  /** An observer would make these changes now. */
+  | { readonly kind: "table-would-change"; readonly changes: readonly string[] }
+  | { readonly kind: "sysctl-changed"; readonly name: string; readonly from: string; readonly to: string }
+  | { readonly kind: "sysctl-missing"; readonly name: string }
+  | { readonly kind: "sysctl-refused"; readonly what: string; readonly refusal: KernelRefusal }
   /** Of the host: our table in it. */
   | { readonly kind: "firewall-gone" }
   | {

@@ -165,6 +165,7 @@ describe("keelson schema", TOGETHER, () => {
       "announce",
       "cluster",
       "directors",
+      "ipvs",
       "notify",
       "routers",
       "services",

@@ -58,6 +58,30 @@ describe("the status for people", () => {
     ]);
   });
 
+  it("says what else there is to say of the kernel's table, and nothing when there is nothing", () => {
+    const table = { mode: "active", onStop: "keep", writes: 3, pending: [], strangers: [], sysctls: {} };
+    assert.equal(statusText({ ...report(), table }), statusText(report()));
+    const busy = {
+      ...table,
+      mode: "observe",
+      pending: ["add tcp 192.0.2.100:80 (wlc)"],
+      strangers: ["tcp 192.0.2.200:80"],
+      sysctls: { conntrack: "1" },
+    };
+    assert.deepEqual(
+      statusText({ ...report(), table: busy })
+        .split("\n")
+        .slice(-5),
+      [
+        "",
+        "IPVS is only observed: nothing of the above is written",
+        "  would add tcp 192.0.2.100:80 (wlc)",
+        "somebody else's, and left alone: tcp 192.0.2.200:80",
+        "net.ipv4.vs.conntrack = 1",
+      ],
+    );
+  });
+
   it("says that the elector has not reported yet", () => {
     const { elector: _, ...rest } = report();
     assert.match(statusText({ ...rest, services: [] }), /\n\nThe elector has not reported yet\.$/);

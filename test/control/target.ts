@@ -147,6 +147,7 @@ export const STATUS: Status = {
   now: NOW,
   elector: ELECTOR,
   services: [web],
+  table: undefined,
 };
 
 /** Answers what the test tells it to. */

@@ -204,6 +204,37 @@ describe("the verb plan", () => {
     assert.equal((await plan(fileWith("bad.toml", "nonsense"))).status, 2);
   });
 
+  it("says what would change in the kernel's table, and in no more than a thousand lines", async () => {
+    const state = mkdtempSync(join(folder, "state-"));
+    writeFileSync(join(state, "accepted.toml"), GOOD);
+    const plan = (text: string) =>
+      verb("plan", fileWith("table.toml", text), "--node", "lb1", "--state-dir", state);
+    const changed = await plan(`${GOOD}weight = 3\n[services.web.servers.rs2]\naddress = "10.0.0.12:8080"\n`);
+    assert.deepEqual(changed.stdout.trimEnd().split("\n"), [
+      "service web: server rs1: weight 1 → 3",
+      "service web: server rs2 added (10.0.0.12:8080, nat, weight 1)",
+      "IPVS, while every server is healthy:",
+      "  add tcp 192.0.2.100:80 → 10.0.0.12:8080 (nat, weight 1)",
+      "  set tcp 192.0.2.100:80 → 10.0.0.11:8080: weight 1 → 3",
+    ]);
+    const rehearsed = await plan(`${GOOD}weight = 3\n[ipvs]\nmode = "observe"\n`);
+    assert.match(rehearsed.stdout, /^IPVS would change, if it were not only observed:$/m);
+    assert.doesNotMatch((await plan(GOOD.replace("150", "140"))).stdout, /IPVS/);
+    const gone = await plan(GOOD.replace("[services.web]", "[services.api]").replace(".web.", ".api."));
+    assert.match(gone.stdout, /^service web removed/m);
+    assert.doesNotMatch(gone.stdout, /IPVS/, "another name, and the same table");
+    const many = Array.from(
+      { length: 1_200 },
+      (_, one) => `s${one} = { address = "10.1.${one >> 8}.${one & 255}:80" }`,
+    );
+    const lines = (
+      await plan(
+        `${GOOD}[services.big]\nlisten = ["192.0.2.100:81"]\n[services.big.servers]\n${many.join("\n")}\n`,
+      )
+    ).stdout;
+    assert.equal(lines.trimEnd().split("\n").at(-1), "  … and 201 more");
+  });
+
   it("says what neighbours would reject, in which order to change the directors, and how", async () => {
     const state = mkdtempSync(join(folder, "state-"));
     const file = fileWith("other-vrid.toml", GOOD.replace("vrid = 51", "vrid = 52"));

@@ -1,5 +1,5 @@
 /** A host with one interface that lacks nothing, and a director's part of a file for it. */
-import type { ServiceSettings } from "../../src/balance/settings.ts";
+import { NO_TABLE_SETTINGS, type ServiceSettings } from "../../src/balance/settings.ts";
 import type { DirectorSettings } from "../../src/config/settings.ts";
 import type { HostPicture } from "../../src/host/picture.ts";
 import { type IpAddress, ip } from "../../src/net/ip.ts";
@@ -61,6 +61,7 @@ export function director(changes: Partial<DirectorSettings>): DirectorSettings {
     director: "lb1",
     routers: [routerSettings()],
     services: [],
+    table: NO_TABLE_SETTINGS,
     notifiers: [],
     watches: [],
     statics: [],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
+import { NO_TABLE_SETTINGS } from "../../src/balance/settings.ts";
 import type { DirectorSettings } from "../../src/config/settings.ts";
 import { hostIssues } from "../../src/linux/host-check.ts";
 import { ip } from "../../src/net/ip.ts";
@@ -15,6 +16,7 @@ function settings(changes: Partial<DirectorSettings>): DirectorSettings {
     director: "lb1",
     routers: [],
     services: [],
+    table: NO_TABLE_SETTINGS,
     notifiers: [],
     watches: [],
     statics: [],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { NO_TABLE_SETTINGS } from "../../src/balance/settings.ts";
 import type { DirectorSettings } from "../../src/config/settings.ts";
 import { ScriptBook } from "../../src/delivery/script-book.ts";
 import { Notifications } from "../../src/linux/notifications.ts";
@@ -22,7 +23,16 @@ const LONG_MS = 10_000;
 const OK = "HTTP/1.1 204 No Content\r\n\r\n";
 
 function settings(...notifiers: readonly NotifierSettings[]): DirectorSettings {
-  return { cluster: "shop", director: "lb1", routers: [], services: [], watches: [], statics: [], notifiers };
+  return {
+    cluster: "shop",
+    director: "lb1",
+    routers: [],
+    services: [],
+    table: NO_TABLE_SETTINGS,
+    watches: [],
+    statics: [],
+    notifiers,
+  };
 }
 
 function start(context: TestContext) {

@@ -159,6 +159,21 @@ export const SAMPLES: Samples = {
     },
   ],
   "table-changed": [{ kind: "table-changed", changes: ["tcp 192.0.2.100:80: add 10.0.0.11:8080 weight 3"] }],
+  "table-adopted": [{ kind: "table-adopted", entries: ["tcp 192.0.2.100:80"] }],
+  "table-strangers": [
+    {
+      kind: "table-strangers",
+      strangers: Array.from({ length: 30 }, (_, one) => `tcp 192.0.2.200:${one + 1}`),
+    },
+    { kind: "table-strangers", strangers: [] },
+  ],
+  "table-would-change": [
+    { kind: "table-would-change", changes: ["add tcp 192.0.2.100:80 (wlc)"] },
+    { kind: "table-would-change", changes: [] },
+  ],
+  "sysctl-changed": [{ kind: "sysctl-changed", name: "net.ipv4.vs.conntrack", from: "0", to: "1" }],
+  "sysctl-missing": [{ kind: "sysctl-missing", name: "net.ipv4.vs.conntrack" }],
+  "sysctl-refused": [{ kind: "sysctl-refused", what: "net.ipv4.vs.conntrack", refusal }],
   "table-drift": [{ kind: "table-drift", changes: ["tcp 192.0.2.100:80: weight 0 → 3 of 10.0.0.11:8080"] }],
   "firewall-gone": [{ kind: "firewall-gone" }],
   "static-changed": [

@@ -32,6 +32,10 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     const text = await lab.exec("d1", "ipvsadm", "-Sn");
     return text.trim().split("\n").sort();
   };
+  const expireNodest = async () => {
+    const path = "/proc/sys/net/ipv4/vs/expire_nodest_conn";
+    return (await lab.exec("d1", "cat", path)).trim();
+  };
   const becomes = (...wanted: string[]) =>
     until("wanted table", async () => `${await table()}` === `${wanted.sort()}`, {
       ...AUDIT,
@@ -54,6 +58,9 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     await director.state("Master");
     await director.event("table-changed");
     await becomes(...STRANGER, ...service(3, 1));
+    const { strangers } = await director.event("table-strangers");
+    assert.deepEqual(strangers, ["tcp 10.0.0.99:80"]);
+    assert.equal(await expireNodest(), "1");
   });
 
   it("loses a server that has died: first its weight, then itself; and gets it back", async () => {
@@ -103,16 +110,29 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     await becomes(...STRANGER, ...service(undefined, 1));
   });
 
+  it("is not touched, and what would be is told, while the director only observes", async () => {
+    await reload(clusterFile({ keys: 'scheduler = "rr"', table: 'mode = "observe"' }));
+    const { changes } = await director.event("table-would-change");
+    assert.deepEqual(changes, [`set tcp ${VIP}:80: scheduler wrr → rr`]);
+    assert.deepEqual((await director.status())?.table?.pending, changes);
+    assert.deepEqual(await table(), [...STRANGER, ...service(undefined, 1)].sort());
+    assert.equal(await expireNodest(), "0");
+    await reload(clusterFile());
+    assert.equal(await expireNodest(), "1");
+  });
+
   it("stays when the director stops, and is left as it is when it starts again, drained server and all", async () => {
     director.signal("SIGTERM");
     assert.equal((await director.ended).status, 0);
     assert.deepEqual(await table(), [...STRANGER, ...service(undefined, 1)].sort());
+    assert.equal(await expireNodest(), "0", "as the host had it");
     director = startDirector(scope, lab, "d1", clusterFile(), { ...ORDINARY, successorOf: director });
     await director.event("ready");
     await director.event("server-up", ({ server }) => server === "rs1");
     await director.event("server-up", ({ server }) => server === "rs2");
     assert.deepEqual(await table(), [...STRANGER, ...service(undefined, 1)].sort());
-    assert.deepEqual([director.eventsOf("table-changed"), director.eventsOf("table-drift")], [[], []]);
+    assert.deepEqual([director.eventsOf("table-changed"), director.eventsOf("table-adopted")], [[], []]);
+    assert.equal((await director.status())?.table?.writes, 0);
   });
 
   it("gets it back when the operator says so", async () => {
@@ -160,19 +180,25 @@ describe("the table of a running director", { skip: webSkip() }, () => {
 });
 
 interface Settings {
+  /** Of the service; another scheduler than the usual one, or more. */
   readonly keys?: string;
+  /** Of [ipvs]. */
+  readonly table?: string;
 }
 
-function clusterFile({ keys = "" }: Settings = {}): string {
+function clusterFile({ keys = "", table = "" }: Settings = {}): string {
   return pairFile({
     router: 'track = ["enough"]',
-    more: `[tracks.enough]
+    more: `[ipvs]
+sysctls = { expire_nodest_conn = 1 }
+${table}
+[tracks.enough]
 type = "quorum"
 service = "web"
 healthy = "100%"
 [services.web]
 listen = ["${VIP}:80"]
-scheduler = "wrr"
+${keys.includes("scheduler") ? "" : 'scheduler = "wrr"'}
 ${keys}
 check = { type = "http", interval = "300ms", timeout = "2s", fall = 2, rise = 2 }
 [services.web.servers]

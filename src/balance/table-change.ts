@@ -1,0 +1,41 @@
+/** What another file changes in the kernel's table, as far as files alone can say it. */
+import { plan } from "../ipvs/diff.ts";
+import { type KernelTable, kernelTable, recordOfDestination, recordOfService } from "../ipvs/kernel-table.ts";
+import { memberId, serviceId, type Table } from "../ipvs/settings.ts";
+import { decodeStatistics } from "../ipvs/statistics.ts";
+import type { PlanStep } from "../ipvs/step.ts";
+import type { ServiceSettings } from "./settings.ts";
+import { wantedTable } from "./table.ts";
+
+const NO_STATISTICS = decodeStatistics(undefined, 0, 0);
+
+/** While every server is healthy, and no operator has said anything else. */
+export function tableChange(
+  before: readonly ServiceSettings[],
+  after: readonly ServiceSettings[],
+): PlanStep[] {
+  const was = healthyTable(before);
+  const owned = was.flatMap((service) => [
+    serviceId(service),
+    ...service.destinations.map((one) => memberId(service, one)),
+  ]);
+  return plan(healthyTable(after), inKernel(was), new Set(owned));
+}
+
+function healthyTable(services: readonly ServiceSettings[]): Table {
+  return wantedTable(services, (_, { weight }) => weight);
+}
+
+function inKernel(table: Table): KernelTable {
+  return kernelTable(
+    table.map((service) => ({
+      service: { record: recordOfService(service), statistics: NO_STATISTICS },
+      destinations: service.destinations.map((one) => ({
+        record: recordOfDestination(one),
+        activeConnections: 0,
+        inactiveConnections: 0,
+        statistics: NO_STATISTICS,
+      })),
+    })),
+  );
+}

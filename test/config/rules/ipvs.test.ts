@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { describeChange, planChange } from "../../../src/config/change.ts";
+import { loadCluster } from "../../../src/config/load.ts";
+import { settingsFor } from "../../../src/config/settings.ts";
+
+function load(table: string) {
+  const file = `[cluster]\nname = "shop"\n[directors.lb1]\ninterface = "eth0"\n[services.web]\nlisten = ["192.0.2.100:80"]\n[services.web.servers]\nrs1 = { address = "10.0.0.11:80" }\n${table}`;
+  return loadCluster(file, "cluster.toml");
+}
+
+function settings(table: string) {
+  const loaded = load(table);
+  assert(loaded.kind === "ok", JSON.stringify(loaded));
+  return settingsFor(loaded.cluster, "lb1");
+}
+
+describe("the table ipvs", () => {
+  it("keeps the table active, and as it is at a stop, when the file says nothing", () => {
+    assert.deepEqual(settings("").table, { mode: "active", onStop: "keep", sysctls: {} });
+  });
+
+  it("takes settings as numbers, or as pairs in a text", () => {
+    const file = `[ipvs]\nmode = "observe"\non_stop = "drain"\nsysctls = { conntrack = 1, sync_threshold = "3 50" }`;
+    assert.deepEqual(settings(file).table, {
+      mode: "observe",
+      onStop: "drain",
+      sysctls: { conntrack: "1", sync_threshold: "3 50" },
+    });
+    assert.deepEqual(planChange(settings(""), settings(file)).map(describeChange), [
+      "cluster: ipvs.mode active → observe",
+      "cluster: ipvs.on_stop keep → drain",
+      "cluster: ipvs.sysctls as the kernel has them → conntrack = 1, sync_threshold = 3 50",
+    ]);
+  });
+
+  const bad: [string, string][] = [
+    ['mode = "watch"', "unknown-value"],
+    ['on_stop = "flush"', "unknown-value"],
+    ["sysctls = { Conntrack = 1 }", "bad-name"],
+    ['sysctls = { conntrack = "on" }', "bad-sysctl"],
+    ["sysctls = { conntrack = -1 }", "out-of-range"],
+  ];
+  for (const [line, code] of bad) {
+    it(`refuses ${line}`, () => {
+      const loaded = load(`[ipvs]\n${line}`);
+      assert(loaded.kind === "bad");
+      assert.ok(
+        loaded.issues.some((issue) => issue.code === code && issue.line === 10),
+        JSON.stringify(loaded.issues),
+      );
+    });
+  }
+
+  it("warns of a setting that it has not heard of", () => {
+    const loaded = load("[ipvs.sysctls]\nexpire_nodest_con = 1");
+    assert(loaded.kind === "ok");
+    const warning = loaded.warnings.find(({ code }) => code === "unknown-sysctl");
+    assert.equal(warning?.hint, "did you mean `expire_nodest_conn`?");
+  });
+});
