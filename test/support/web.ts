@@ -41,6 +41,7 @@ http {
   ${paths.join("\n  ")}
   server {
     listen 80;
+    listen [::]:80;
     default_type text/plain;
     location / { return 200 "${node}"; }
   }

@@ -9,6 +9,7 @@ import { portOf, VIP } from "../../support/topology.ts";
 import { until } from "../../support/until.ts";
 import { startWebServer, webSkip } from "../../support/web.ts";
 import { changeAtRandom, inIpvsadm, inToml, type Services } from "./services.ts";
+import { describeSpreading } from "./spreading.ts";
 
 const [R1, R2] = [`${portOf("r1", "inner").address}:80`, `${portOf("r2", "inner").address}:80`];
 const STRANGER = ["-A -t 10.0.0.99:80 -s rr", "-a -t 10.0.0.99:80 -r 192.168.1.99:80 -m -w 1"];
@@ -172,6 +173,8 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     assert.deepEqual(director.eventsOf("table-refused"), []);
     assert.deepEqual(director.eventsOf("table-drift"), []);
   });
+
+  describeSpreading(() => ({ lab, director }));
 
   async function reload(file: string): Promise<void> {
     director.write(file);
