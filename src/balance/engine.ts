@@ -22,8 +22,10 @@ import type { BalanceEvent } from "./event.ts";
 import type { BalanceInput } from "./input.ts";
 import { KernelView } from "./kernel.ts";
 import { Problems } from "./problems.ts";
-import { Roster } from "./roster.ts";
+import { countOf } from "./quorum.ts";
+import { membersOf, Roster } from "./roster.ts";
 import type { BalancedServer } from "./server.ts";
+import type { ServiceSettings } from "./settings.ts";
 import { type ServiceSnapshot, snapshotOf } from "./snapshot.ts";
 import { wantedTable } from "./table.ts";
 
@@ -48,6 +50,10 @@ export class Balance {
   readonly #problems = new Problems();
   /** Servers that still have weight 0, on their way out. */
   readonly #leaving = new Set<BalancedServer>();
+  /** Servers whose weight still grows. */
+  readonly #ramping = new Set<BalancedServer>();
+  /** Services that may have lost their quorum by the input under way, or have it again. */
+  readonly #touched = new Set<ServiceSettings>();
   /** Checks that have said nothing yet, until every one has. */
   readonly #untried = new Set<string>();
   #readyBy: Instant | undefined;
@@ -60,6 +66,7 @@ export class Balance {
   /** Takes one input; the actions are to be performed in order. */
   handle(input: BalanceInput, now: Instant): BalanceAction[] {
     this.#dispatch(input, now);
+    this.#judgeQuorums(now);
     this.#noticeReady(now);
     if (this.#dirty) this.#actions.push({ kind: "reconcile" });
     this.#dirty = false;
@@ -71,13 +78,13 @@ export class Balance {
   /** The earliest instant at which a `tick` is wanted. */
   nextDeadline(): Instant | undefined {
     const removals = [...this.#leaving].map((server) => server.leaving?.deadline);
-    return earliest([this.#readyBy, this.#schedule.nextDeadline(), ...removals]);
+    const ramps = [...this.#ramping].map((server) => server.rampsNext);
+    return earliest([this.#readyBy, this.#schedule.nextDeadline(), ...removals, ...ramps]);
   }
 
   wanted(): Table {
-    this.#wanted ??= wantedTable(this.#roster.services, (service, server) =>
-      this.#roster.weightOf(service, server),
-    );
+    const services = this.#roster.services.map((one) => ({ ...one, servers: membersOf(one) }));
+    this.#wanted ??= wantedTable(services, (service, server) => this.#roster.weightOf(service, server));
     return this.#wanted;
   }
 
@@ -92,7 +99,10 @@ export class Balance {
   }
 
   snapshot(): ServiceSnapshot[] {
-    return this.#roster.services.map((service) => snapshotOf(service, this.#roster.serversOf(service)));
+    const roster = this.#roster;
+    return roster.services.map((service) =>
+      snapshotOf(service, roster.serversOf(service), roster.sorryOf(service), roster.quorumOf(service)),
+    );
   }
 
   has(service: string, server: string): boolean {
@@ -145,6 +155,7 @@ export class Balance {
       checksRemoved: change.removed,
     });
     this.#leaving.clear();
+    this.#ramping.clear();
     for (const server of servers) this.#reconsider(server, now, "configured");
     this.#changed();
     this.#awaitChecks(checks, now);
@@ -156,6 +167,9 @@ export class Balance {
       if (deadline === undefined || deadline > now) continue;
       server.giveUp();
       this.#reconsider(server, now);
+    }
+    for (const server of this.#ramping) {
+      if (server.rampsNext !== undefined && server.rampsNext <= now) this.#reconsider(server, now);
     }
     for (const id of this.#schedule.take(now)) {
       const check = this.#roster.checks.get(id);
@@ -199,7 +213,11 @@ export class Balance {
 
   /** @param because overrides the cause that the new placement names */
   #reconsider(server: BalancedServer, now: Instant, because?: WeightCause): void {
-    const before = server.reconsider(now);
+    // At the start all are equally new.
+    const before = server.reconsider(now, this.#ready);
+    this.#touched.add(server.configuration.service);
+    if (server.rampsNext === undefined) this.#ramping.delete(server);
+    else this.#ramping.add(server);
     if (server.leaving === undefined) this.#leaving.delete(server);
     else this.#leaving.add(server);
     if (before === undefined) return;
@@ -210,6 +228,32 @@ export class Balance {
       const change = { from: before.weight, to: weight, cause: because ?? cause };
       this.#tell({ kind: "weight-change", ...namesOf(server), ...change });
     }
+  }
+
+  #judgeQuorums(now: Instant): void {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    for (const service of touched) {
+      const { quorum: settings, sorry } = service.policy;
+      const quorum = this.#roster.quorumOf(service);
+      if (settings === undefined || quorum === undefined) continue;
+      const servers = this.#roster.serversOf(service);
+      const shares = servers.map(({ share }) => share);
+      if (!quorum.judge(settings, shares)) continue;
+      this.#tell({
+        kind: "quorum",
+        held: !quorum.lost,
+        service: service.name,
+        of: settings.of,
+        ...countOf(settings, shares),
+        sorry: sorry !== undefined,
+      });
+      const standIn = this.#roster.sorryOf(service);
+      // Whoever is to take over comes first.
+      for (const server of standIn === undefined ? servers : [standIn, ...servers])
+        this.#reconsider(server, now);
+    }
+    this.#touched.clear();
   }
 
   #tellHealth(

@@ -8,6 +8,7 @@ import type { CheckTarget } from "../checks/target.ts";
 import type { Duration } from "../net/time.ts";
 import type { Override } from "./override.ts";
 import type { PlacementCause } from "./placement.ts";
+import type { QuorumSettings } from "./quorum.ts";
 
 /** Names of the cluster file. */
 interface OfServer {
@@ -51,6 +52,17 @@ export type BalanceEvent =
       readonly cause: PlacementCause | "configured" | "override-lifted";
     })
   | (OfServer & { readonly kind: "server-removed"; readonly cause: PlacementCause })
+  /** Too few of a service's servers serve, or enough again. */
+  | {
+      readonly kind: "quorum";
+      readonly held: boolean;
+      readonly service: string;
+      readonly of: QuorumSettings["of"];
+      readonly have: number;
+      readonly need: number;
+      /** Whether the service has a sorry server. */
+      readonly sorry: boolean;
+    }
   /** An operator said something of a server, or took it back. */
   | (OfServer & { readonly kind: "override"; readonly override: Override | undefined; readonly by: string })
   /** A new cluster file does not have the server any more. */

@@ -3,8 +3,8 @@ import type { HealthState } from "../checks/health.ts";
 import type { Override } from "./override.ts";
 import type { ServiceSettings } from "./settings.ts";
 
-/** How the kernel had a server before its first verdict. */
-export type Presumption = "up" | "drained" | "absent";
+/** How the kernel had a server before its first verdict; "assumed": it did not, and the file says that it is healthy. */
+export type Presumption = "up" | "drained" | "absent" | "assumed";
 
 /** Why a server left the table. */
 const REMOVALS = {
@@ -26,6 +26,11 @@ export const PLACEMENT_CAUSES = {
   "check-weight": "its check reported this weight",
   "presumed-up": "the kernel had it with a weight, and there is no verdict yet",
   "presumed-drained": "the kernel had it at weight 0, and there is no verdict yet",
+  "slow-start": "its check passes, and it gets its weight little by little",
+  "assumed-up": "it is new, and counts as healthy until there is a verdict",
+  "quorum-lost": "too few servers of its service serve, so that the sorry server does",
+  "sorry-serves": "it is the sorry server, and too few others serve",
+  "sorry-waits": "it is the sorry server, and enough others serve",
   "not-yet-checked": "it is new, and needs one success first",
   "check-failed": "its check fails",
   ...REMOVALS,
@@ -43,8 +48,11 @@ export interface Standing {
   /** Of the cluster file. */
   readonly weight: number;
   readonly checked: boolean;
-  /** "up" when there is no check. */
+  /** "up" when there is no check. The sorry server is up while the quorum is lost, and down otherwise. */
   readonly state: HealthState;
+  readonly isSorry: boolean;
+  /** The sorry server serves in its place. */
+  readonly withdrawn: boolean;
   readonly presumed: Presumption;
   readonly onFailure: ServiceSettings["onFailure"];
   /** Present once a server that failed, or is drained, has been given up. */
@@ -52,11 +60,20 @@ export interface Standing {
   readonly override: Override | undefined;
   /** The weight that its check reported with its last success. */
   readonly reported: number | undefined;
+  /** So much of its weight while it begins to serve. */
+  readonly ramped: number | undefined;
 }
 
-/** Whoever comes first and has something to say decides: operator, failed check, weight of the check, file. */
+/** Whoever comes first and has something to say decides. */
 export function place(standing: Standing): Placement {
-  return byOperator(standing) ?? byFailure(standing) ?? byCheck(standing) ?? byFile(standing);
+  return (
+    byOperator(standing) ??
+    byFailure(standing) ??
+    byQuorum(standing) ??
+    byCheck(standing) ??
+    bySlowStart(standing) ??
+    byFile(standing)
+  );
 }
 
 /** Also when its check fails: who gave it a weight knows better. */
@@ -67,22 +84,32 @@ function byOperator({ override, removed }: Standing): Placement | undefined {
 }
 
 /** Nor does a server serve before its first success, unless it did before. */
-function byFailure({ state, presumed, onFailure, removed }: Standing): Placement | undefined {
-  if (state === "up" || (state === "unknown" && presumed === "up")) return undefined;
+function byFailure({ state, presumed, onFailure, removed, isSorry }: Standing): Placement | undefined {
+  if (state === "up") return undefined;
+  if (state === "unknown" && (presumed === "up" || presumed === "assumed")) return undefined;
   if (state === "unknown") {
     return presumed === "drained"
       ? { weight: 0, cause: "presumed-drained" }
       : { weight: undefined, cause: "not-yet-checked" };
   }
   if (onFailure === "remove" && removed !== undefined) return { weight: undefined, cause: removed };
-  return { weight: 0, cause: "check-failed" };
+  return { weight: 0, cause: isSorry ? "sorry-waits" : "check-failed" };
+}
+
+function byQuorum({ withdrawn }: Standing): Placement | undefined {
+  return withdrawn ? { weight: 0, cause: "quorum-lost" } : undefined;
 }
 
 function byCheck({ reported }: Standing): Placement | undefined {
   return reported === undefined ? undefined : { weight: reported, cause: "check-weight" };
 }
 
-function byFile({ weight, checked, state }: Standing): Placement {
-  if (state === "unknown") return { weight, cause: "presumed-up" };
+function bySlowStart({ ramped }: Standing): Placement | undefined {
+  return ramped === undefined ? undefined : { weight: ramped, cause: "slow-start" };
+}
+
+function byFile({ weight, checked, state, presumed, isSorry }: Standing): Placement {
+  if (isSorry) return { weight, cause: "sorry-serves" };
+  if (state === "unknown") return { weight, cause: presumed === "assumed" ? "assumed-up" : "presumed-up" };
   return { weight, cause: checked ? "check-passed" : "no-check" };
 }

@@ -4,6 +4,7 @@ import type { Instant } from "../net/time.ts";
 import { Check } from "./check.ts";
 import type { KernelView } from "./kernel.ts";
 import { type Override, type Overrides, serverName } from "./override.ts";
+import { ServiceQuorum } from "./quorum.ts";
 import { BalancedServer, type ServerConfiguration } from "./server.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 
@@ -17,6 +18,7 @@ export class Roster {
   #services: readonly ServiceSettings[] = [];
   #servers: ReadonlyMap<string, BalancedServer> = new Map();
   #checks: ReadonlyMap<string, Check> = new Map();
+  #quorums: ReadonlyMap<string, ServiceQuorum> = new Map();
   #users: ReadonlyMap<Check, readonly BalancedServer[]> = new Map();
 
   get services(): readonly ServiceSettings[] {
@@ -27,6 +29,7 @@ export class Roster {
     return this.#checks;
   }
 
+  /** With their sorry servers. */
   get servers(): BalancedServer[] {
     return [...this.#servers.values()];
   }
@@ -40,9 +43,12 @@ export class Roster {
   ): RosterChange {
     const checks = new Map<string, Check>();
     const servers = new Map<string, BalancedServer>();
+    const quorums = new Map<string, ServiceQuorum>();
     for (const service of services) {
-      for (const server of service.servers) {
-        const configuration = { service, server, check: this.#checkOf(server, checks) };
+      const quorum = this.#quorumOf(service, kernel);
+      quorums.set(service.name, quorum);
+      for (const server of membersOf(service)) {
+        const configuration = { service, server, quorum, check: this.#checkOf(server, checks) };
         const override = overrides.get(serverName(service.name, server.name));
         servers.set(serverKey(service, server), this.#serverOf(configuration, override, kernel, now));
       }
@@ -52,12 +58,23 @@ export class Roster {
     this.#services = services;
     this.#checks = checks;
     this.#servers = servers;
+    this.#quorums = quorums;
     this.#users = usersOfChecks(servers.values());
     return change;
   }
 
   serversOf(service: ServiceSettings): BalancedServer[] {
     return service.servers.flatMap((server) => this.#servers.get(serverKey(service, server)) ?? []);
+  }
+
+  /** `undefined` without a sorry server. */
+  sorryOf(service: ServiceSettings): BalancedServer | undefined {
+    const { sorry } = service.policy;
+    return sorry === undefined ? undefined : this.#servers.get(serverKey(service, sorry));
+  }
+
+  quorumOf({ name }: ServiceSettings): ServiceQuorum | undefined {
+    return this.#quorums.get(name);
   }
 
   weightOf(service: ServiceSettings, server: ServerSettings): number | undefined {
@@ -72,6 +89,16 @@ export class Roster {
     return this.servers.find(
       ({ configuration }) => configuration.service.name === service && configuration.server.name === server,
     );
+  }
+
+  /** A sorry server that serves already says that the quorum was lost. */
+  #quorumOf(service: ServiceSettings, kernel: KernelView): ServiceQuorum {
+    const { quorum, sorry } = service.policy;
+    if (quorum === undefined) return new ServiceQuorum(undefined);
+    const known = this.#quorums.get(service.name);
+    if (known !== undefined) return known;
+    const serves = sorry !== undefined && kernel.presume(service, sorry.endpoint) === "up";
+    return new ServiceQuorum(serves ? false : undefined);
   }
 
   #checkOf(server: ServerSettings, checks: Map<string, Check>): Check | undefined {
@@ -97,6 +124,11 @@ export class Roster {
     known.setOverride(override, now);
     return known;
   }
+}
+
+/** All that may be in the table for it. */
+export function membersOf({ servers, policy: { sorry } }: ServiceSettings): readonly ServerSettings[] {
+  return sorry === undefined ? servers : [...servers, sorry];
 }
 
 /** A server is known by its endpoint: a new name for it changes nothing, another endpoint is another server. */

@@ -1,16 +1,22 @@
 /**
  * One real server of one service, from its first configuration to its last.
  *
- * It knows no other server: when all servers of a service fail, all are taken out, and clients are refused by the
- * kernel. There is no panic mode that would send them to servers known to be dead.
+ * It knows no other server. When all servers of a service fail, all are taken out, and clients are refused by the
+ * kernel unless the service has a sorry server; nobody is sent to servers known to be dead.
  */
 import type { HealthState } from "../checks/health.ts";
 import { after, type Instant } from "../net/time.ts";
 import type { Check } from "./check.ts";
 import type { Connections } from "./kernel.ts";
 import type { Override } from "./override.ts";
-import { type Placement, type Presumption, place, type Removal } from "./placement.ts";
+import { type Placement, type Presumption, place, type Removal, type Standing } from "./placement.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
+import { ramp } from "./slow-start.ts";
+
+/** What became of its service's. */
+interface Quorum {
+  readonly lost: boolean;
+}
 
 /** A server as one configuration has it. */
 export interface ServerConfiguration {
@@ -18,6 +24,8 @@ export interface ServerConfiguration {
   readonly server: ServerSettings;
   /** Absent: it always counts as up. */
   readonly check: Check | undefined;
+  /** Of its service. */
+  readonly quorum: Quorum;
 }
 
 /** At weight 0, on its way out of the table. */
@@ -35,6 +43,9 @@ export class BalancedServer {
   #since: Instant;
   /** From when on a failed server is waited for: it may have served on by an operator's word. */
   #leavesFrom: Instant;
+  /** When it began to serve, while its weight still grows. */
+  #rampsFrom: Instant | undefined;
+  #rampsNext: Instant | undefined;
   #placement: Placement;
 
   constructor(
@@ -44,13 +55,14 @@ export class BalancedServer {
     now: Instant,
   ) {
     this.#configuration = configuration;
-    this.#presumed = presumed;
+    const { policy } = configuration.service;
+    this.#presumed = presumed === "absent" && policy.start === "up" ? "assumed" : presumed;
     this.#override = override;
     this.#state = this.#currentState();
     this.#since = now;
     this.#leavesFrom = now;
     this.#removed = presumed === "absent" ? this.#whyAbsent() : undefined;
-    this.#placement = this.#place();
+    this.#placement = this.#place(now);
   }
 
   get configuration(): ServerConfiguration {
@@ -74,12 +86,28 @@ export class BalancedServer {
     return this.#override;
   }
 
+  /** When its weight grows again. */
+  get rampsNext(): Instant | undefined {
+    return this.#rampsNext;
+  }
+
+  /** What it adds to its service's quorum. */
+  get share() {
+    const standing = { ...this.#standing(), withdrawn: false, ramped: undefined };
+    const { weight } = this.#configuration.server;
+    return {
+      capacity: place(standing).weight ?? 0,
+      weight,
+      undecided: this.#state === "unknown" && this.#override === undefined,
+    };
+  }
+
   /** `undefined` when it is to stay, or has left already. */
   get leaving(): Leaving | undefined {
     if (this.#removed !== undefined || this.#override?.kind === "weight") return undefined;
     if (this.#override !== undefined) return { deadline: this.#override.deadline };
-    const { onFailure, removeAfter } = this.#configuration.service;
-    if (this.#state !== "down" || onFailure !== "remove") return undefined;
+    const { removeAfter } = this.#configuration.service;
+    if (this.#state !== "down" || this.#onFailure() !== "remove") return undefined;
     return { deadline: after(this.#leavesFrom, removeAfter) };
   }
 
@@ -93,6 +121,7 @@ export class BalancedServer {
     if (override === this.#override) return;
     this.#override = override;
     this.#leavesFrom = now;
+    if (override === undefined && this.#state === "up") this.#beginRamp(now);
     this.#removed = this.#isAbsent() ? this.#whyAbsent() : undefined;
   }
 
@@ -107,24 +136,46 @@ export class BalancedServer {
     this.#removed = this.#override === undefined ? "remove-after" : "drain-deadline";
   }
 
-  /** Works the placement out anew; returns the old one when the weight has changed. */
-  reconsider(now: Instant): Placement | undefined {
+  /**
+   * Works the placement out anew; returns the old one when the weight has changed.
+   *
+   * @param slowly a server that begins to serve gets its weight little by little, if its service wants that
+   */
+  reconsider(now: Instant, slowly: boolean): Placement | undefined {
     const before = this.#placement;
-    this.#noticeState(now);
-    this.#placement = this.#place();
+    this.#noticeState(now, slowly);
+    this.#placement = this.#place(now);
     return before.weight === this.#placement.weight ? undefined : before;
   }
 
-  #noticeState(now: Instant): void {
+  #noticeState(now: Instant, slowly: boolean): void {
     const state = this.#currentState();
     if (state === this.#state) return;
     this.#state = state;
     this.#since = now;
     this.#leavesFrom = now;
+    this.#rampsFrom = undefined;
+    if (state === "up" && slowly) this.#beginRamp(now);
     if (this.#override === undefined) this.#removed = this.#isAbsent() ? this.#whyAbsent() : undefined;
   }
 
+  /** Of one that serves already there is nothing to begin. */
+  #beginRamp(now: Instant): void {
+    const { slowStart } = this.#configuration.service.policy;
+    if (slowStart > 0 && (this.#placement.weight ?? 0) === 0 && !this.#isSorry()) this.#rampsFrom = now;
+  }
+
+  #isSorry(): boolean {
+    const { server, service } = this.#configuration;
+    return server === service.policy.sorry;
+  }
+
+  #onFailure(): ServiceSettings["onFailure"] {
+    return this.#isSorry() ? "remove" : this.#configuration.service.onFailure;
+  }
+
   #currentState(): HealthState {
+    if (this.#isSorry()) return this.#configuration.quorum.lost ? "up" : "down";
     return this.#configuration.check?.health.state ?? "up";
   }
 
@@ -140,20 +191,39 @@ export class BalancedServer {
 
   #standingNow(): Presumption {
     if (this.#isAbsent()) return "absent";
-    return this.#state === "up" || (this.#state === "unknown" && this.#presumed === "up") ? "up" : "drained";
+    if (this.#state === "unknown") return this.#presumed;
+    return this.#state === "up" ? "up" : "drained";
   }
 
-  #place(): Placement {
-    const { service, server, check } = this.#configuration;
-    return place({
+  #place(now: Instant): Placement {
+    this.#rampsNext = undefined;
+    const standing = this.#standing();
+    if (this.#rampsFrom === undefined) return place(standing);
+    const { server, service } = this.#configuration;
+    const { weight, next } = ramp(server.weight, this.#rampsFrom, service.policy.slowStart, now);
+    if (next === undefined) {
+      this.#rampsFrom = undefined;
+      return place(standing);
+    }
+    this.#rampsNext = next;
+    return place({ ...standing, ramped: weight });
+  }
+
+  #standing(): Standing {
+    const { server, check, quorum, service } = this.#configuration;
+    const isSorry = this.#isSorry();
+    return {
       weight: server.weight,
       checked: check !== undefined,
       state: this.#state,
       presumed: this.#presumed,
-      onFailure: service.onFailure,
+      onFailure: this.#onFailure(),
+      isSorry,
+      withdrawn: !isSorry && quorum.lost && service.policy.sorry !== undefined,
       removed: this.#removed,
       override: this.#override,
       reported: check?.weight,
-    });
+      ramped: undefined,
+    };
   }
 }

@@ -4,6 +4,7 @@ import type { Listen } from "../ipvs/listen.ts";
 import type { DestinationTraits, Protocol, ServiceTraits } from "../ipvs/settings.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
+import type { ServicePolicy } from "./policy.ts";
 
 /** How the kernel's table as a whole is treated. */
 export interface TableSettings {
@@ -41,5 +42,6 @@ export interface ServiceSettings extends ServiceTraits {
   /** A failed server is deleted once idle (or after `removeAfter`), or kept at weight 0. */
   readonly onFailure: "remove" | "drain";
   readonly removeAfter: Duration;
+  readonly policy: ServicePolicy;
   readonly servers: readonly ServerSettings[];
 }

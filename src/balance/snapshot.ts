@@ -6,6 +6,7 @@ import type { Protocol } from "../ipvs/settings.ts";
 import type { Duration, Instant } from "../net/time.ts";
 import type { Override } from "./override.ts";
 import type { PlacementCause } from "./placement.ts";
+import { type Count, countOf, type QuorumSettings, type ServiceQuorum } from "./quorum.ts";
 import type { BalancedServer } from "./server.ts";
 import type { Endpoint, ServiceSettings } from "./settings.ts";
 
@@ -31,11 +32,35 @@ export interface ServiceSnapshot {
   readonly listen: readonly Listen[];
   readonly scheduler: string;
   readonly servers: readonly ServerSnapshot[];
+  /** Of services that have one. */
+  readonly sorry: ServerSnapshot | undefined;
+  /** Of services that want one; `held` is `undefined` while checks are still to say so. */
+  readonly quorum:
+    | (Count & { readonly of: QuorumSettings["of"]; readonly held: boolean | undefined })
+    | undefined;
 }
 
-export function snapshotOf(service: ServiceSettings, servers: readonly BalancedServer[]): ServiceSnapshot {
-  const { name, protocol, listen, scheduler } = service;
-  return { name, protocol, listen, scheduler, servers: servers.map(serverSnapshot) };
+export function snapshotOf(
+  service: ServiceSettings,
+  servers: readonly BalancedServer[],
+  sorry: BalancedServer | undefined,
+  quorum: ServiceQuorum | undefined,
+): ServiceSnapshot {
+  const { name, protocol, listen, scheduler, policy } = service;
+  const shares = servers.map(({ share }) => share);
+  return {
+    name,
+    protocol,
+    listen,
+    scheduler,
+    servers: servers.map(serverSnapshot),
+    sorry: sorry && serverSnapshot(sorry),
+    quorum: policy.quorum && {
+      of: policy.quorum.of,
+      ...countOf(policy.quorum, shares),
+      held: quorum?.held,
+    },
+  };
 }
 
 function serverSnapshot(one: BalancedServer): ServerSnapshot {

@@ -12,6 +12,7 @@ import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import { serverTraitTexts, serviceTraitTexts } from "./balancing.ts";
 import { tableTexts } from "./ipvs.ts";
+import { policyTexts } from "./service-policy.ts";
 import type { DirectorSettings } from "./settings.ts";
 import { type StaticItem, staticText } from "./static.ts";
 import { routeText, ruleText } from "./steering.ts";
@@ -292,6 +293,7 @@ function serviceItem(service: ServiceSettings): Item {
       ...serviceTraitTexts(service),
       on_failure: service.onFailure,
       remove_after: formatDuration(service.removeAfter),
+      ...policyTexts(service.policy),
       ...checkTexts(servers),
     },
     inside: [

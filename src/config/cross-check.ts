@@ -7,6 +7,7 @@ import { checkBalancing } from "./rules/balancing.ts";
 import { checkIpvs } from "./rules/ipvs.ts";
 import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
+import { checkQuorums } from "./rules/quorums.ts";
 import { checkRouters } from "./rules/routers.ts";
 import { checkServers } from "./rules/servers.ts";
 import { checkServices } from "./rules/services.ts";
@@ -54,6 +55,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkServices(parts),
     ...checkServers(parts),
     ...checkBalancing(parts),
+    ...checkQuorums(parts),
     ...checkIpvs(parts),
     ...checkNotifiers(parts),
   ];

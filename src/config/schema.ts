@@ -14,6 +14,7 @@ import { forward, listen, spreading, thresholds, wrapping } from "./balancing.ts
 import { serverEndpoint } from "./endpoint.ts";
 import { ipvs } from "./ipvs.ts";
 import { notifier } from "./notifier.ts";
+import { policyKeys } from "./service-policy.ts";
 import { commonStatic, directorStatic } from "./static.ts";
 import { routes, rules } from "./steering.ts";
 import { track } from "./track.ts";
@@ -237,6 +238,7 @@ const service = z.strictObject({
     .prefault("60s")
     .describe("A failed server that is not idle leaves the table after this."),
   check: check.exactOptional().describe("Default: a TCP check for tcp, none for udp and sctp."),
+  ...policyKeys,
   servers: z.record(name, server).default({}),
 });
 

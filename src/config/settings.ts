@@ -17,6 +17,7 @@ import { tableSettings } from "./ipvs.ts";
 import type { Cluster } from "./load.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
+import { policyOf } from "./service-policy.ts";
 import { type StaticItem, staticItems } from "./static.ts";
 import { steeringOf } from "./steering.ts";
 import { trackSource, watchesOf } from "./track.ts";
@@ -191,6 +192,7 @@ function serviceSettings(name: string, service: Service): ServiceSettings {
     ...serviceTraits(service),
     onFailure: service.on_failure,
     removeAfter: service.remove_after,
+    policy: policyOf(service),
     servers: Object.entries(service.servers).map(([server, settings]): ServerSettings => {
       const { address: endpoint, weight } = settings;
       const asked = check === undefined ? undefined : checkOf(endpoint, check, askedAt);

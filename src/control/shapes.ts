@@ -91,6 +91,10 @@ const service = z.object({
   listen: z.array(z.union([endpoint, mark])).readonly(),
   scheduler: z.string(),
   servers: z.array(server).readonly(),
+  sorry: server.optional(),
+  quorum: z
+    .object({ of: z.string(), have: z.number(), need: z.number(), held: z.boolean().optional() })
+    .optional(),
 });
 
 const table = z.object({

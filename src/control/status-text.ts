@@ -114,13 +114,22 @@ function tableText({ table }: StatusReport): string[] {
 }
 
 function serviceText(
-  { name, protocol, listen, scheduler, servers }: ServiceReport,
+  { name, protocol, listen, scheduler, servers, sorry, quorum }: ServiceReport,
   { now, at }: StatusReport,
 ): string {
   const listens = listenTexts(listen);
-  const table = columns([SERVER_HEADS, ...servers.map((server) => serverRow(server, now))]);
+  const all = sorry === undefined ? servers : [...servers, sorry];
+  const table = columns([SERVER_HEADS, ...all.map((server) => serverRow(server, now))]);
   const overrides = servers.flatMap((server) => overrideText(server, now, at));
-  return [`service ${name}: ${protocol} ${listens}, ${scheduler}`, table, ...overrides].join("\n");
+  const head = `service ${name}: ${protocol} ${listens}, ${scheduler}`;
+  return [head, table, ...quorumText(quorum), ...overrides].join("\n");
+}
+
+function quorumText(quorum: ServiceReport["quorum"]): string[] {
+  if (quorum === undefined) return [];
+  const { of, have, need, held } = quorum;
+  const verdict = held === undefined ? "nobody knows yet" : held ? "held" : "LOST";
+  return [`quorum: ${verdict}, ${have} of ${need} ${of}`];
 }
 
 /** What an operator has said of it; ages by the clock of people, for it may be from before a reboot. */

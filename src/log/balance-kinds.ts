@@ -72,6 +72,13 @@ const BALANCE_KINDS: Kinds<BalanceEvent["kind"]> = {
     level: "info",
     say: ({ service, server, cause }) => `${service}/${server} left the table: ${PLACEMENT_CAUSES[cause]}`,
   },
+  quorum: {
+    meaning:
+      "Too few of a service's servers serve (`quorum`), or enough again. Meanwhile its sorry server serves, if it has one.",
+    level: ({ held }) => (held ? "notice" : "error"),
+    say: ({ service, held, of, have, need, sorry }) =>
+      `${service} has ${held ? "its quorum again" : "lost its quorum"}: ${have} of ${need} ${of}${sorry ? `; the sorry server ${held ? "goes" : "takes over"}` : ""}`,
+  },
   override: {
     meaning:
       "An operator gave a server another weight, drains it, or took that back (`keelson weight`, `drain`, `undrain`).",

@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Balance } from "../../src/balance/engine.ts";
 import type { Override, Overrides } from "../../src/balance/override.ts";
+import { PLAIN_POLICY } from "../../src/balance/policy.ts";
 import { ip } from "../../src/net/ip.ts";
-import { after, instant, millis, minutes, seconds } from "../../src/net/time.ts";
+import { after, instant, micros, millis, minutes, seconds } from "../../src/net/time.ts";
 import { Bench, CHECK, failed, PASSED, server, service, textOf, unchecked, VIP } from "./fixture.ts";
 
 const NONE: Overrides = new Map();
@@ -507,6 +508,128 @@ describe("Balance, with weights that checks report,", () => {
     bench.check("rs1", passedWith(9));
     bench.fail("rs1");
     assert.equal(bench.wanted, "rs1=0 rs2=2");
+  });
+});
+
+describe("Balance, with servers that begin,", () => {
+  it("counts a new server as healthy where the service says so, until it fails", () => {
+    const bench = new Bench([service(TWO, { policy: { ...PLAIN_POLICY, start: "up" } })], "rs2=0");
+    assert.equal(bench.wanted, "rs1=3 rs2=0", "what the kernel has at 0 has a reason");
+    assert.equal(bench.balance.snapshot()[0]?.servers[0]?.cause, "assumed-up");
+    bench.fail("rs1");
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+  });
+
+  it("gives one that comes back its weight little by little", () => {
+    const servers = [server("rs1", { weight: 10 }), server("rs2", { weight: 2 })];
+    const bench = new Bench([service(servers, { policy: { ...PLAIN_POLICY, slowStart: seconds(10) } })]);
+    bench.pass("rs1");
+    bench.pass("rs2");
+    assert.equal(bench.wanted, "rs1=10 rs2=2", "at the start all are equally new");
+    bench.fail("rs1");
+    bench.events();
+    bench.pass("rs1", 2);
+    const started = bench.now;
+    assert.equal(bench.wanted, "rs1=1 rs2=2");
+    for (let second = 2; second <= 9; second++) {
+      bench.wait(micros(after(started, seconds(second)) - bench.now));
+      assert.equal(bench.wanted, `rs1=${second} rs2=2`);
+    }
+    bench.wait(seconds(1));
+    assert.equal(bench.wanted, "rs1=10 rs2=2");
+    const [, first, ...rest] = bench.events();
+    assert.equal(first, "weight-change rs1 0→1 slow-start");
+    assert.deepEqual(rest.slice(-2), [
+      "weight-change rs1 8→9 slow-start",
+      "weight-change rs1 9→10 check-passed",
+    ]);
+  });
+
+  it("begins anew when it fails meanwhile, and stops at once when an operator has a word", () => {
+    const servers = [server("rs1", { weight: 10 })];
+    const bench = new Bench([service(servers, { policy: { ...PLAIN_POLICY, slowStart: minutes(10) } })]);
+    bench.pass("rs1");
+    bench.fail("rs1");
+    bench.pass("rs1", 2);
+    bench.wait(minutes(5));
+    assert.equal(bench.wanted, "rs1=5");
+    bench.fail("rs1");
+    bench.pass("rs1", 2);
+    assert.equal(bench.wanted, "rs1=1");
+    const override: Override = { kind: "weight", weight: 7, by: "anna", at: 0 };
+    bench.input({ kind: "override", service: "web", server: "rs1", override, by: "anna" });
+    assert.equal(bench.wanted, "rs1=7");
+  });
+});
+
+describe("Balance, with a quorum,", () => {
+  const sorry = server("rs9", { name: "(sorry)", weight: 1 });
+  const three = [server("rs1"), server("rs2"), server("rs3")];
+  const quorum = { of: "servers", need: 2, hysteresis: 0 } as const;
+  const policy = { ...PLAIN_POLICY, quorum, sorry };
+
+  it("lets the sorry server serve while it is lost, and go when it is back", () => {
+    const bench = new Bench([service(three, { policy })]);
+    assert.equal(bench.wanted, "", "nobody knows yet");
+    bench.pass("rs1");
+    bench.pass("rs2");
+    bench.pass("rs3");
+    assert.equal(bench.wanted, "rs1=3 rs2=3 rs3=3");
+    bench.events();
+    bench.failAll("rs1", "rs2");
+    assert.equal(bench.wanted, "rs1=0 rs2=0 rs3=0 rs9=1");
+    const events = bench.events().filter((text) => !text.startsWith("check-failed"));
+    assert.deepEqual(events.slice(-3), [
+      "quorum web lost 1/2",
+      "weight-change (sorry) absent→1 sorry-serves",
+      "weight-change rs3 3→0 quorum-lost",
+    ]);
+    bench.pass("rs1", 2);
+    assert.equal(bench.wanted, "rs1=3 rs2=3 rs3=3 rs9=0");
+    bench.kernel("rs1=3/0 rs2=3/1 rs3=3/0 rs9=0/4");
+    assert.equal(bench.wanted, "rs1=3 rs2=3 rs3=3 rs9=0", "its connections are waited for");
+    bench.kernel("rs1=3/0 rs2=3/1 rs3=3/0 rs9=0/0");
+    assert.equal(bench.wanted, "rs1=3 rs2=3 rs3=3");
+  });
+
+  it("lets it serve as well when all fail from the start, and not before all have been asked", () => {
+    const bench = new Bench([service(TWO, { policy: { ...policy, quorum: { ...quorum, need: 1 } } })]);
+    bench.failAll("rs1");
+    assert.equal(bench.wanted, "rs2=2");
+    bench.failAll();
+    bench.kernel("rs1=0/0 rs2=0/0 rs9=1/1");
+    assert.equal(bench.wanted, "rs9=1");
+    const fresh = new Bench([service(TWO, { policy: { ...policy, quorum: { ...quorum, need: 1 } } })]);
+    fresh.wait(seconds(4));
+    assert.equal(fresh.wanted, "", "no check has answered");
+    fresh.failAll();
+    assert.equal(fresh.wanted, "rs9=1");
+    assert.deepEqual(bench.balance.healthOf("web"), { up: 0, unknown: 0, total: 2 }, "it is none of them");
+  });
+
+  it("goes on with the sorry server after a restart, and hears an operator before the quorum", () => {
+    const bench = new Bench([service(three, { policy })], "rs1=0 rs2=0 rs3=0 rs9=1");
+    assert.equal(bench.wanted, "rs1=0 rs2=0 rs3=0 rs9=1");
+    const override: Override = { kind: "weight", weight: 7, by: "anna", at: 0 };
+    bench.overrides.set("web/rs1", override);
+    bench.input({ kind: "override", service: "web", server: "rs1", override, by: "anna" });
+    assert.equal(bench.wanted, "rs1=7 rs2=0 rs3=0 rs9=1");
+    bench.configure([service(three, { policy })]);
+    assert.equal(bench.wanted, "rs1=7 rs2=0 rs3=0 rs9=1");
+    bench.pass("rs2");
+    bench.kernel("rs1=7 rs2=3 rs3=0 rs9=0/0");
+    assert.doesNotMatch(textOf(bench.balance.wanted()), /rs9/);
+  });
+
+  it("only says so without a sorry server", () => {
+    const { sorry: _, ...alone } = policy;
+    const bench = new Bench([service(three, { policy: alone })], "rs1=3 rs2=3 rs3=3");
+    bench.failAll("rs1", "rs2");
+    assert.equal(bench.wanted, "rs1=0 rs2=0 rs3=3");
+    assert.ok(bench.events().includes("quorum web lost 1/2"));
+    assert.deepEqual(bench.balance.snapshot()[0]?.quorum, { of: "servers", have: 1, need: 2, held: false });
+    bench.configure([service(three)]);
+    assert.equal(bench.balance.snapshot()[0]?.quorum, undefined);
   });
 });
 

@@ -4,6 +4,7 @@ import type { BalanceAction } from "../../src/balance/action.ts";
 import { Balance } from "../../src/balance/engine.ts";
 import type { BalanceInput, SeenService } from "../../src/balance/input.ts";
 import type { Override } from "../../src/balance/override.ts";
+import { PLAIN_POLICY } from "../../src/balance/policy.ts";
 import type { ServerSettings, ServiceSettings } from "../../src/balance/settings.ts";
 import type { CheckResult, FailureReason } from "../../src/checks/result.ts";
 import type { TcpCheck } from "../../src/checks/settings.ts";
@@ -44,6 +45,7 @@ export function service(
     scheduler: "wrr",
     onFailure: "remove",
     removeAfter: minutes(5),
+    policy: PLAIN_POLICY,
     servers,
     ...settings,
   };
@@ -149,12 +151,14 @@ export class Bench {
     for (let count = 0; count < times; count++) this.check(name, PASSED);
   }
 
-  /** As many failures of every check as take a server out. */
-  failAll(): void {
+  /** As many failures of every check as take a server out, or of these servers alone: others pass. */
+  failAll(...names: readonly string[]): void {
+    const addresses = names.map((name) => server(name).endpoint.address);
     for (let count = 0; count < CHECK.fall; count++) {
       this.wait(CHECK.interval);
-      for (const { id } of this.running.splice(0)) {
-        this.input({ kind: "checked", id, result: failed("timeout") });
+      for (const { id, target } of this.running.splice(0)) {
+        const fails = names.length === 0 || addresses.includes(target.address);
+        this.input({ kind: "checked", id, result: fails ? failed("timeout") : PASSED });
       }
     }
   }
@@ -182,6 +186,9 @@ export class Bench {
 function eventText(event: Extract<BalanceAction, { kind: "event" }>["event"]): string {
   const name = "server" in event ? `${event.server} ` : "";
   const weight = event.kind === "weight-change" ? `${event.from ?? "absent"}→${event.to} ` : "";
+  if (event.kind === "quorum") {
+    return `quorum ${event.service} ${event.held ? "held" : "lost"} ${event.have}/${event.need}`;
+  }
   const cause = "cause" in event ? event.cause : "";
   return `${event.kind} ${name}${weight}${cause}`.trim();
 }

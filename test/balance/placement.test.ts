@@ -13,7 +13,11 @@ const UP: Standing = {
   removed: undefined,
   override: undefined,
   reported: undefined,
+  isSorry: false,
+  withdrawn: false,
+  ramped: undefined,
 };
+const SORRY: Standing = { ...UP, weight: 1, checked: false, isSorry: true };
 const UNKNOWN: Standing = { ...UP, state: "unknown" };
 const DOWN: Standing = { ...UP, state: "down" };
 
@@ -51,6 +55,18 @@ describe("place", () => {
     ["the same, once it had left", { ...DOWN, removed: "idle", override: SEVEN }, 7, "override"],
     ["a server whose check reports a weight", { ...UP, reported: 5 }, 5, "check-weight"],
     ["a failed one whose check had reported a weight", { ...DOWN, reported: 5 }, 0, "check-failed"],
+    ["a new server that counts as up", { ...UNKNOWN, presumed: "assumed" }, 3, "assumed-up"],
+    ["a server that begins to serve", { ...UP, ramped: 2 }, 2, "slow-start"],
+    ["the same, when its check reports a weight", { ...UP, ramped: 2, reported: 5 }, 5, "check-weight"],
+    ["the same, when an operator gave it one", { ...UP, ramped: 2, override: SEVEN }, 7, "override"],
+    ["the same, when it fails", { ...DOWN, ramped: 2 }, 0, "check-failed"],
+    ["a server for which the sorry server serves", { ...UP, withdrawn: true }, 0, "quorum-lost"],
+    ["the same, when its check reports a weight", { ...UP, withdrawn: true, reported: 5 }, 0, "quorum-lost"],
+    ["the same, when an operator gave it one", { ...UP, withdrawn: true, override: SEVEN }, 7, "override"],
+    ["the same, when it fails", { ...DOWN, withdrawn: true, removed: "idle" }, undefined, "idle"],
+    ["a sorry server that serves", SORRY, 1, "sorry-serves"],
+    ["a sorry server that waits, at first", { ...SORRY, state: "down" }, 0, "sorry-waits"],
+    ["the same, once idle", { ...SORRY, state: "down", removed: "idle" }, undefined, "idle"],
     ["one that an operator overrules", { ...UP, reported: 5, override: SEVEN }, 7, "override"],
   ];
   for (const [name, standing, weight, cause] of cases) {
@@ -59,15 +75,18 @@ describe("place", () => {
     });
   }
 
-  it("hears the operator first, then the check's failure, then its weight, and the file last", () => {
+  it("hears the operator first, then the check's failure, the quorum, the check's weight, the slow start, and the file last", () => {
     const standing = fc.record<Standing>({
       weight: fc.integer({ min: 1, max: 65_535 }),
       checked: fc.constant(true),
       state: fc.constantFrom("up", "down", "unknown"),
-      presumed: fc.constantFrom("up", "drained", "absent"),
+      presumed: fc.constantFrom("up", "drained", "absent", "assumed"),
       onFailure: fc.constantFrom("remove", "drain"),
       removed: fc.constantFrom(undefined, "idle", "remove-after", "absent"),
       override: fc.constantFrom(undefined, SEVEN),
+      isSorry: fc.constant(false),
+      withdrawn: fc.boolean(),
+      ramped: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
       reported: fc.option(fc.integer({ min: 1, max: 255 }), { nil: undefined }),
     });
     fc.assert(
@@ -75,7 +94,8 @@ describe("place", () => {
         const { weight } = place(one);
         if (one.override !== undefined) assert.equal(weight, 7);
         else if (one.state === "down") assert.ok(weight === undefined || weight === 0);
-        else if (one.state === "up") assert.equal(weight, one.reported ?? one.weight);
+        else if (one.state === "up" && one.withdrawn) assert.equal(weight, 0);
+        else if (one.state === "up") assert.equal(weight, one.reported ?? one.ramped ?? one.weight);
       }),
     );
   });

@@ -51,7 +51,10 @@ describe("docs/cluster-file.md", () => {
       .map(([table, keys]) => {
         const kind = table
           .replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1")
-          .replace(/^services\.\*\.(?:servers\.\*\.)?(listen|persistence|tunnel)(\.\*)?$/, "$1");
+          .replace(
+            /^services\.\*\.(?:servers\.\*\.|sorry_server\.)?(listen|persistence|quorum|sorry_server|tunnel)(\.\*)?$/,
+            "$1",
+          );
         return `${kind}: ${[...keys].sort().join(" ")}`;
       });
     // What stands in several tables is written once.

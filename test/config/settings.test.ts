@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { PLAIN_POLICY } from "../../src/balance/policy.ts";
 import { settingsFor } from "../../src/config/settings.ts";
 import { Bug } from "../../src/net/bug.ts";
 import { millis, minutes, seconds } from "../../src/net/time.ts";
@@ -190,6 +191,7 @@ ${extra.replace("KEY", "5a".repeat(32))}
         ],
         scheduler: "wrr",
         onFailure: "drain",
+        policy: PLAIN_POLICY,
         removeAfter: minutes(5),
         servers: [
           { name: "rs1", endpoint: { address: "10.0.0.11", port: 80 }, forward: "direct", weight: 3, check },
@@ -272,6 +274,7 @@ rs3 = { address = "10.0.0.13", forward = "direct" }`;
       persistence: { timeout: minutes(5), clientPrefix: 24 },
       onFailure: "remove",
       removeAfter: seconds(60),
+      policy: PLAIN_POLICY,
       servers: [
         {
           ...server("rs1", "10.0.0.11"),

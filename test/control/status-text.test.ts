@@ -58,6 +58,25 @@ describe("the status for people", () => {
     ]);
   });
 
+  it("says whether a service has its quorum, and who stands in", () => {
+    const { services, ...rest } = report();
+    const [web] = services;
+    const [rs1] = web?.servers ?? [];
+    assert.ok(web !== undefined && rs1 !== undefined);
+    const sorry = { ...rs1, name: "(sorry)", weight: 1, cause: "sorry-serves" };
+    const linesWith = (held: boolean | undefined) => {
+      const quorum = { of: "servers", have: 1, need: 2, held };
+      return statusText({ ...rest, services: [{ ...web, sorry, quorum }] })
+        .split("\n")
+        .slice(-2);
+    };
+    const [row, lost] = linesWith(false);
+    assert.match(row ?? "", /^\(sorry\) .* 1 +sorry-serves/);
+    assert.equal(lost, "quorum: LOST, 1 of 2 servers");
+    assert.equal(linesWith(true)[1], "quorum: held, 1 of 2 servers");
+    assert.equal(linesWith(undefined)[1], "quorum: nobody knows yet, 1 of 2 servers");
+  });
+
   it("says what else there is to say of the kernel's table, and nothing when there is nothing", () => {
     const table = { mode: "active", onStop: "keep", writes: 3, pending: [], strangers: [], sysctls: {} };
     assert.equal(statusText({ ...report(), table }), statusText(report()));

@@ -136,6 +136,8 @@ const web: ServiceSnapshot = {
       override: undefined,
     },
   ],
+  sorry: undefined,
+  quorum: undefined,
 };
 
 export const STATUS: Status = {

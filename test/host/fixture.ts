@@ -1,4 +1,5 @@
 /** A host with one interface that lacks nothing, and a director's part of a file for it. */
+import { PLAIN_POLICY } from "../../src/balance/policy.ts";
 import { NO_TABLE_SETTINGS, type ServiceSettings } from "../../src/balance/settings.ts";
 import type { DirectorSettings } from "../../src/config/settings.ts";
 import type { HostPicture } from "../../src/host/picture.ts";
@@ -77,6 +78,7 @@ export function service(forward: "nat" | "direct"): ServiceSettings {
     scheduler: "wlc",
     onFailure: "remove",
     removeAfter: seconds(60),
+    policy: PLAIN_POLICY,
     servers: [{ name: "rs1", endpoint: { address: ip("192.0.2.11"), port: 80 }, forward, weight: 1 }],
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { PLAIN_POLICY } from "../../src/balance/policy.ts";
 import type { ServiceSettings } from "../../src/balance/settings.ts";
 import {
   type HostState,
@@ -38,6 +39,7 @@ function service(
     scheduler: "wlc",
     onFailure: "remove",
     removeAfter: seconds(60),
+    policy: PLAIN_POLICY,
     servers: [server("rs1", "192.0.2.11"), server("rs2", "192.0.2.12")],
   };
 }

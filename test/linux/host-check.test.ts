@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, test } from "node:test";
+import { PLAIN_POLICY } from "../../src/balance/policy.ts";
 import { NO_TABLE_SETTINGS } from "../../src/balance/settings.ts";
 import type { DirectorSettings } from "../../src/config/settings.ts";
 import { hostIssues } from "../../src/linux/host-check.ts";
@@ -84,6 +85,7 @@ describe("what only the host knows", () => {
       scheduler: "wlc",
       onFailure: "remove",
       removeAfter: routerSettings().stopTimeout,
+      policy: PLAIN_POLICY,
       servers: [],
     } as const;
     const { errors } = hostIssues(settings({ services: [service] }));

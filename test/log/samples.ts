@@ -126,6 +126,11 @@ export const SAMPLES: Samples = {
     },
     { kind: "override", ...rs1, override: undefined, by: "anna" },
   ],
+  quorum: [
+    { kind: "quorum", held: false, service: "web", of: "servers", have: 1, need: 2, sorry: true },
+    { kind: "quorum", held: false, service: "web", of: "weight", have: 0, need: 7, sorry: false },
+    { kind: "quorum", held: true, service: "web", of: "servers", have: 2, need: 2, sorry: true },
+  ],
   "override-forgotten": [{ kind: "override-forgotten", service: "web", server: "rs9", cause: "not-in-file" }],
   "check-problem": [
     {

@@ -12,6 +12,7 @@ import { changeAtRandom, inIpvsadm, inToml, type Services } from "./services.ts"
 import { describeSpreading } from "./spreading.ts";
 
 const [R1, R2] = [`${portOf("r1", "inner").address}:80`, `${portOf("r2", "inner").address}:80`];
+const SORRY = "192.168.1.77:80";
 const STRANGER = ["-A -t 10.0.0.99:80 -s rr", "-a -t 10.0.0.99:80 -r 192.168.1.99:80 -m -w 1"];
 /** The kernel's table is looked at every 10 s. */
 const AUDIT = { deadlineMs: 30_000 };
@@ -85,14 +86,15 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     await becomes(...STRANGER, ...service(3, 1));
   });
 
-  it("keeps a failed server at weight 0 when the file says so", async () => {
-    await reload(clusterFile({ keys: 'on_failure = "drain"' }));
+  it("keeps a failed server at weight 0, and has a sorry server serve, when the file says so", async () => {
+    const quorum = `quorum = 2\nsorry_server = { address = "${SORRY}", forward = "direct" }`;
+    await reload(clusterFile({ keys: `on_failure = "drain"\n${quorum}` }));
     const before = director.events.length;
     first.signal("SIGKILL");
-    await director.event("server-down", () => true, before);
-    await becomes(...STRANGER, ...service(0, 1));
+    await director.event("quorum", ({ held }) => !held, before);
+    await becomes(...STRANGER, ...service(0, 0), `-a -t ${VIP}:80 -r ${SORRY} -g -w 1`);
     first = await startWebServer(lab, "r1");
-    await director.event("server-up", () => true, before);
+    await director.event("quorum", ({ held }) => held, before);
     await becomes(...STRANGER, ...service(3, 1));
   });
 

@@ -1,0 +1,18 @@
+/** How a service treats its servers as a whole: when there are too few, and when one of them is new. */
+import { type Duration, seconds } from "../net/time.ts";
+import type { QuorumSettings } from "./quorum.ts";
+import type { ServerSettings } from "./settings.ts";
+
+export interface ServicePolicy {
+  /** Whether a server that the kernel does not have counts as healthy before its first verdict. */
+  readonly start: "up" | "unknown";
+  /** A server that comes back, or is new, gets its weight little by little over this; 0: at once. */
+  readonly slowStart: Duration;
+  /** Absent: no number of servers is too few. */
+  readonly quorum?: QuorumSettings;
+  /** Serves while there is no quorum. It is never checked. */
+  readonly sorry?: ServerSettings;
+}
+
+/** When the cluster file says nothing. */
+export const PLAIN_POLICY: ServicePolicy = { start: "unknown", slowStart: seconds(0) };
