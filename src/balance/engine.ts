@@ -13,8 +13,10 @@ import {
   type FailureReason,
 } from "../checks/result.ts";
 import { Schedule } from "../checks/schedule.ts";
+import { isMark } from "../ipvs/listen.ts";
 import type { Table } from "../ipvs/settings.ts";
 import { Bug, unreachable } from "../net/bug.ts";
+import type { IpAddress } from "../net/ip.ts";
 import { after, earliest, type Instant, seconds } from "../net/time.ts";
 import type { BalanceAction } from "./action.ts";
 import type { Check } from "./check.ts";
@@ -52,6 +54,9 @@ export class Balance {
   readonly #leaving = new Set<BalancedServer>();
   /** Servers whose weight still grows. */
   readonly #ramping = new Set<BalancedServer>();
+  /** Services that suspect this director. */
+  readonly #panicking = new Set<ServiceSettings>();
+  #elsewhere: ReadonlySet<IpAddress> = new Set();
   /** Services that may have lost their quorum by the input under way, or have it again. */
   readonly #touched = new Set<ServiceSettings>();
   /** Checks that have said nothing yet, until every one has. */
@@ -66,6 +71,7 @@ export class Balance {
   /** Takes one input; the actions are to be performed in order. */
   handle(input: BalanceInput, now: Instant): BalanceAction[] {
     this.#dispatch(input, now);
+    this.#judgePanics(now);
     this.#judgeQuorums(now);
     this.#noticeReady(now);
     if (this.#dirty) this.#actions.push({ kind: "reconcile" });
@@ -79,7 +85,8 @@ export class Balance {
   nextDeadline(): Instant | undefined {
     const removals = [...this.#leaving].map((server) => server.leaving?.deadline);
     const ramps = [...this.#ramping].map((server) => server.rampsNext);
-    return earliest([this.#readyBy, this.#schedule.nextDeadline(), ...removals, ...ramps]);
+    const panics = [...this.#panicking].map((service) => this.#roster.panicOf(service)?.deadline);
+    return earliest([this.#readyBy, this.#schedule.nextDeadline(), ...removals, ...ramps, ...panics]);
   }
 
   wanted(): Table {
@@ -101,7 +108,13 @@ export class Balance {
   snapshot(): ServiceSnapshot[] {
     const roster = this.#roster;
     return roster.services.map((service) =>
-      snapshotOf(service, roster.serversOf(service), roster.sorryOf(service), roster.quorumOf(service)),
+      snapshotOf(
+        service,
+        roster.serversOf(service),
+        roster.sorryOf(service),
+        roster.quorumOf(service),
+        roster.panicOf(service),
+      ),
     );
   }
 
@@ -129,6 +142,9 @@ export class Balance {
       case "kernel":
         this.#kernel.update(input.services);
         return this.#removeIdle(now);
+      case "serving":
+        this.#elsewhere = input.elsewhere;
+        return this.#roster.services.forEach((service) => void this.#touched.add(service));
       case "override":
         return this.#override(input, now);
       default:
@@ -156,6 +172,7 @@ export class Balance {
     });
     this.#leaving.clear();
     this.#ramping.clear();
+    this.#panicking.clear();
     for (const server of servers) this.#reconsider(server, now, "configured");
     this.#changed();
     this.#awaitChecks(checks, now);
@@ -167,6 +184,10 @@ export class Balance {
       if (deadline === undefined || deadline > now) continue;
       server.giveUp();
       this.#reconsider(server, now);
+    }
+    for (const service of this.#panicking) {
+      const deadline = this.#roster.panicOf(service)?.deadline;
+      if (deadline !== undefined && deadline <= now) this.#touched.add(service);
     }
     for (const server of this.#ramping) {
       if (server.rampsNext !== undefined && server.rampsNext <= now) this.#reconsider(server, now);
@@ -188,6 +209,9 @@ export class Balance {
     const judgement = check.take(result, now);
     const isNews = judgement.cause !== undefined || check.weight !== weight;
     for (const server of this.#roster.usersOf(check)) {
+      // Another reason for a failure may say that it is not our fault.
+      if (server.configuration.service.policy.panic !== undefined)
+        this.#touched.add(server.configuration.service);
       this.#tellHealth(server, check, result, judgement);
       if (isNews) this.#reconsider(server, now);
     }
@@ -227,6 +251,27 @@ export class Balance {
     else {
       const change = { from: before.weight, to: weight, cause: because ?? cause };
       this.#tell({ kind: "weight-change", ...namesOf(server), ...change });
+    }
+  }
+
+  #judgePanics(now: Instant): void {
+    for (const service of [...this.#touched]) {
+      const panic = this.#roster.panicOf(service);
+      if (panic === undefined) continue;
+      const servers = this.#roster.serversOf(service);
+      const witnesses = servers.flatMap(({ witness }) => witness ?? []);
+      const serving = !service.listen.every((one) => !isMark(one) && this.#elsewhere.has(one.address));
+      const news = panic.judge(service.policy.panic, witnesses, serving, now);
+      if (panic.deadline === undefined) this.#panicking.delete(service);
+      else this.#panicking.add(service);
+      if (news === undefined) continue;
+      const healthy = witnesses.filter(({ serves }) => serves).length;
+      this.#tell({ kind: "panic", service: service.name, news, healthy, total: witnesses.length });
+      if (news === "goes-on") continue;
+      for (const server of servers) {
+        server.noticePanic(now);
+        this.#reconsider(server, now);
+      }
     }
   }
 

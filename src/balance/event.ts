@@ -7,6 +7,7 @@ import type { FailureReason, LocalProblem } from "../checks/result.ts";
 import type { CheckTarget } from "../checks/target.ts";
 import type { Duration } from "../net/time.ts";
 import type { Override } from "./override.ts";
+import type { PanicNews } from "./panic.ts";
 import type { PlacementCause } from "./placement.ts";
 import type { QuorumSettings } from "./quorum.ts";
 
@@ -62,6 +63,14 @@ export type BalanceEvent =
       readonly need: number;
       /** Whether the service has a sorry server. */
       readonly sorry: boolean;
+    }
+  /** Failed servers get connections, for this director is the suspect: see panic.ts. It goes on every minute. */
+  | {
+      readonly kind: "panic";
+      readonly service: string;
+      readonly news: PanicNews;
+      readonly healthy: number;
+      readonly total: number;
     }
   /** An operator said something of a server, or took it back. */
   | (OfServer & { readonly kind: "override"; readonly override: Override | undefined; readonly by: string })

@@ -1,6 +1,7 @@
 /** All that can happen to the balance engine, as data. */
 import type { CheckResult } from "../checks/result.ts";
 import type { DestinationKey, ServiceKey } from "../ipvs/settings.ts";
+import type { IpAddress } from "../net/ip.ts";
 import type { Override, Overrides } from "./override.ts";
 import type { ServiceSettings } from "./settings.ts";
 
@@ -34,6 +35,8 @@ export type BalanceInput =
   | { readonly kind: "checked"; readonly id: string; readonly result: CheckResult }
   /** The whole table of the kernel, ours and strangers', just read. */
   | { readonly kind: "kernel"; readonly services: readonly SeenService[] }
+  /** Floating addresses that this director does not have now: what comes to them comes to another one. */
+  | { readonly kind: "serving"; readonly elsewhere: ReadonlySet<IpAddress> }
   /** What an operator says of a server that there is, or that he takes it back. */
   | {
       readonly kind: "override";

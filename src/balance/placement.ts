@@ -28,6 +28,7 @@ export const PLACEMENT_CAUSES = {
   "presumed-drained": "the kernel had it at weight 0, and there is no verdict yet",
   "slow-start": "its check passes, and it gets its weight little by little",
   "assumed-up": "it is new, and counts as healthy until there is a verdict",
+  panic: "its check fails, but so do too many at once, and this director is the suspect",
   "quorum-lost": "too few servers of its service serve, so that the sorry server does",
   "sorry-serves": "it is the sorry server, and too few others serve",
   "sorry-waits": "it is the sorry server, and enough others serve",
@@ -51,6 +52,8 @@ export interface Standing {
   /** "up" when there is no check. The sorry server is up while the quorum is lost, and down otherwise. */
   readonly state: HealthState;
   readonly isSorry: boolean;
+  /** Its service is in panic: see panic.ts. */
+  readonly panics: boolean;
   /** The sorry server serves in its place. */
   readonly withdrawn: boolean;
   readonly presumed: Presumption;
@@ -84,8 +87,10 @@ function byOperator({ override, removed }: Standing): Placement | undefined {
 }
 
 /** Nor does a server serve before its first success, unless it did before. */
-function byFailure({ state, presumed, onFailure, removed, isSorry }: Standing): Placement | undefined {
+function byFailure(standing: Standing): Placement | undefined {
+  const { state, presumed, onFailure, removed, isSorry, panics, weight } = standing;
   if (state === "up") return undefined;
+  if (state === "down" && panics) return { weight, cause: "panic" };
   if (state === "unknown" && (presumed === "up" || presumed === "assumed")) return undefined;
   if (state === "unknown") {
     return presumed === "drained"

@@ -1,5 +1,6 @@
 /** How a service treats its servers as a whole: when there are too few, and when one of them is new. */
 import { type Duration, seconds } from "../net/time.ts";
+import type { PanicSettings } from "./panic.ts";
 import type { QuorumSettings } from "./quorum.ts";
 import type { ServerSettings } from "./settings.ts";
 
@@ -12,6 +13,8 @@ export interface ServicePolicy {
   readonly quorum?: QuorumSettings;
   /** Serves while there is no quorum. It is never checked. */
   readonly sorry?: ServerSettings;
+  /** Absent: nobody is sent to a server that fails. */
+  readonly panic?: PanicSettings;
 }
 
 /** When the cluster file says nothing. */

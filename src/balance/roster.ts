@@ -4,6 +4,7 @@ import type { Instant } from "../net/time.ts";
 import { Check } from "./check.ts";
 import type { KernelView } from "./kernel.ts";
 import { type Override, type Overrides, serverName } from "./override.ts";
+import { ServicePanic } from "./panic.ts";
 import { ServiceQuorum } from "./quorum.ts";
 import { BalancedServer, type ServerConfiguration } from "./server.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
@@ -18,6 +19,7 @@ export class Roster {
   #services: readonly ServiceSettings[] = [];
   #servers: ReadonlyMap<string, BalancedServer> = new Map();
   #checks: ReadonlyMap<string, Check> = new Map();
+  #panics: ReadonlyMap<string, ServicePanic> = new Map();
   #quorums: ReadonlyMap<string, ServiceQuorum> = new Map();
   #users: ReadonlyMap<Check, readonly BalancedServer[]> = new Map();
 
@@ -44,11 +46,14 @@ export class Roster {
     const checks = new Map<string, Check>();
     const servers = new Map<string, BalancedServer>();
     const quorums = new Map<string, ServiceQuorum>();
+    const panics = new Map<string, ServicePanic>();
     for (const service of services) {
       const quorum = this.#quorumOf(service, kernel);
+      const panic = this.#panics.get(service.name) ?? new ServicePanic();
       quorums.set(service.name, quorum);
+      panics.set(service.name, panic);
       for (const server of membersOf(service)) {
-        const configuration = { service, server, quorum, check: this.#checkOf(server, checks) };
+        const configuration = { service, server, quorum, panic, check: this.#checkOf(server, checks) };
         const override = overrides.get(serverName(service.name, server.name));
         servers.set(serverKey(service, server), this.#serverOf(configuration, override, kernel, now));
       }
@@ -59,6 +64,7 @@ export class Roster {
     this.#checks = checks;
     this.#servers = servers;
     this.#quorums = quorums;
+    this.#panics = panics;
     this.#users = usersOfChecks(servers.values());
     return change;
   }
@@ -71,6 +77,10 @@ export class Roster {
   sorryOf(service: ServiceSettings): BalancedServer | undefined {
     const { sorry } = service.policy;
     return sorry === undefined ? undefined : this.#servers.get(serverKey(service, sorry));
+  }
+
+  panicOf({ name }: ServiceSettings): ServicePanic | undefined {
+    return this.#panics.get(name);
   }
 
   quorumOf({ name }: ServiceSettings): ServiceQuorum | undefined {

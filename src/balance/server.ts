@@ -2,13 +2,15 @@
  * One real server of one service, from its first configuration to its last.
  *
  * It knows no other server. When all servers of a service fail, all are taken out, and clients are refused by the
- * kernel unless the service has a sorry server; nobody is sent to servers known to be dead.
+ * kernel unless the service has a sorry server; nobody is sent to servers that fail, unless the file wants a floor
+ * under the healthy share (panic.ts).
  */
 import type { HealthState } from "../checks/health.ts";
 import { after, type Instant } from "../net/time.ts";
 import type { Check } from "./check.ts";
 import type { Connections } from "./kernel.ts";
 import type { Override } from "./override.ts";
+import type { Witness } from "./panic.ts";
 import { type Placement, type Presumption, place, type Removal, type Standing } from "./placement.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 import { ramp } from "./slow-start.ts";
@@ -16,6 +18,10 @@ import { ramp } from "./slow-start.ts";
 /** What became of its service's. */
 interface Quorum {
   readonly lost: boolean;
+}
+
+interface Panic {
+  readonly on: boolean;
 }
 
 /** A server as one configuration has it. */
@@ -26,6 +32,8 @@ export interface ServerConfiguration {
   readonly check: Check | undefined;
   /** Of its service. */
   readonly quorum: Quorum;
+  /** Of its service. */
+  readonly panic: Panic;
 }
 
 /** At weight 0, on its way out of the table. */
@@ -93,12 +101,23 @@ export class BalancedServer {
 
   /** What it adds to its service's quorum. */
   get share() {
-    const standing = { ...this.#standing(), withdrawn: false, ramped: undefined };
+    const standing = { ...this.#standing(), panics: false, withdrawn: false, ramped: undefined };
     const { weight } = this.#configuration.server;
     return {
       capacity: place(standing).weight ?? 0,
       weight,
       undecided: this.#state === "unknown" && this.#override === undefined,
+    };
+  }
+
+  /** `undefined` of one that serves nobody by its own weight or an operator's word. */
+  get witness(): Witness | undefined {
+    const { server, check } = this.#configuration;
+    if (server.weight === 0 || this.#override?.kind === "drain") return undefined;
+    const last = this.#state === "down" ? check?.last?.result : undefined;
+    return {
+      serves: this.share.capacity > 0,
+      failure: last?.kind === "failed" ? last.reason : undefined,
     };
   }
 
@@ -108,6 +127,7 @@ export class BalancedServer {
     if (this.#override !== undefined) return { deadline: this.#override.deadline };
     const { removeAfter } = this.#configuration.service;
     if (this.#state !== "down" || this.#onFailure() !== "remove") return undefined;
+    if (this.#configuration.panic.on) return undefined;
     return { deadline: after(this.#leavesFrom, removeAfter) };
   }
 
@@ -123,6 +143,12 @@ export class BalancedServer {
     this.#leavesFrom = now;
     if (override === undefined && this.#state === "up") this.#beginRamp(now);
     this.#removed = this.#isAbsent() ? this.#whyAbsent() : undefined;
+  }
+
+  /** Its service's panic has begun or ended: whoever has served in it leaves anew. */
+  noticePanic(now: Instant): void {
+    this.#leavesFrom = now;
+    if (this.#override === undefined) this.#removed = undefined;
   }
 
   /** It has weight 0 in the kernel, and so many connections. */
@@ -210,7 +236,7 @@ export class BalancedServer {
   }
 
   #standing(): Standing {
-    const { server, check, quorum, service } = this.#configuration;
+    const { server, check, quorum, panic, service } = this.#configuration;
     const isSorry = this.#isSorry();
     return {
       weight: server.weight,
@@ -219,6 +245,7 @@ export class BalancedServer {
       presumed: this.#presumed,
       onFailure: this.#onFailure(),
       isSorry,
+      panics: panic.on,
       withdrawn: !isSorry && quorum.lost && service.policy.sorry !== undefined,
       removed: this.#removed,
       override: this.#override,

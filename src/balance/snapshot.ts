@@ -5,6 +5,7 @@ import type { Listen } from "../ipvs/listen.ts";
 import type { Protocol } from "../ipvs/settings.ts";
 import type { Duration, Instant } from "../net/time.ts";
 import type { Override } from "./override.ts";
+import type { ServicePanic } from "./panic.ts";
 import type { PlacementCause } from "./placement.ts";
 import { type Count, countOf, type QuorumSettings, type ServiceQuorum } from "./quorum.ts";
 import type { BalancedServer } from "./server.ts";
@@ -32,6 +33,8 @@ export interface ServiceSnapshot {
   readonly listen: readonly Listen[];
   readonly scheduler: string;
   readonly servers: readonly ServerSnapshot[];
+  /** Failed servers get connections. */
+  readonly panic: boolean;
   /** Of services that have one. */
   readonly sorry: ServerSnapshot | undefined;
   /** Of services that want one; `held` is `undefined` while checks are still to say so. */
@@ -45,6 +48,7 @@ export function snapshotOf(
   servers: readonly BalancedServer[],
   sorry: BalancedServer | undefined,
   quorum: ServiceQuorum | undefined,
+  panic: ServicePanic | undefined,
 ): ServiceSnapshot {
   const { name, protocol, listen, scheduler, policy } = service;
   const shares = servers.map(({ share }) => share);
@@ -54,6 +58,7 @@ export function snapshotOf(
     listen,
     scheduler,
     servers: servers.map(serverSnapshot),
+    panic: panic?.on ?? false,
     sorry: sorry && serverSnapshot(sorry),
     quorum: policy.quorum && {
       of: policy.quorum.of,

@@ -5,7 +5,7 @@ import { serverText } from "../ipvs/listen.ts";
 import { formatDuration, minutes, seconds } from "../net/time.ts";
 import { forward, serverTraits, serverTraitTexts, wrapping } from "./balancing.ts";
 import { serverEndpoint } from "./endpoint.ts";
-import { duration } from "./values.ts";
+import { duration, percentage } from "./values.ts";
 
 const MOST = 65_535 * 1_000;
 const count = z.int().min(1).max(MOST);
@@ -36,6 +36,22 @@ const sorryServer = z
   .exactOptional()
   .describe("Serves while the quorum is lost. It is never checked.");
 
+/** Long enough for a peer that hears three adverts a second or so to take over. */
+const PANIC_AFTER = seconds(10);
+
+const panic = z
+  .union([
+    percentage.transform((below) => ({ below, after: PANIC_AFTER })),
+    z.strictObject({
+      below: percentage.describe("Of the servers: fewer healthy ones are too few."),
+      after: duration({ min: seconds(1), max: minutes(60) })
+        .prefault("10s")
+        .describe("So long this director must have been master meanwhile."),
+    }),
+  ])
+  .exactOptional()
+  .describe("A floor under the healthy share: see docs/weights.md before you use it.");
+
 export const policyKeys = {
   start: z
     .enum(["up", "unknown"])
@@ -46,13 +62,14 @@ export const policyKeys = {
     .describe("A server that comes back gets its weight little by little over this."),
   quorum,
   sorry_server: sorryServer,
+  panic,
 } as const;
 
 type PolicyTable = z.output<z.ZodObject<typeof policyKeys>>;
 
 /** @param service how it sends on where the sorry server says nothing */
 export function policyOf(service: PolicyTable & Parameters<typeof serverTraits>[1]): ServicePolicy {
-  const { start, slow_start: slowStart, quorum: wanted, sorry_server: sorry } = service;
+  const { start, slow_start: slowStart, quorum: wanted, sorry_server: sorry, panic: floor } = service;
   const quorum = wanted ?? (sorry && { servers: 1, weight: undefined, hysteresis: 0 });
   return {
     start,
@@ -64,6 +81,7 @@ export function policyOf(service: PolicyTable & Parameters<typeof serverTraits>[
         hysteresis: quorum.hysteresis,
       },
     }),
+    ...(floor && { panic: { below: floor.below / 100, after: floor.after } }),
     ...(sorry && {
       sorry: { name: SORRY_NAME, endpoint: sorry.address, weight: 1, ...serverTraits(sorry, service) },
     }),
@@ -74,12 +92,22 @@ export function policyOf(service: PolicyTable & Parameters<typeof serverTraits>[
 const SORRY_NAME = "(sorry)";
 
 /** For plans. */
-export function policyTexts({ start, slowStart, quorum, sorry }: ServicePolicy): Record<string, string> {
+export function policyTexts({
+  start,
+  slowStart,
+  quorum,
+  sorry,
+  panic: floor,
+}: ServicePolicy): Record<string, string> {
   const width = quorum === undefined || quorum.hysteresis === 0 ? "" : ` ± ${quorum.hysteresis}`;
   return {
     start,
     slow_start: formatDuration(slowStart),
     quorum: quorum === undefined ? "none" : `${quorum.of} ${quorum.need}${width}`,
+    panic:
+      floor === undefined
+        ? "never"
+        : `below ${Math.round(100 * floor.below)}% after ${formatDuration(floor.after)}`,
     sorry_server:
       sorry === undefined
         ? "none"

@@ -91,6 +91,7 @@ const service = z.object({
   listen: z.array(z.union([endpoint, mark])).readonly(),
   scheduler: z.string(),
   servers: z.array(server).readonly(),
+  panic: z.boolean().default(false),
   sorry: server.optional(),
   quorum: z
     .object({ of: z.string(), have: z.number(), need: z.number(), held: z.boolean().optional() })

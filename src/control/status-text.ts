@@ -114,7 +114,7 @@ function tableText({ table }: StatusReport): string[] {
 }
 
 function serviceText(
-  { name, protocol, listen, scheduler, servers, sorry, quorum }: ServiceReport,
+  { name, protocol, listen, scheduler, servers, sorry, quorum, panic }: ServiceReport,
   { now, at }: StatusReport,
 ): string {
   const listens = listenTexts(listen);
@@ -122,7 +122,8 @@ function serviceText(
   const table = columns([SERVER_HEADS, ...all.map((server) => serverRow(server, now))]);
   const overrides = servers.flatMap((server) => overrideText(server, now, at));
   const head = `service ${name}: ${protocol} ${listens}, ${scheduler}`;
-  return [head, table, ...quorumText(quorum), ...overrides].join("\n");
+  const alarm = panic ? ["PANIC: failed servers get connections, for this director is the suspect"] : [];
+  return [head, table, ...alarm, ...quorumText(quorum), ...overrides].join("\n");
 }
 
 function quorumText(quorum: ServiceReport["quorum"]): string[] {

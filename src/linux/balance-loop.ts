@@ -9,6 +9,7 @@ import type { Override, Overrides } from "../balance/override.ts";
 import type { ServiceSettings } from "../balance/settings.ts";
 import type { ServiceSnapshot } from "../balance/snapshot.ts";
 import { unreachable } from "../net/bug.ts";
+import type { IpAddress } from "../net/ip.ts";
 import { between, toMillis } from "../net/time.ts";
 import { Prober } from "../probes/prober.ts";
 import { now } from "./clock.ts";
@@ -40,6 +41,11 @@ export class BalanceLoop {
     // Without services too, when those of an earlier run have to go.
     if (services.length > 0 || this.#keeper.hasLeftovers) this.#keeper.open();
     this.#feed({ kind: "configure", services, overrides, random });
+  }
+
+  /** Tells which floating addresses this director does not have now. */
+  serving(elsewhere: ReadonlySet<IpAddress>): void {
+    this.#feed({ kind: "serving", elsewhere });
   }
 
   has(service: string, server: string): boolean {

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import type { TableSettings } from "../balance/settings.ts";
 import { ElectorView } from "../channel/elector-view.ts";
 import { SettingsHandOver } from "../channel/hand-settings.ts";
-import type { ToBalancer, ToElector } from "../channel/message.ts";
+import type { ElectorSnapshot, ToBalancer, ToElector } from "../channel/message.ts";
 import { CHANNEL_VERSION } from "../channel/message.ts";
 import { type BalancerOptions, controlSocket, scriptsFile } from "../channel/options.ts";
 import { installedVersion } from "../channel/version.ts";
@@ -23,6 +23,7 @@ import { ScriptBook } from "../delivery/script-book.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
 import { unreachable } from "../net/bug.ts";
+import type { IpAddress } from "../net/ip.ts";
 import { comesBackAtOnce, OWNER_PRIORITY, type RouterSettings } from "../vrrp/settings.ts";
 import { BalanceLoop } from "./balance-loop.ts";
 import { now } from "./clock.ts";
@@ -51,6 +52,12 @@ const ORPHAN_LOOK_MS = 50;
 const RANDOM_STEPS = 1_000_000;
 
 const PLAINLY: ReloadWish = { wireBreaking: false };
+
+/** Floating addresses that this director is not master of. */
+function elsewhere({ routers }: ElectorSnapshot): ReadonlySet<IpAddress> {
+  const others = routers.filter(({ state, mode }) => state !== "Master" || mode !== "active");
+  return new Set(others.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+}
 
 /** Without services the module may not even be there, and who only observes touches nothing. */
 function sysctlsOf({ services, table }: DirectorSettings): TableSettings["sysctls"] {
@@ -159,6 +166,7 @@ export class Balancer implements ControlTarget {
         return this.#tell(message.event, message.at);
       case "snapshot":
         this.#view.received(message.snapshot);
+        this.#loop.serving(elsewhere(message.snapshot));
         return this.#notifications.snapshot(message.snapshot);
       case "will":
         return this.#will.update(message.router, message.will);

@@ -72,6 +72,15 @@ const BALANCE_KINDS: Kinds<BalanceEvent["kind"]> = {
     level: "info",
     say: ({ service, server, cause }) => `${service}/${server} left the table: ${PLACEMENT_CAUSES[cause]}`,
   },
+  panic: {
+    meaning:
+      "Almost all servers of a service seem dead and none of them answers, so that this director's own uplink or checks are the suspect, and no other director has taken over (`panic`). Failed servers get connections again. Told every minute while it lasts.",
+    level: ({ news }) => (news === "ends" ? "notice" : "error"),
+    say: ({ service, news, healthy, total }) =>
+      news === "ends"
+        ? `${service}: the panic is over, failed servers get no connections (${healthy} of ${total} are healthy)`
+        : `${service}: PANIC: ${healthy} of ${total} servers are healthy, and the others are silent, which may be this director's own fault: they ${news === "begins" ? "get" : "still get"} connections`,
+  },
   quorum: {
     meaning:
       "Too few of a service's servers serve (`quorum`), or enough again. Meanwhile its sorry server serves, if it has one.",

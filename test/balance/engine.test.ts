@@ -633,6 +633,79 @@ describe("Balance, with a quorum,", () => {
   });
 });
 
+describe("Balance, with a floor under the healthy share,", () => {
+  const three = [server("rs1"), server("rs2"), server("rs3")];
+  const policy = { ...PLAIN_POLICY, panic: { below: 0.5, after: seconds(10) } };
+
+  function failing(): Bench {
+    const bench = new Bench([service(three, { policy })], "rs1=3 rs2=3 rs3=3");
+    bench.failAll();
+    bench.kernel("rs1=0/0 rs2=0/0 rs3=0/0");
+    assert.equal(bench.wanted, "");
+    bench.events();
+    return bench;
+  }
+  const panics = (bench: Bench) => bench.events().filter((text) => text.startsWith("panic"));
+
+  it("gives silent servers connections when nobody has relieved this director, and says so every minute", () => {
+    const bench = failing();
+    bench.wait(seconds(9));
+    assert.equal(bench.wanted, "", "the peer goes first");
+    bench.wait(seconds(1));
+    assert.equal(bench.wanted, "rs1=3 rs2=3 rs3=3");
+    assert.equal(bench.balance.snapshot()[0]?.panic, true);
+    bench.kernel("rs1=3/0 rs2=3/0 rs3=3/0");
+    bench.wait(seconds(60));
+    assert.deepEqual(panics(bench), ["panic web begins 0/3", "panic web goes-on 0/3"]);
+    bench.failAll("rs1");
+    assert.equal(bench.wanted, "rs1=0 rs2=3 rs3=3", "two of three are enough");
+    assert.deepEqual(panics(bench), ["panic web ends 2/3"]);
+    bench.kernel("rs1=0/0 rs2=3/0 rs3=3/0");
+    assert.equal(bench.wanted, "rs2=3 rs3=3");
+  });
+
+  it("ends when one of them says anything: then it is not this director's fault", () => {
+    const bench = failing();
+    bench.wait(seconds(10));
+    bench.events();
+    const id = bench.ids("rs2")[0] ?? assert.fail();
+    bench.input({ kind: "checked", id, result: failed("refused") });
+    assert.deepEqual(panics(bench), ["panic web ends 0/3"]);
+    assert.equal(bench.wanted, "rs1=0 rs2=0 rs3=0", "and their connections are waited for");
+  });
+
+  it("is for the director that clients come to", () => {
+    const bench = failing();
+    bench.input({ kind: "serving", elsewhere: new Set([VIP.address]) });
+    bench.wait(minutes(5));
+    assert.equal(bench.wanted, "");
+    bench.input({ kind: "serving", elsewhere: new Set() });
+    bench.wait(seconds(10));
+    assert.equal(bench.wanted, "rs1=3 rs2=3 rs3=3");
+    bench.input({ kind: "serving", elsewhere: new Set([VIP.address]) });
+    assert.equal(bench.wanted, "rs1=0 rs2=0 rs3=0");
+  });
+
+  it("hears an operator first, and ends with a file that wants none", () => {
+    const bench = failing();
+    const override: Override = { kind: "drain", connections: 0, by: "anna", at: 0 };
+    bench.overrides.set("web/rs1", override);
+    bench.input({ kind: "override", service: "web", server: "rs1", override, by: "anna" });
+    bench.wait(seconds(10));
+    assert.equal(bench.wanted, "rs2=3 rs3=3");
+    bench.configure([service(three)]);
+    assert.equal(bench.wanted, "rs2=0 rs3=0");
+  });
+
+  it("is not there unless the file asks for it", () => {
+    const bench = new Bench([service(three)], "rs1=3 rs2=3 rs3=3");
+    bench.failAll();
+    bench.wait(minutes(10));
+    assert.equal(bench.wanted, "");
+    assert.deepEqual(panics(bench), []);
+  });
+});
+
 describe("Balance, in general,", () => {
   it("wants a table that depends on settings and health alone, not on the way there", () => {
     const verdicts = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean()), { maxLength: 20 });

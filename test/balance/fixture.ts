@@ -163,6 +163,12 @@ export class Bench {
     }
   }
 
+  /** Of the checks of this server that are under way. */
+  ids(name: string): string[] {
+    const { address } = server(name).endpoint;
+    return this.running.filter(({ target }) => target.address === address).map(({ id }) => id);
+  }
+
   get wanted(): string {
     return textOf(this.balance.wanted());
   }
@@ -186,6 +192,9 @@ export class Bench {
 function eventText(event: Extract<BalanceAction, { kind: "event" }>["event"]): string {
   const name = "server" in event ? `${event.server} ` : "";
   const weight = event.kind === "weight-change" ? `${event.from ?? "absent"}→${event.to} ` : "";
+  if (event.kind === "panic") {
+    return `panic ${event.service} ${event.news} ${event.healthy}/${event.total}`;
+  }
   if (event.kind === "quorum") {
     return `quorum ${event.service} ${event.held ? "held" : "lost"} ${event.have}/${event.need}`;
   }

@@ -52,7 +52,7 @@ describe("docs/cluster-file.md", () => {
         const kind = table
           .replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1")
           .replace(
-            /^services\.\*\.(?:servers\.\*\.|sorry_server\.)?(listen|persistence|quorum|sorry_server|tunnel)(\.\*)?$/,
+            /^services\.\*\.(?:servers\.\*\.|sorry_server\.)?(listen|persistence|panic|quorum|sorry_server|tunnel)(\.\*)?$/,
             "$1",
           );
         return `${kind}: ${[...keys].sort().join(" ")}`;

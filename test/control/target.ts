@@ -136,6 +136,7 @@ const web: ServiceSnapshot = {
       override: undefined,
     },
   ],
+  panic: false,
   sorry: undefined,
   quorum: undefined,
 };

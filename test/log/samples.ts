@@ -126,6 +126,11 @@ export const SAMPLES: Samples = {
     },
     { kind: "override", ...rs1, override: undefined, by: "anna" },
   ],
+  panic: [
+    { kind: "panic", service: "web", news: "begins", healthy: 0, total: 3 },
+    { kind: "panic", service: "web", news: "goes-on", healthy: 0, total: 3 },
+    { kind: "panic", service: "web", news: "ends", healthy: 3, total: 3 },
+  ],
   quorum: [
     { kind: "quorum", held: false, service: "web", of: "servers", have: 1, need: 2, sorry: true },
     { kind: "quorum", held: false, service: "web", of: "weight", have: 0, need: 7, sorry: false },

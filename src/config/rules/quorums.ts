@@ -1,16 +1,22 @@
 /** Rules about a service's servers as a whole: what is too few of them, and who stands in. */
-import { familyOfListen, isMark, serverText } from "../../ipvs/listen.ts";
+import { addressesOf, familyOfListen, isMark, serverText } from "../../ipvs/listen.ts";
 import { familyOf } from "../../net/ip.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import type { Parts, Service } from "../schema.ts";
 
-export function checkQuorums({ services, routers }: Parts): Finding[] {
+export function checkQuorums(parts: Parts): Finding[] {
+  const { services, routers } = parts;
   const floating = new Set(
     Object.values(routers).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
   );
   return Object.entries(services).flatMap(([name, service]) => {
     const path = ["services", name];
-    return [...quorumOf(path, service), ...sorryServer(path, service, floating), ...slowStart(path, service)];
+    return [
+      ...quorumOf(path, service),
+      ...sorryServer(path, service, floating),
+      ...slowStart(path, service),
+      ...panics(path, name, service, parts),
+    ];
   });
 }
 
@@ -67,4 +73,27 @@ function slowStart(path: Path, { slow_start: length, servers }: Service): Findin
   if (length === 0 || weights.length === 0 || weights.some((weight) => weight > 1)) return [];
   const message = "no server of this service has a weight above 1, so there is nothing between";
   return [warning([...path, "slow_start"], "slow-start-of-one", message, "write weights of 10 or 100")];
+}
+
+/** It is for the master that nobody relieves: so it must have given the others the chance. */
+function panics(path: Path, name: string, service: Service, { routers, tracks }: Parts): Finding[] {
+  if (service.panic === undefined) return [];
+  const at = [...path, "panic"];
+  if (service.sorry_server !== undefined) {
+    const message =
+      "a service in panic sends clients to servers that fail, and its sorry server is there instead of them";
+    return [error(at, "panic-or-sorry", message, "one of the two")];
+  }
+  const listening = new Set<string>(service.listen.flat().flatMap(addressesOf));
+  const stays = Object.entries(routers).find(
+    ([, router]) =>
+      router.addresses.some(({ address }) => listening.has(address)) &&
+      !router.track.some(({ name: one }) => {
+        const found = Object.hasOwn(tracks, one) ? tracks[one] : undefined;
+        return found?.type === "quorum" && found.service === name;
+      }),
+  );
+  if (stays === undefined) return [];
+  const message = `router ${stays[0]} tracks no quorum of this service: it would not give way to the peer first`;
+  return [error(at, "panic-without-giving-way", message, "add a quorum to `tracks`, and to its `track`")];
 }

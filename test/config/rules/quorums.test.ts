@@ -82,6 +82,9 @@ describe("a service's quorum, sorry server and slow start", () => {
     ['sorry_server = "192.0.2.100:80"', "sorry-server-floats"],
     ['sorry_server = { address = "10.0.0.99:81", forward = "direct" }', "sorry-server-port"],
     ['sorry_server = "[2001:db8::99]:80"', "sorry-server-of-other-family"],
+    ['panic = "50%"', "panic-without-giving-way"],
+    ['panic = "50%"\nsorry_server = "10.0.0.99:80"', "panic-or-sorry"],
+    ['panic = "0%"', "bad-percentage"],
     ['start = "down"', "unknown-value"],
     ['slow_start = "2h"', "out-of-range"],
     ["hysteresis = 1", "unknown-key"],
@@ -94,6 +97,18 @@ describe("a service's quorum, sorry server and slow start", () => {
       assert.equal(issue?.line, LINE, JSON.stringify(issues));
     });
   }
+
+  it("have a floor, for a router that gives way first", () => {
+    const track = '[tracks.enough]\ntype = "quorum"\nservice = "web"\nhealthy = 1\n';
+    const file = `${BEFORE}panic = { below = "30%", after = "20s" }\n${SERVERS}${track}`;
+    const loaded = loadCluster(
+      file.replace("priority = 100", 'priority = 100\ntrack = ["enough"]'),
+      "a.toml",
+    );
+    assert(loaded.kind === "ok", JSON.stringify(loaded));
+    const [web] = settingsFor(loaded.cluster, "lb1").services;
+    assert.deepEqual(web?.policy.panic, { below: 0.3, after: 20_000_000 });
+  });
 
   it("warn of a slow start where all weights are 1", () => {
     const loaded = load('slow_start = "30s"', SERVERS.replaceAll(", weight = 5", ""));
