@@ -96,6 +96,7 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     first = await startWebServer(lab, "r1");
     await director.event("quorum", ({ held }) => held, before);
     await becomes(...STRANGER, ...service(3, 1));
+    await reload(clusterFile());
   });
 
   it("is put right when somebody else changes it, and that is told", async () => {
