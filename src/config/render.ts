@@ -1,4 +1,4 @@
-/** An issue as text for a terminal or a log. */
+/** Issues as text for a terminal or a log. */
 import type { ConfigIssue } from "./issue.ts";
 
 const TABS = /[^\t]/g;
@@ -7,14 +7,19 @@ const MARGIN = 6;
 const MAX_SOURCE_WIDTH = 100;
 
 /**
- * The issue for a terminal: `file:line:column: error: …`, the source line, a caret under the place, the hint.
+ * Each issue for a terminal: `file:line:column: error: …`, the source line, a caret under the place, the hint.
  *
  * @param text the file that was read
  */
-export function renderIssue(issue: ConfigIssue, text: string): string {
+export function renderIssues(issues: readonly ConfigIssue[], text: string): string[] {
+  const sources = issues.length === 0 ? [] : text.split(/\r?\n/);
+  return issues.map((issue) => render(issue, sources[issue.line - 1]));
+}
+
+function render(issue: ConfigIssue, written: string | undefined): string {
   const place = issue.line === 0 ? issue.file : `${issue.file}:${issue.line}:${issue.column}`;
   const lines = [`${place}: ${issue.severity}: ${issue.message} [${issue.code}]`];
-  const source = concealed(text.split(/\r?\n/, issue.line)[issue.line - 1]);
+  const source = concealed(written);
   if (source !== undefined) lines.push(...excerpt(source, issue));
   if (issue.hint !== undefined) lines.push(`${" ".repeat(MARGIN)} = ${issue.hint}`);
   return lines.join("\n");

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import type { SecretReader } from "../config/authentication.ts";
 import { findDirector } from "../config/director.ts";
 import { type Cluster, loadCluster } from "../config/load.ts";
-import { renderIssue } from "../config/render.ts";
+import { renderIssues } from "../config/render.ts";
 
 type ClusterFile =
   | { readonly kind: "good"; readonly cluster: Cluster; readonly warnings: readonly string[] }
@@ -22,12 +22,11 @@ export function readClusterFile(file: string, readSecret?: SecretReader): Cluste
     };
   }
   const loaded = loadCluster(text, file, readSecret);
-  if (loaded.kind === "bad")
-    return { kind: "bad", issues: loaded.issues.map((one) => renderIssue(one, text)) };
+  if (loaded.kind === "bad") return { kind: "bad", issues: renderIssues(loaded.issues, text) };
   return {
     kind: "good",
     cluster: loaded.cluster,
-    warnings: loaded.warnings.map((one) => renderIssue(one, text)),
+    warnings: renderIssues(loaded.warnings, text),
   };
 }
 
@@ -38,5 +37,7 @@ type Director =
 /** @param node as given; by host name when `undefined` */
 export function directorOf(cluster: Cluster, node: string | undefined): Director {
   const found = findDirector(cluster, { hostName: hostname(), ...(node === undefined ? {} : { node }) });
-  return found.kind === "found" ? found : { kind: "unknown", issue: renderIssue(found.issue, "") };
+  return found.kind === "found"
+    ? found
+    : { kind: "unknown", issue: renderIssues([found.issue], "").join("") };
 }

@@ -9,7 +9,7 @@ import { acceptedFile, type RunOptions } from "../channel/options.ts";
 import { describeChange, planChange } from "../config/change.ts";
 import { findDirector } from "../config/director.ts";
 import { type Cluster, loadCluster } from "../config/load.ts";
-import { renderIssue } from "../config/render.ts";
+import { renderIssues } from "../config/render.ts";
 import { type DirectorSettings, settingsFor } from "../config/settings.ts";
 import { describeWireBreak, wireBreak } from "../config/wire-breaking.ts";
 import type { ReloadOutcome, ReloadWish } from "../control/target.ts";
@@ -75,13 +75,12 @@ export class Reloader {
     if (source.kind === "unreadable") return { kind: "bad-file", issues: [source.reason] };
     const { text, file } = source;
     const loaded = loadCluster(text, file, readSecret);
-    if (loaded.kind === "bad")
-      return { kind: "bad-file", issues: loaded.issues.map((issue) => renderIssue(issue, text)) };
+    if (loaded.kind === "bad") return { kind: "bad-file", issues: renderIssues(loaded.issues, text) };
     const { node } = this.#options;
     const addresses = this.#steps.hostAddresses().map(({ address }) => address);
     const host = { hostName: hostname(), addresses, ...(node === undefined ? {} : { node }) };
     const found = findDirector(loaded.cluster, host);
-    if (found.kind === "unknown") return { kind: "bad-file", issues: [renderIssue(found.issue, text)] };
+    if (found.kind === "unknown") return { kind: "bad-file", issues: renderIssues([found.issue], text) };
     const { cluster } = loaded;
     const candidate = { text, cluster, settings: settingsFor(cluster, found.director) };
     return this.#divides(candidate, wish) ?? this.#adopt(candidate);

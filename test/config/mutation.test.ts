@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { loadCluster } from "../../src/config/load.ts";
-import { renderIssue } from "../../src/config/render.ts";
+import { renderIssues } from "../../src/config/render.ts";
 import { settingsFor } from "../../src/config/settings.ts";
 import { Random } from "../../src/sim/random.ts";
 import { filesUnder, readSource } from "../support/modules.ts";
@@ -49,7 +49,7 @@ it(`${INPUTS} damaged files are read or refused, and never thrown at anyone`, (c
     const text = mutate(random.pick(files), random);
     const result = loadCluster(text, "f");
     const issues = result.kind === "ok" ? result.warnings : result.issues;
-    for (const issue of issues) assert.match(renderIssue(issue, text), /^f(:\d+:\d+)?: (error|warning): ./);
+    for (const shown of renderIssues(issues, text)) assert.match(shown, /^f(:\d+:\d+)?: (error|warning): ./);
     if (result.kind === "bad") {
       refused++;
       assert(

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ConfigIssue } from "../../src/config/issue.ts";
 import { loadCluster } from "../../src/config/load.ts";
-import { renderIssue } from "../../src/config/render.ts";
+import { renderIssues } from "../../src/config/render.ts";
 import { ALL, but } from "./support.ts";
 
 /** As an operator sees it: every issue of a text. */
 function rendered(text: string): string {
   const result = loadCluster(text, "cluster.toml");
   const issues = result.kind === "ok" ? result.warnings : result.issues;
-  return issues.map((issue) => renderIssue(issue, text)).join("\n");
+  return renderIssues(issues, text).join("\n");
 }
 
 const ISSUE: ConfigIssue = { severity: "error", code: "x", message: "m", file: "f", line: 1, column: 3 };
@@ -131,7 +131,9 @@ describe("the caret stands under its place", () => {
   ];
   for (const [name, text, column, expected] of cases) {
     it(name, () => {
-      const [, ...lines] = renderIssue({ ...ISSUE, column }, text).split("\n");
+      const [, ...lines] = renderIssues([{ ...ISSUE, column }], text)
+        .join()
+        .split("\n");
       assert.equal(lines.join("\n"), `     1 | ${expected}`);
     });
   }

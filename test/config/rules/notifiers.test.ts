@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { describeChange, planChange } from "../../../src/config/change.ts";
 import { loadCluster } from "../../../src/config/load.ts";
-import { renderIssue } from "../../../src/config/render.ts";
+import { renderIssues } from "../../../src/config/render.ts";
 import { settingsFor } from "../../../src/config/settings.ts";
 import { settingsText } from "../../../src/control/settings-text.ts";
 import { seconds } from "../../../src/net/time.ts";
@@ -54,7 +54,7 @@ describe("notifiers", () => {
     const text = `${PAIR}${SECRET.replace("hooks.example", "hooks.example:port")}`;
     const loaded = loadCluster(text, "cluster.toml");
     assert(loaded.kind === "bad");
-    const shown = loaded.issues.map((issue) => renderIssue(issue, text)).join("\n");
+    const shown = renderIssues(loaded.issues, text).join("\n");
     assert.ok(shown.includes('url = "https://*********@hooks.example:port/a?b=c"'), shown);
   });
 });
