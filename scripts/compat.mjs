@@ -10,10 +10,10 @@ import { parseArgs } from "node:util";
 const root = join(import.meta.dirname, "..");
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { suites: { type: "string", default: "unit,sim,fuzz,lab" } },
+  options: { suites: { type: "string", default: "unit,sim,fuzz,lab,guests" } },
 });
 if (positionals.length === 0) {
-  console.error("usage: npm run compat -- VERSION… [--suites unit,sim,fuzz,lab]");
+  console.error("usage: npm run compat -- VERSION… [--suites unit,sim,fuzz,lab,guests]");
   process.exit(2);
 }
 
