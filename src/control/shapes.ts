@@ -107,6 +107,8 @@ const table = z.object({
   sysctls: z.record(z.string(), z.string()),
 });
 
+const staticItem = z.object({ text: z.string(), problem: z.string().optional() });
+
 export const statusShape = z.object({
   version: z.string(),
   pid: z.number(),
@@ -117,6 +119,7 @@ export const statusShape = z.object({
   elector: electorShape.optional(),
   services: z.array(service).readonly(),
   table: table.optional(),
+  statics: z.array(staticItem).readonly().default([]),
 });
 
 export const reloadShape = z.discriminatedUnion("kind", [

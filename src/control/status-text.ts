@@ -18,10 +18,11 @@ const TRACK_HEADS = ["track", "state", "since", "why"];
 const SERVER_HEADS = ["server", "address", "state", "since", "weight", "why", "last check"];
 
 export function statusText(report: StatusReport): string {
-  const { node, version, file, elector, services } = report;
+  const { node, version, file, elector, services, statics } = report;
   const parts = [
     `${node}: keelson ${version}, ${file}`,
     elector === undefined ? "The elector has not reported yet." : electorText(elector),
+    ...(statics.length === 0 ? [] : [staticsText(statics)]),
     ...services.map((service) => serviceText(service, report)),
     ...tableText(report),
   ];
@@ -111,6 +112,13 @@ function tableText({ table }: StatusReport): string[] {
     ...(settings.length > 0 ? [settings.join(", ")] : []),
   ];
   return lines.length > 0 ? [lines.join("\n")] : [];
+}
+
+/** One by one only those that are not as they should be. */
+function staticsText(statics: StatusReport["statics"]): string {
+  const missing = statics.filter(({ problem }) => problem !== undefined);
+  const head = `static: ${statics.length - missing.length} of ${statics.length} in place`;
+  return [head, ...missing.map(({ text, problem = "" }) => `  ${text}: ${printable(problem)}`)].join("\n");
 }
 
 function serviceText(

@@ -20,6 +20,7 @@ export interface Status {
   /** The newest one; absent before the first. */
   readonly elector: ElectorSnapshot | undefined;
   readonly services: readonly ServiceSnapshot[];
+  readonly statics: readonly StaticStatus[];
   /** Absent while the kernel's table is not looked at. */
   readonly table: (TableReport & { readonly sysctls: TableSettings["sysctls"] }) | undefined;
 }
@@ -32,6 +33,14 @@ export interface TableReport extends Pick<TableSettings, "mode" | "onStop"> {
   readonly pending: readonly string[];
   /** What is neither ours nor touched, likewise. */
   readonly strangers: readonly string[];
+}
+
+/** A static address, route or rule. */
+export interface StaticStatus {
+  /** As `ip` would say it. */
+  readonly text: string;
+  /** Why it is not there. */
+  readonly problem?: string;
 }
 
 export interface ReloadWish {

@@ -136,6 +136,7 @@ export class Balancer implements ControlTarget {
     this.#reloader = new Reloader(options, journal, {
       hostAddresses: () => this.#interfaces().list(),
       openTable: () => this.#keeper.open(),
+      makeRoom: (settings) => this.#statics.makeRoom(settings.statics),
       handToElector: (...settings) => this.#handOver.hand(...settings),
       hostLinks: () => this.#route.links().map(({ name }) => name),
       accepted: (text, settings) => {
@@ -222,6 +223,7 @@ export class Balancer implements ControlTarget {
       elector,
       services: this.#loop.snapshot(),
       table: this.#keeper.report && { ...this.#keeper.report, sysctls: this.#sysctls.inForce },
+      statics: this.#statics.snapshot(),
     };
   }
 

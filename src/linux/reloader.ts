@@ -34,6 +34,8 @@ interface ReloadSteps {
   hostAddresses(): readonly HostAddress[];
   /** Before the first service: is there an IPVS to write to? */
   openTable(): KernelRefusal | undefined;
+  /** What these settings have no more is taken away before the elector may put the same there. */
+  makeRoom(settings: DirectorSettings): void;
   handToElector(routers: readonly RouterSettings[], host: HostChanges): Promise<boolean>;
   /** Names of all interfaces that this host has now. */
   hostLinks(): readonly string[];
@@ -131,6 +133,7 @@ export class Reloader {
     // Written before anything is created: after a crash at any point a later run knows what is ours.
     this.#journal.setAddresses([...known, ...ours]);
     const host = { journal: known, leftovers, ...this.#noteHost(links, foreignLinks) };
+    this.#steps.makeRoom(settings);
     if (!(await this.#steps.handToElector(settings.routers, host))) {
       return { kind: "refused", reason: "the elector did not take the settings over in time" };
     }

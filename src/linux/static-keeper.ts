@@ -6,6 +6,7 @@
  * what leads over them: all is looked for now and then.
  */
 import { type StaticItem, staticText } from "../config/static.ts";
+import type { StaticStatus } from "../control/target.ts";
 import type { KeelsonEvent } from "../log/event.ts";
 import { addAddress, deleteAddress } from "../netlink/address.ts";
 import { EADDRNOTAVAIL, EEXIST, ENODEV, ENOENT, ESRCH, errorCode, errorText } from "../netlink/errno.ts";
@@ -43,8 +44,10 @@ export class StaticKeeper {
   #wanted: readonly Named[] = [];
   /** What is ours as far as we know, by what it is called. */
   readonly #ours: Set<string>;
-  /** What was told last of those that are not there. */
-  readonly #told = new Map<string, string>();
+  /** What was told last of those that are not as they should be. */
+  readonly #told = new Map<string, KernelRefusal>();
+  /** To be told with what comes in their place. */
+  #madeRoom: readonly string[] = [];
   #later: NodeJS.Timeout | undefined;
 
   constructor(journal: KeptJournal, tell: Tell, host: Host) {
@@ -61,6 +64,23 @@ export class StaticKeeper {
     this.#look();
   }
 
+  /**
+   * Takes away what is not among these, which are configured next: what is static in one file may float in the next, and
+   * has to be gone before. When they are not configured after all, it is put back.
+   */
+  makeRoom(items: readonly StaticItem[]): void {
+    if (this.#journal.statics.length === 0) return;
+    const stay = new Set(items.map(staticText));
+    const refusal = refusalOf(() => {
+      const { texts, left } = this.#takeAway(stay, this.#indexes());
+      this.#madeRoom = [...this.#madeRoom, ...texts];
+      const staying = this.#journal.statics.map(named).filter(([text]) => stay.has(text));
+      // What floats there next is not ours to take away.
+      this.#journal.setStatics([...left, ...staying].map(([, item]) => item));
+    });
+    this.#note(EVERYTHING, refusal);
+  }
+
   /** Nothing of it stays. */
   remove(): void {
     this.configure([]);
@@ -70,6 +90,14 @@ export class StaticKeeper {
   /** What is there stays: this process ends, or has nobody to work for. */
   close(): void {
     clearTimeout(this.#later);
+  }
+
+  /** Each, and why it is not there. */
+  snapshot(): StaticStatus[] {
+    return this.#wanted.map(([text]) => {
+      const refusal = this.#told.get(text) ?? this.#told.get(EVERYTHING);
+      return { text, ...(refusal === undefined ? {} : { problem: `${refusal.text} (${refusal.code})` }) };
+    });
   }
 
   #look(): void {
@@ -84,12 +112,13 @@ export class StaticKeeper {
 
   /** Throws what the kernel and the journal throw. */
   #settle(): void {
-    const indexes: Indexes = new Map(this.#host.links().map(({ name, index }) => [name, index]));
-    const removed = this.#takeAway(indexes);
+    const indexes = this.#indexes();
+    const { texts, left } = this.#takeAway(new Set(this.#wanted.map(([text]) => text)), indexes);
+    const removed = [...this.#madeRoom, ...texts];
+    this.#madeRoom = [];
     const present = this.#present(indexes);
     for (const [text, isOurs] of present) this.#note(text, isOurs ? undefined : TAKEN);
     const kept = this.#wanted.filter(([text]) => present.get(text) !== false);
-    const { left } = removed;
     // Written down before it is there.
     this.#journal.setStatics([...left, ...kept].map(([, item]) => item));
     const { added, restored } = this.#add(
@@ -97,20 +126,20 @@ export class StaticKeeper {
       indexes,
     );
     // Routes go with the addresses that they need: when we took one away, it was us.
-    const isOurDoing = removed.texts.length > 0;
-    const changes = [
-      ...removed.texts.map((text) => `${text} removed`),
-      ...added.map((text) => `${text} added`),
-    ];
+    const isOurDoing = removed.length > 0;
+    const changes = [...removed.map((text) => `${text} removed`), ...added.map((text) => `${text} added`)];
     if (isOurDoing) changes.push(...restored.map((text) => `${text} put back`));
     if (changes.length > 0) this.#tell({ kind: "static-changed", changes });
     if (!isOurDoing && restored.length > 0) this.#tell({ kind: "static-drift", changes: restored });
   }
 
-  /** What no file wants any more; the last ones first. */
-  #takeAway(indexes: Indexes): { readonly texts: readonly string[]; readonly left: readonly Named[] } {
-    const wanted = new Set(this.#wanted.map(([text]) => text));
-    const leaving = this.#journal.statics.map(named).filter(([text]) => !wanted.has(text));
+  #indexes(): Indexes {
+    return new Map(this.#host.links().map(({ name, index }) => [name, index]));
+  }
+
+  /** All but these; the last ones first. `left`: those that the kernel did not let go. */
+  #takeAway(stay: ReadonlySet<string>, indexes: Indexes) {
+    const leaving = this.#journal.statics.map(named).filter(([text]) => !stay.has(text));
     const texts: string[] = [];
     const left: Named[] = [];
     for (const { one, refusal } of this.#ask("delete", leaving.toReversed(), indexes)) {
@@ -170,8 +199,8 @@ export class StaticKeeper {
   /** Told once, until it is there. */
   #note(what: string, refusal: KernelRefusal | undefined): void {
     if (refusal === undefined) this.#told.delete(what);
-    if (refusal === undefined || this.#told.get(what) === refusal.code) return;
-    this.#told.set(what, refusal.code);
+    if (refusal === undefined || this.#told.get(what)?.code === refusal.code) return;
+    this.#told.set(what, refusal);
     this.#tell({ kind: "static-refused", what, refusal });
   }
 }

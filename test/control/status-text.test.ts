@@ -27,6 +27,9 @@ describe("the status for people", () => {
         "strain  down (-20)  1m01s  /run/strain holds -20",
         "probe   unknown     3s     nobody has looked yet",
         "",
+        "static: 1 of 2 in place",
+        "  route default via 10.9.0.9 table 100: exists already (EEXIST)",
+        "",
         "service web: tcp 192.0.2.100:80, [2001:db8::100]:80, wrr",
         "server  address         state    since  weight  why              last check",
         "rs1     10.0.0.11:8080  up       3m10s  3       check-passed     passed in 1.25ms, 2s ago",
@@ -103,7 +106,10 @@ describe("the status for people", () => {
 
   it("says that the elector has not reported yet", () => {
     const { elector: _, ...rest } = report();
-    assert.match(statusText({ ...rest, services: [] }), /\n\nThe elector has not reported yet\.$/);
+    assert.match(
+      statusText({ ...rest, services: [], statics: [] }),
+      /\n\nThe elector has not reported yet\.$/,
+    );
   });
 
   it("says what shifted a priority, and what a preemption waits for", () => {

@@ -151,6 +151,10 @@ export const STATUS: Status = {
   elector: ELECTOR,
   services: [web],
   table: undefined,
+  statics: [
+    { text: "address 10.9.0.1/24 dev eth1" },
+    { text: "route default via 10.9.0.9 table 100", problem: "exists already (EEXIST)" },
+  ],
 };
 
 /** Answers what the test tells it to. */

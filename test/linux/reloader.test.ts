@@ -33,6 +33,7 @@ function reloader(stateDir: string, steps: Partial<Steps> = {}): Reloader {
     hostAddresses: () => [],
     hostLinks: () => [],
     openTable: () => undefined,
+    makeRoom: () => {},
     handToElector: async () => true,
     accepted: () => {},
     ...steps,

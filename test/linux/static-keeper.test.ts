@@ -178,6 +178,13 @@ describe("what is static", { skip: labSkip() }, () => {
     const [address = "", six = "", route = "", rule = ""] = TEXTS;
     assert.deepEqual(news(), [`EEXIST: ${address}`, `EEXIST: ${route}`, `${six} added`, `${rule} added`]);
     assert.equal(journalled().includes(address), false);
+    const problem = "exists already (EEXIST)";
+    assert.deepEqual(keeper.snapshot(), [
+      { text: address, problem },
+      { text: six },
+      { text: route, problem },
+      { text: rule },
+    ]);
     keeper.remove();
     assert.deepEqual(await shown(), before);
     keeper.configure(ALL);
@@ -211,6 +218,32 @@ describe("what is static", { skip: labSkip() }, () => {
     await ip("link delete eth1");
     keeper.remove();
     assert.deepEqual(news(), [], "what went with its interface is gone");
+  });
+
+  it("makes room for what floats in the next file, and comes back when that is not adopted", async () => {
+    const { keeper, news, journalled } = life(client);
+    keeper.configure(ALL);
+    news();
+    const [address = "", six = "", route = "", rule = ""] = TEXTS;
+    const next = statics([ADDRESSES.replace('"10.9.0.1/24", ', ""), RULES].join("\n"));
+    keeper.makeRoom(next);
+    assert.deepEqual(await shown(), [THERE[1], THERE[3]]);
+    assert.deepEqual(journalled(), [six, rule]);
+    assert.deepEqual(news(), []);
+    audit();
+    assert.deepEqual((await shown()).toSorted(), THERE.toSorted());
+    assert.deepEqual(news(), [
+      `${route} removed`,
+      `${address} removed`,
+      `${address} added`,
+      `${route} added`,
+    ]);
+    keeper.makeRoom(next);
+    await ip("addr add 10.9.0.1/24 dev eth0");
+    keeper.configure(next);
+    assert.deepEqual(news(), [`${route} removed`, `${address} removed`]);
+    keeper.remove();
+    assert.deepEqual(await shown(), THERE.slice(0, 1));
   });
 
   it("that a crash has left is kept as it is, or taken away when no file wants it any more", async () => {
