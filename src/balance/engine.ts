@@ -90,8 +90,10 @@ export class Balance {
   }
 
   wanted(): Table {
-    const services = this.#roster.services.map((one) => ({ ...one, servers: membersOf(one) }));
-    this.#wanted ??= wantedTable(services, (service, server) => this.#roster.weightOf(service, server));
+    if (this.#wanted === undefined) {
+      const services = this.#roster.services.map((one) => ({ ...one, servers: membersOf(one) }));
+      this.#wanted = wantedTable(services, (service, server) => this.#roster.weightOf(service, server));
+    }
     return this.#wanted;
   }
 
@@ -144,7 +146,10 @@ export class Balance {
         return this.#removeIdle(now);
       case "serving":
         this.#elsewhere = input.elsewhere;
-        return this.#roster.services.forEach((service) => void this.#touched.add(service));
+        for (const service of this.#roster.services) {
+          if (service.policy.panic !== undefined) this.#touched.add(service);
+        }
+        return;
       case "override":
         return this.#override(input, now);
       default:
@@ -257,7 +262,8 @@ export class Balance {
   #judgePanics(now: Instant): void {
     for (const service of [...this.#touched]) {
       const panic = this.#roster.panicOf(service);
-      if (panic === undefined) continue;
+      // Of most services there is none, and they may have thousands of servers.
+      if (panic === undefined || (service.policy.panic === undefined && !panic.on)) continue;
       const servers = this.#roster.serversOf(service);
       const witnesses = servers.flatMap(({ witness }) => witness ?? []);
       const serving = !service.listen.every((one) => !isMark(one) && this.#elsewhere.has(one.address));

@@ -96,9 +96,10 @@ export class Roster {
   }
 
   named(service: string, server: string): BalancedServer | undefined {
-    return this.servers.find(
-      ({ configuration }) => configuration.service.name === service && configuration.server.name === server,
-    );
+    const found = this.#services.find(({ name }) => name === service);
+    const settings = found?.servers.find(({ name }) => name === server);
+    if (found === undefined || settings === undefined) return undefined;
+    return this.#servers.get(serverKey(found, settings));
   }
 
   /** A sorry server that serves already says that the quorum was lost. */

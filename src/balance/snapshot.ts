@@ -51,7 +51,6 @@ export function snapshotOf(
   panic: ServicePanic | undefined,
 ): ServiceSnapshot {
   const { name, protocol, listen, scheduler, policy } = service;
-  const shares = servers.map(({ share }) => share);
   return {
     name,
     protocol,
@@ -62,7 +61,10 @@ export function snapshotOf(
     sorry: sorry && serverSnapshot(sorry),
     quorum: policy.quorum && {
       of: policy.quorum.of,
-      ...countOf(policy.quorum, shares),
+      ...countOf(
+        policy.quorum,
+        servers.map(({ share }) => share),
+      ),
       held: quorum?.held,
     },
   };

@@ -1,6 +1,6 @@
 /** Whose the entries of the kernel's table are, and what is written: against a kernel of our own that counts. */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
 import { NO_TABLE_SETTINGS, type TableSettings } from "../../src/balance/settings.ts";
 import { kernelTable, recordOfDestination, recordOfService } from "../../src/ipvs/kernel-table.ts";
 import { memberId, serviceId, type Table, type VirtualService } from "../../src/ipvs/settings.ts";
@@ -87,6 +87,11 @@ class FakeJournal {
   }
 }
 
+const keepers: TableKeeper[] = [];
+afterEach(() => {
+  for (const keeper of keepers.splice(0)) keeper.close();
+});
+
 /** One run of the keeper: what it tells, by kind. */
 function keep(
   kernel: FakeKernel,
@@ -100,6 +105,7 @@ function keep(
     (event) => told.push(event),
     () => kernel,
   );
+  keepers.push(keeper);
   keeper.configure({ ...NO_TABLE_SETTINGS, ...settings });
   keeper.open();
   keeper.want(table, false);

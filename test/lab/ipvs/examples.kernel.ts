@@ -53,6 +53,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
       "-a -t 172.30.2.151:80 -r 172.16.225.110:80 -m -w 1",
       "-a -t 172.30.2.151:80 -r 172.16.225.111:80 -m -w 1",
     ]);
+    await drainedOnlyWhenItsClientHasGone(first, "172.30.2.151");
 
     second = start("d2", file);
     await second.event("ready");
@@ -101,6 +102,29 @@ describe("the examples with services", { skip: webSkip() }, () => {
 
   function start(node: DirectorNode, file: string): DirectorProcess {
     return startDirector(scope, lab, node, file, { ordinaryScheduling: true });
+  }
+
+  async function drainedOnlyWhenItsClientHasGone(director: DirectorProcess, address: string): Promise<void> {
+    const client = lab.start("c", ["bash", "-c", `exec 3<>/dev/tcp/${address}/80 && exec sleep 600`]);
+    const busy = await until("a server with an active connection", async () => {
+      const rows = [...(await lab.exec("d1", "ipvsadm", "-Ln")).matchAll(/-> (\S+) +Masq +1 +([1-9])/g)];
+      return SERVERS.find((_, index) => rows[0]?.[1] === `172.16.225.${110 + index}:80`);
+    });
+    const server = `web/${busy}`;
+    const { status, stderr } = await director.command("drain", server, "--run-dir", director.runDir);
+    assert.equal(status, 0, stderr);
+    await until("weight 0", async () => / -w 0$/m.test((await table("d1")).join("\n")), PATIENCE);
+    const [, other] = await Promise.all([
+      until("another look at the table", async () => (await director.status())?.table?.writes, PATIENCE),
+      askWeb(lab, "c", address),
+    ]);
+    assert.notEqual(other, busy === "rs1" ? "r1" : "r2", "a new client is sent elsewhere");
+    assert.deepEqual(director.eventsOf("server-removed"), [], "the old one still has its connection");
+    client.signal("SIGKILL");
+    await director.event("server-removed", ({ cause }) => cause === "drained");
+    const undone = await director.command("undrain", server, "--run-dir", director.runDir);
+    assert.equal(undone.status, 0, undone.stderr);
+    await until("both servers again", async () => (await table("d1")).length === 3, PATIENCE);
   }
 
   async function addresses(node: NodeName, interfaceName: string, address: string): Promise<void> {
