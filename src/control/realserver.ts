@@ -1,11 +1,13 @@
-/** `keelson realserver`: sets this host up as a real server of direct routing, puts it back, or says what is missing. */
+/** `keelson realserver`: sets this host up as a real server of direct routing or tunnels, puts it back, or says what is missing. */
 
 import type { Cluster } from "../config/load.ts";
 import { settingsFor } from "../config/settings.ts";
 import {
+  type HostState,
   isMet,
   needLine,
   needsOf,
+  needText,
   obstacles,
   type RealServer,
   realServerOf,
@@ -15,6 +17,7 @@ import {
   stepsUp,
 } from "../host/real-server.ts";
 import { RealServerHost } from "../linux/real-server.ts";
+import { apply } from "../linux/remedies.ts";
 import { refusalOf } from "../linux/sockets.ts";
 import { readClusterFile } from "./cluster-file.ts";
 import { type Given, optionValue } from "./command-line.ts";
@@ -25,9 +28,11 @@ export async function up(given: Given): Promise<number> {
     return withServer(given, host, (server) => {
       const needs = needsOf(server);
       if (given.flags.has("print")) return say(needs.map(needLine));
-      const state = host.state();
-      const inTheWay = obstacles(server, state);
+      const inTheWay = obstacles(server, host.state());
       if (inTheWay.length > 0) return complain(inTheWay, EXIT.refused);
+      const code = loadModules(needs, host.state());
+      if (code !== EXIT.done) return code;
+      const state = host.state();
       return take(host, stepsUp(needs, state, host.made));
     });
   });
@@ -51,8 +56,7 @@ export async function check(given: Given): Promise<number> {
       const missing = needsOf(server).filter((need) => !isMet(need, state));
       if (given.flags.has("print")) return say(missing.map(needLine));
       const lines = missing.map((need) => {
-        const what = need.kind === "address" ? `${need.address} on lo` : `${need.path} = ${need.value}`;
-        return `missing: ${what} (${need.why}): ${needLine(need)}`;
+        return `missing: ${needText(need)} (${need.why}): ${needLine(need)}`;
       });
       const found = [...obstacles(server, state), ...lines];
       if (found.length > 0) return complain(found, EXIT.refused);
@@ -95,7 +99,10 @@ function withServer(given: Given, host: RealServerHost, act: (server: RealServer
   if (server.names.length > 0) return act(server);
   const who = name === undefined ? "none of this host's addresses is that of" : `${name} is not the name of`;
   const hint = name === undefined ? "; --node NAME says which server this is" : "";
-  return complain([`${who} a server with forward = "direct" in ${file.cluster.file}${hint}`], EXIT.badFile);
+  return complain(
+    [`${who} a server with forward = "direct" or "tunnel" in ${file.cluster.file}${hint}`],
+    EXIT.badFile,
+  );
 }
 
 function directorWith({ directors }: Cluster, addresses: readonly string[]): string | undefined {
@@ -103,6 +110,17 @@ function directorWith({ directors }: Cluster, addresses: readonly string[]): str
     address.some((one) => addresses.includes(one)),
   );
   return found?.[0];
+}
+
+/** They make what the steps are about. Nothing is lost with one that stays loaded: they are not unloaded again. */
+function loadModules(needs: ReturnType<typeof needsOf>, state: HostState): number {
+  for (const need of needs) {
+    if (need.kind !== "module" || isMet(need, state)) continue;
+    const refused = apply({ kind: "module", name: need.module });
+    if (refused !== undefined) return complain([`refused: ${needLine(need)}: ${refused}`], EXIT.refused);
+    say([needLine(need)]);
+  }
+  return EXIT.done;
 }
 
 /** Says each step as the line that would do the same. */

@@ -196,7 +196,7 @@ export const VERBS = {
     ],
   },
   "realserver up": {
-    summary: "on a real server of direct routing: take the services' addresses, and keep silent about them",
+    summary: "on a real server (direct, tunnel): take the services' addresses, and keep silent about them",
     options: [CONFIG, SERVER, PRINT, STATE_DIR],
   },
   "realserver down": {
@@ -204,7 +204,7 @@ export const VERBS = {
     options: [CONFIG, SERVER, PRINT, STATE_DIR],
   },
   "realserver check": {
-    summary: "say what a real server of direct routing lacks, each with the line that mends it",
+    summary: "say what a real server of direct routing or a tunnel lacks, each with the line that mends it",
     options: [CONFIG, SERVER, PRINT, STATE_DIR],
   },
   schema: {

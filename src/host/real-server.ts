@@ -1,22 +1,35 @@
 /**
- * What a real server of direct routing needs on its own host, and the way there and back.
+ * What a real server of direct routing or of a tunnel needs on its own host, and the way there and back.
  *
- * The director changes nothing but the MAC address, so the server must have the service's address, on `lo`; and it must
- * keep silent about it, or neighbours send it what is meant for the director: by default Linux answers ARP for any of its
- * addresses on any interface (arp_ignore), and tells its neighbours of any when it asks for them (arp_announce). Neighbour
- * discovery has no such habit.
+ * The director leaves the packet's addresses as they are, so the server must have the service's address, on `lo` or at the
+ * tunnel's end; and it
+ * must keep silent about it, or neighbours send it what is meant for the director: by default Linux answers ARP for any of
+ * its addresses on any interface (arp_ignore), and tells its neighbours of any when it asks for them (arp_announce).
+ * Neighbour discovery has no such habit. Out of a tunnel, packets come by the device that the kernel keeps for everybody's
+ * (`tunl0`); and from there no way leads back to the client, which strict reverse path filtering takes amiss.
  */
-import type { ServiceSettings } from "../balance/settings.ts";
-import { addressesOf } from "../ipvs/listen.ts";
-import { familyOf, type IpAddress } from "../net/ip.ts";
+import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
+import { addressesOf, familyOfListen } from "../ipvs/listen.ts";
+import { unreachable } from "../net/bug.ts";
+import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
+import type { GuePort } from "../netlink/fou.ts";
+import { type Arm, armKey } from "../vrrp/node.ts";
 import { sysctlName } from "./sysctl-name.ts";
+
+/** Where packets come out of tunnels, and the module that makes it. */
+interface Device {
+  readonly name: string;
+  readonly module: string;
+}
 
 /** The servers of the cluster file that a host is, and what they serve. */
 export interface RealServer {
   /** `rs1 of service web` */
   readonly names: readonly string[];
-  /** Of the services, each once. */
-  readonly addresses: readonly IpAddress[];
+  /** The services' addresses, each once on an interface. */
+  readonly addresses: readonly Arm[];
+  readonly devices: readonly Device[];
+  readonly guePorts: readonly GuePort[];
 }
 
 interface SysctlNeed {
@@ -29,28 +42,49 @@ interface SysctlNeed {
   readonly why: string;
 }
 
-type Need = SysctlNeed | { readonly kind: "address"; readonly address: IpAddress; readonly why: string };
+type Need = { readonly why: string } & (
+  | SysctlNeed
+  /** `device`: what it makes. */
+  | { readonly kind: "module"; readonly module: string; readonly device?: string }
+  | { readonly kind: "link"; readonly name: string }
+  | { readonly kind: "port"; readonly port: GuePort }
+  | { readonly kind: "address"; readonly arm: Arm }
+);
 
 /** What is there. */
 export interface HostState {
-  readonly addresses: readonly { readonly interface: string; readonly address: IpAddress }[];
+  readonly addresses: readonly Arm[];
   /** `undefined` where the kernel has no such setting. */
   sysctl(path: string): string | undefined;
+  /** Whether it is up; `undefined` where there is none. */
+  linkUp(name: string): boolean | undefined;
+  readonly guePorts: readonly GuePort[];
+  /** Loaded. */
+  hasModule(name: string): boolean;
 }
 
 /** What earlier calls did here, so that it can be undone. */
 export interface Made {
-  readonly addresses: readonly IpAddress[];
+  readonly addresses: readonly Arm[];
   readonly sysctls: readonly { readonly path: string; readonly before: string; readonly value: string }[];
+  /** Names of those that were set up. */
+  readonly links: readonly string[];
+  readonly guePorts: readonly GuePort[];
 }
+
+export const NOTHING_MADE: Made = { addresses: [], sysctls: [], links: [], guePorts: [] };
 
 export type Step =
   | { readonly kind: "set"; readonly path: string; readonly before: string; readonly value: string }
   | { readonly kind: "restore"; readonly path: string; readonly value: string }
-  | { readonly kind: "add"; readonly address: IpAddress }
-  | { readonly kind: "remove"; readonly address: IpAddress };
+  | { readonly kind: "add"; readonly arm: Arm }
+  | { readonly kind: "remove"; readonly arm: Arm }
+  | { readonly kind: "raise"; readonly name: string }
+  | { readonly kind: "lower"; readonly name: string }
+  | { readonly kind: "open"; readonly port: GuePort }
+  | { readonly kind: "close"; readonly port: GuePort };
 
-export const LOOPBACK = "lo";
+const LOOPBACK = "lo";
 
 /** @param who a server's name, or all addresses of a host */
 export function realServerOf(
@@ -58,23 +92,76 @@ export function realServerOf(
   who: { readonly name: string } | { readonly addresses: readonly IpAddress[] },
 ): RealServer {
   const names: string[] = [];
-  const addresses = new Set<IpAddress>();
+  const arms = new Map<string, Arm>();
+  const devices = new Map<string, Device>();
+  const ports = new Map<string, GuePort>();
   for (const service of services) {
-    for (const { name, endpoint, forward } of service.servers) {
+    for (const server of service.servers) {
+      const { name, endpoint, forward, tunnel } = server;
       const isMeant = "name" in who ? who.name === name : who.addresses.includes(endpoint.address);
-      if (!isMeant || forward !== "direct") continue;
+      if (!isMeant || forward === "nat") continue;
       names.push(`${name} of service ${service.name}`);
-      for (const address of service.listen.flatMap(addressesOf)) addresses.add(address);
+      for (const listen of service.listen) {
+        const device = forward === "tunnel" ? deviceOf(server, familyOfListen(listen)) : undefined;
+        if (device !== undefined) devices.set(device.name, device);
+        // Where a device has no IPv4 address, even a loose filter lets nothing through.
+        const place = familyOfListen(listen) === 4 ? (device?.name ?? LOOPBACK) : LOOPBACK;
+        for (const address of addressesOf(listen)) {
+          const arm = { address, interface: place };
+          arms.set(armKey(arm), arm);
+        }
+      }
+      const family = familyOf(endpoint.address);
+      if (forward === "tunnel" && tunnel?.type === "gue")
+        ports.set(`${family} ${tunnel.port}`, { family, port: tunnel.port });
     }
   }
-  return { names, addresses: [...addresses] };
+  return {
+    names,
+    addresses: [...arms.values()],
+    devices: [...devices.values()],
+    guePorts: [...ports.values()],
+  };
 }
 
-/** In the order in which they are met: first silence, then the addresses. */
-export function needsOf({ addresses }: Pick<RealServer, "addresses">): Need[] {
-  const why = "the director's packets are for it";
-  const own = addresses.map((address) => ({ kind: "address", address, why }) as const);
-  return addresses.some((address) => familyOf(address) === 4) ? [...SILENCE, ...own] : own;
+/** @param inner of the packets in the tunnel; the server's address says the outer one's. GUE hands on what it unwraps. */
+function deviceOf({ endpoint, tunnel }: ServerSettings, inner: Family): Device {
+  const outer = familyOf(endpoint.address);
+  if (tunnel?.type === "gre") {
+    return outer === 4 ? { name: "gre0", module: "ip_gre" } : { name: "ip6gre0", module: "ip6_gre" };
+  }
+  if (outer === 6) return { name: "ip6tnl0", module: "ip6_tunnel" };
+  return inner === 4 ? { name: "tunl0", module: "ipip" } : { name: "sit0", module: "sit" };
+}
+
+/** In the order in which they are met: modules first, for what they make; silence before addresses. */
+export function needsOf({ addresses, devices, guePorts }: Omit<RealServer, "names">): Need[] {
+  const own = addresses.map((arm) => {
+    return { kind: "address", arm, why: "the director's packets are for it" } as const;
+  });
+  const modules = guePorts.map(({ family }) => (family === 4 ? "fou" : "fou6"));
+  return [
+    ...devices.map(
+      ({ name, module }) =>
+        ({ kind: "module", module, device: name, why: "it unwraps the director's packets" }) as const,
+    ),
+    ...[...new Set(modules)].map(
+      (name) => ({ kind: "module", module: name, why: "it unwraps UDP" }) as const,
+    ),
+    ...devices.map(looseFilter),
+    ...devices.map(({ name }) => ({ kind: "link", name, why: "unwrapped packets come by it" }) as const),
+    ...guePorts.map(
+      (port) => ({ kind: "port", port, why: "the director's packets are wrapped in UDP" }) as const,
+    ),
+    ...(addresses.some(({ address }) => familyOf(address) === 4) ? SILENCE : []),
+    ...own,
+  ];
+}
+
+/** 2, loose: the greater one counts of this and `all`, so that nothing has to change there. */
+function looseFilter({ name }: Device): SysctlNeed {
+  const why = "clients are not behind the tunnel, and strict filtering would drop their packets";
+  return { kind: "sysctl", path: `ipv4/conf/${name}/rp_filter`, value: "2", alsoGood: [], why };
 }
 
 /** The greater one counts of `all` and an interface's own. */
@@ -97,90 +184,178 @@ const SILENCE: readonly SysctlNeed[] = [
 ];
 
 export function isMet(need: Need, host: HostState): boolean {
-  if (need.kind === "address") return hasOnLoopback(host, need.address);
-  const value = host.sysctl(need.path);
-  return value === undefined || value === need.value || need.alsoGood.includes(value);
+  switch (need.kind) {
+    case "module":
+      return need.device === undefined ? host.hasModule(need.module) : host.linkUp(need.device) !== undefined;
+    case "link":
+      return host.linkUp(need.name) === true;
+    case "port":
+      return host.guePorts.some((one) => isSame(one, need.port));
+    case "address":
+      return has(host, need.arm);
+    case "sysctl": {
+      const value = host.sysctl(need.path);
+      return value === undefined || value === need.value || need.alsoGood.includes(value);
+    }
+    default:
+      return unreachable(need);
+  }
 }
 
 /** Where a service address stands that would be announced or answered for; `up` adds none beside it. */
-export function obstacles({ addresses }: Pick<RealServer, "addresses">, host: HostState): string[] {
+export function obstacles(
+  { addresses, devices }: Omit<RealServer, "names" | "guePorts">,
+  host: HostState,
+): string[] {
+  const fine = new Set([LOOPBACK, ...devices.map(({ name }) => name)]);
   return host.addresses
-    .filter((one) => one.interface !== LOOPBACK && addresses.includes(one.address))
+    .filter((one) => !fine.has(one.interface) && addresses.some(({ address }) => address === one.address))
     .map(({ address, interface: name }) => {
       const remedy = `ip address del ${address} dev ${name}`;
       return `${address} is on ${name}, where this host answers for it: remove it (${remedy}), if this is no director`;
     });
 }
 
-/** From what is there to what is needed; what earlier calls made and is no longer needed goes. */
+/** From what is there, modules included, to what is needed; what earlier calls made and is no longer needed goes. */
 export function stepsUp(needs: readonly Need[], host: HostState, made: Made): Step[] {
-  const wanted = needs.flatMap((need) => (need.kind === "address" ? [need.address] : []));
-  const paths = new Set(needs.flatMap((need) => (need.kind === "sysctl" ? [need.path] : [])));
-  const steps = needs
-    .filter((need) => !isMet(need, host))
-    .map((need): Step => {
-      if (need.kind === "address") return { kind: "add", address: need.address };
-      return { kind: "set", path: need.path, before: host.sysctl(need.path) ?? "", value: need.value };
-    });
+  const steps = needs.filter((need) => !isMet(need, host)).flatMap((need) => stepTo(need, host));
+  const wanted = new Set(needs.map(subjectOf));
   const surplus = {
-    addresses: made.addresses.filter((address) => !wanted.includes(address)),
-    sysctls: made.sysctls.filter(({ path }) => !paths.has(path)),
+    addresses: made.addresses.filter((arm) => !wanted.has(armKey(arm))),
+    sysctls: made.sysctls.filter(({ path }) => !wanted.has(path)),
+    links: made.links.filter((name) => !wanted.has(`link ${name}`)),
+    guePorts: made.guePorts.filter((port) => !wanted.has(guePortText(port))),
   };
   return [...steps, ...stepsDown(host, surplus)];
 }
 
+function subjectOf(need: Need): string {
+  switch (need.kind) {
+    case "module":
+      return `module ${need.module}`;
+    case "link":
+      return `link ${need.name}`;
+    case "port":
+      return guePortText(need.port);
+    case "address":
+      return armKey(need.arm);
+    case "sysctl":
+      return need.path;
+    default:
+      return unreachable(need);
+  }
+}
+
+/** None to a module: it is loaded before anything else is looked at. */
+function stepTo(need: Need, host?: HostState): Step[] {
+  switch (need.kind) {
+    case "module":
+      return [];
+    case "link":
+      return [{ kind: "raise", name: need.name }];
+    case "port":
+      return [{ kind: "open", port: need.port }];
+    case "address":
+      return [{ kind: "add", arm: need.arm }];
+    case "sysctl":
+      return [{ kind: "set", path: need.path, before: host?.sysctl(need.path) ?? "", value: need.value }];
+    default:
+      return unreachable(need);
+  }
+}
+
 /** First the addresses, then what keeps this host silent about them. What somebody else has changed since is theirs. */
 export function stepsDown(host: HostState, made: Made): Step[] {
-  const gone = made.addresses.filter((address) => hasOnLoopback(host, address));
+  const gone = made.addresses.filter((arm) => has(host, arm));
   const changed = made.sysctls.filter(({ path, value }) => host.sysctl(path) === value);
+  const open = made.guePorts.filter((port) => host.guePorts.some((one) => isSame(one, port)));
   return [
-    ...gone.map((address) => ({ kind: "remove", address }) as const),
+    ...gone.map((arm) => ({ kind: "remove", arm }) as const),
+    ...open.map((port) => ({ kind: "close", port }) as const),
+    ...made.links.filter((name) => host.linkUp(name)).map((name) => ({ kind: "lower", name }) as const),
     ...changed.reverse().map(({ path, before }) => ({ kind: "restore", path, value: before }) as const),
   ];
 }
 
 /** What is ours when `steps` are taken; a value that an earlier call found here stays the one to go back to. */
 export function madeAfter(steps: readonly Step[], made: Made): Made {
-  const removed = steps.flatMap((step) => (step.kind === "remove" ? [step.address] : []));
-  const restored = new Set(steps.flatMap((step) => (step.kind === "restore" ? [step.path] : [])));
-  const added = steps.flatMap((step) => (step.kind === "add" ? [step.address] : []));
-  const set = steps.flatMap((step) => (step.kind === "set" ? [step] : []));
-  const kept = made.sysctls.filter(
-    ({ path }) => !restored.has(path) && !set.some((step) => step.path === path),
-  );
-  return {
-    addresses: [...new Set([...made.addresses, ...added])].filter((address) => !removed.includes(address)),
-    sysctls: [
-      ...kept,
-      ...set.map(({ path, before, value }) => {
-        const earlier = made.sysctls.find((one) => one.path === path);
-        return { path, before: earlier?.before ?? before, value };
-      }),
-    ],
-  };
+  return steps.reduce(madeAfterStep, made);
+}
+
+function madeAfterStep(made: Made, step: Step): Made {
+  switch (step.kind) {
+    case "add":
+      return { ...made, addresses: [...without(made.addresses, step.arm), step.arm] };
+    case "remove":
+      return { ...made, addresses: without(made.addresses, step.arm) };
+    case "raise":
+      return { ...made, links: [...new Set([...made.links, step.name])] };
+    case "lower":
+      return { ...made, links: made.links.filter((name) => name !== step.name) };
+    case "open":
+      return { ...made, guePorts: [...made.guePorts.filter((one) => !isSame(one, step.port)), step.port] };
+    case "close":
+      return { ...made, guePorts: made.guePorts.filter((one) => !isSame(one, step.port)) };
+    case "set": {
+      const { path, before, value } = step;
+      const earlier = made.sysctls.find((one) => one.path === path);
+      const others = made.sysctls.filter((one) => one.path !== path);
+      return { ...made, sysctls: [...others, { path, before: earlier?.before ?? before, value }] };
+    }
+    case "restore":
+      return { ...made, sysctls: made.sysctls.filter(({ path }) => path !== step.path) };
+    default:
+      return unreachable(step);
+  }
 }
 
 /** The line for a shell that meets it. */
 export function needLine(need: Need): string {
-  return stepLine(
-    need.kind === "address"
-      ? { kind: "add", address: need.address }
-      : { kind: "set", path: need.path, before: "", value: need.value },
-  );
+  if (need.kind === "module") return `modprobe ${need.module}`;
+  return stepTo(need).map(stepLine).join("\n");
+}
+
+/** What it is about: `tunl0 up`. */
+export function needText(need: Need): string {
+  switch (need.kind) {
+    case "module":
+      return `module ${need.module}`;
+    case "link":
+      return `${need.name} up`;
+    case "port":
+      return guePortText(need.port);
+    case "address":
+      return `${need.arm.address} on ${need.arm.interface}`;
+    case "sysctl":
+      return `${need.path} = ${need.value}`;
+    default:
+      return unreachable(need);
+  }
 }
 
 /** The line for a shell that does the same. */
 export function stepLine(step: Step): string {
   switch (step.kind) {
+    case "raise":
+      return `ip link set ${step.name} up`;
+    case "lower":
+      return `ip link set ${step.name} down`;
+    case "open":
+      return `ip fou add port ${step.port.port} gue${step.port.family === 6 ? " -6" : ""}`;
+    case "close":
+      return `ip fou del port ${step.port.port}${step.port.family === 6 ? " -6" : ""}`;
     case "set":
     case "restore":
       return `sysctl -w ${sysctlName(step.path)}=${step.value}`;
-    case "add":
-      return familyOf(step.address) === 4
-        ? `ip address replace ${step.address}/32 dev ${LOOPBACK}`
-        : `ip address replace ${step.address}/128 dev ${LOOPBACK} nodad preferred_lft 0`;
-    case "remove":
-      return `ip address del ${step.address}/${prefixLengthOf(step.address)} dev ${LOOPBACK}`;
+    case "add": {
+      const { address, interface: name } = step.arm;
+      const traits = familyOf(address) === 4 ? "" : " nodad preferred_lft 0";
+      return `ip address replace ${address}/${prefixLengthOf(address)} dev ${name}${traits}`;
+    }
+    case "remove": {
+      const { address, interface: name } = step.arm;
+      return `ip address del ${address}/${prefixLengthOf(address)} dev ${name}`;
+    }
   }
 }
 
@@ -188,6 +363,18 @@ export function prefixLengthOf(address: IpAddress): number {
   return familyOf(address) === 4 ? 32 : 128;
 }
 
-function hasOnLoopback({ addresses }: HostState, address: IpAddress): boolean {
-  return addresses.some((one) => one.interface === LOOPBACK && one.address === address);
+function isSame(left: GuePort, right: GuePort): boolean {
+  return left.family === right.family && left.port === right.port;
+}
+
+function guePortText({ family, port }: GuePort): string {
+  return `UDP port ${port} for GUE over IPv${family}`;
+}
+
+function has({ addresses }: HostState, arm: Arm): boolean {
+  return addresses.some((one) => armKey(one) === armKey(arm));
+}
+
+function without(arms: readonly Arm[], gone: Arm): Arm[] {
+  return arms.filter((arm) => armKey(arm) !== armKey(gone));
 }

@@ -16,6 +16,7 @@ import {
   getLinks,
   type LinkInfo,
   type NewMacvlan,
+  setLinkDown,
   setLinkUp,
 } from "../netlink/link.ts";
 import type { Request } from "../netlink/message.ts";
@@ -77,6 +78,10 @@ export class RouteClient {
 
   setLinkUp(index: number): Outcome {
     return this.ask([setLinkUp(index)])[0];
+  }
+
+  setLinkDown(index: number): Outcome {
+    return this.ask([setLinkDown(index)])[0];
   }
 
   /** One that is gone already is a success. */

@@ -89,14 +89,18 @@ export function setLinkUp(index: number): Request {
   return changeRequest("RTM_NEWLINK", RTM_NEWLINK, header(index, IFF_UP).finish());
 }
 
+export function setLinkDown(index: number): Request {
+  return changeRequest("RTM_NEWLINK", RTM_NEWLINK, header(index, 0, IFF_UP).finish());
+}
+
 /** ENODEV says that it is gone already. */
 export function deleteLink(index: number): Request {
   return changeRequest("RTM_DELLINK", RTM_DELLINK, header(index, 0).finish());
 }
 
 /** `struct ifinfomsg`; flags that are not to be set stay as they are. */
-function header(index: number, flags: number): HostWriter {
-  return new HostWriter().u8(AF_UNSPEC).padTo(4).u32(index).u32(flags).u32(flags);
+function header(index: number, flags: number, mask = flags): HostWriter {
+  return new HostWriter().u8(AF_UNSPEC).padTo(4).u32(index).u32(flags).u32(mask);
 }
 
 /** Of RTM_NEWLINK or RTM_DELLINK; `undefined` for what is about something else, or malformed. */

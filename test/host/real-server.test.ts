@@ -7,6 +7,7 @@ import {
   isMet,
   type Made,
   madeAfter,
+  NOTHING_MADE,
   needLine,
   needsOf,
   obstacles,
@@ -17,11 +18,14 @@ import {
   stepsUp,
 } from "../../src/host/real-server.ts";
 import { sysctlName } from "../../src/host/sysctl-name.ts";
-import { ip } from "../../src/net/ip.ts";
+import type { Tunnel } from "../../src/ipvs/settings.ts";
+import { type IpAddress, ip } from "../../src/net/ip.ts";
 import { seconds } from "../../src/net/time.ts";
 
 const [VIP, SIX] = [ip("192.0.2.100"), ip("2001:db8::100")];
-const NOTHING: Made = { addresses: [], sysctls: [] };
+const direct = (...addresses: readonly IpAddress[]) =>
+  needsOf({ addresses: addresses.map(onLoopback), devices: [], guePorts: [] });
+const onLoopback = (address: IpAddress) => ({ interface: "lo", address });
 const [IGNORE, ANNOUNCE] = ["ipv4/conf/all/arp_ignore", "ipv4/conf/all/arp_announce"];
 
 function service(
@@ -48,6 +52,9 @@ function host(sysctls: Readonly<Record<string, string>>, ...onLoopback: readonly
   return {
     addresses: onLoopback.map((address) => ({ interface: "lo", address: ip(address) })),
     sysctl: (path) => sysctls[path],
+    linkUp: () => undefined,
+    guePorts: [],
+    hasModule: () => false,
   };
 }
 
@@ -63,18 +70,81 @@ describe("which real server a host is", () => {
 
   it("by its addresses: every service that goes to one of them directly", () => {
     const found = realServerOf(services, { addresses: [ip("127.0.0.1"), ip("192.0.2.12")] });
-    assert.deepEqual(found, { names: ["rs2 of service web", "rs2 of service dns"], addresses: [VIP, SIX] });
+    assert.deepEqual(found.names, ["rs2 of service web", "rs2 of service dns"]);
+    assert.deepEqual([found.addresses, found.devices, found.guePorts], [[VIP, SIX].map(onLoopback), [], []]);
   });
 
   it("by name, or none", () => {
-    assert.deepEqual(realServerOf(services, { name: "rs1" }).addresses, [VIP, SIX]);
-    assert.deepEqual(realServerOf(services, { name: "rs3" }), { names: [], addresses: [] });
+    assert.deepEqual(realServerOf(services, { name: "rs1" }).addresses, [VIP, SIX].map(onLoopback));
+    assert.deepEqual(realServerOf(services, { name: "rs3" }).names, []);
     assert.deepEqual(realServerOf(services, { addresses: [VIP] }).names, []);
   });
 });
 
+describe("the way out of a tunnel", () => {
+  const tunnelled = (address: string, listen: readonly string[], tunnel?: Tunnel) => {
+    const { servers, ...rest } = service("web", listen);
+    const traits = { forward: "tunnel", ...(tunnel === undefined ? {} : { tunnel }) } as const;
+    const endpoint = { address: ip(address), port: 80 };
+    return realServerOf([{ ...rest, servers: servers.map((one) => ({ ...one, ...traits, endpoint })) }], {
+      name: "rs1",
+    });
+  };
+  const [FOUR, SIX_SERVER] = ["192.0.2.11", "2001:db8::11"];
+  const gue: Tunnel = { type: "gue", port: 6_080, checksum: "none" };
+
+  // Which protocol is in which: IPPROTO_IPIP, IPPROTO_IPV6 and IPPROTO_GRE of linux/in.h, and who registers for it.
+  for (const [title, found, devices] of [
+    ["IPv4 in IPv4", tunnelled(FOUR, [VIP]), ["tunl0"]],
+    ["IPv6 in IPv4", tunnelled(FOUR, [SIX]), ["sit0"]],
+    ["both in IPv4", tunnelled(FOUR, [VIP, SIX]), ["tunl0", "sit0"]],
+    ["either in IPv6", tunnelled(SIX_SERVER, [VIP, SIX]), ["ip6tnl0"]],
+    ["GRE over IPv4", tunnelled(FOUR, [VIP, SIX], { type: "gre", checksum: "none" }), ["gre0"]],
+    ["GRE over IPv6", tunnelled(SIX_SERVER, [VIP], { type: "gre", checksum: "none" }), ["ip6gre0"]],
+    ["GUE over IPv4", tunnelled(FOUR, [VIP], gue), ["tunl0"]],
+  ] as const) {
+    it(`${title} is ${devices.join(" and ")}`, () => {
+      assert.deepEqual(
+        found.devices.map(({ name }) => name),
+        devices,
+      );
+      assert.deepEqual(found.guePorts, title.startsWith("GUE") ? [{ family: 4, port: 6_080 }] : []);
+    });
+  }
+
+  it("is a device that is up, a loose filter, and a port for GUE; silence and addresses are as with direct routing", () => {
+    const needs = needsOf(tunnelled(FOUR, [VIP], gue));
+    assert.deepEqual(needs.map(needLine), [
+      "modprobe ipip",
+      "modprobe fou",
+      "sysctl -w net.ipv4.conf.tunl0.rp_filter=2",
+      "ip link set tunl0 up",
+      "ip fou add port 6080 gue",
+      ...direct(VIP)
+        .map(needLine)
+        .map((line) => line.replace(" lo", " tunl0")),
+    ]);
+    const state: HostState = { ...host({ ...PLAIN, "ipv4/conf/tunl0/rp_filter": "1" }), linkUp: () => false };
+    const up = stepsUp(needs, state, NOTHING_MADE);
+    assert.deepEqual(up.slice(0, 3).map(stepLine), needs.slice(2, 5).map(needLine));
+    const made = madeAfter(up, NOTHING_MADE);
+    const there = { ...host({ ...SET_UP, "ipv4/conf/tunl0/rp_filter": "2" }), linkUp: () => true };
+    const addresses = [{ interface: "tunl0", address: VIP }];
+    const done: HostState = { ...there, addresses, guePorts: [{ family: 4, port: 6_080 }] };
+    assert.deepEqual(stepsUp(needs, done, made), []);
+    const down = stepsDown(done, made);
+    assert.deepEqual(down.slice(0, 3).map(stepLine), [
+      "ip address del 192.0.2.100/32 dev tunl0",
+      "ip fou del port 6080",
+      "ip link set tunl0 down",
+    ]);
+    assert.deepEqual(madeAfter(down, made), NOTHING_MADE);
+    assert.equal(stepsUp(direct(VIP), done, made).length, 5);
+  });
+});
+
 describe("what a real server needs", () => {
-  const needs = needsOf({ addresses: [VIP, SIX] });
+  const needs = direct(VIP, SIX);
 
   it("is silence first, then the addresses, as lines for a shell", () => {
     assert.deepEqual(needs.map(needLine), [
@@ -87,7 +157,7 @@ describe("what a real server needs", () => {
 
   it("is no silence about IPv6 addresses", () => {
     assert.deepEqual(
-      needsOf({ addresses: [SIX] }).map(({ kind }) => kind),
+      direct(SIX).map(({ kind }) => kind),
       ["address"],
     );
   });
@@ -108,21 +178,22 @@ describe("what a real server needs", () => {
 
   it("is hindered by an address that is on another interface", () => {
     const state = { ...host(PLAIN, SIX), addresses: [{ interface: "eth0", address: VIP }] };
-    const [found, ...others] = obstacles({ addresses: [VIP, SIX] }, state);
+    const [found, ...others] = obstacles({ addresses: [VIP, SIX].map(onLoopback), devices: [] }, state);
     assert.match(found ?? "", /^192\.0\.2\.100 is on eth0.+ip address del 192\.0\.2\.100 dev eth0/);
     assert.deepEqual(others, []);
   });
 });
 
 describe("the way there and back", () => {
-  const needs = needsOf({ addresses: [VIP] });
+  const needs = direct(VIP);
   const up: Step[] = [
     { kind: "set", path: IGNORE, before: "0", value: "1" },
     { kind: "set", path: ANNOUNCE, before: "0", value: "2" },
-    { kind: "add", address: VIP },
+    { kind: "add", arm: onLoopback(VIP) },
   ];
   const made: Made = {
-    addresses: [VIP],
+    ...NOTHING_MADE,
+    addresses: [onLoopback(VIP)],
     sysctls: [
       { path: IGNORE, before: "0", value: "1" },
       { path: ANNOUNCE, before: "0", value: "2" },
@@ -130,8 +201,8 @@ describe("the way there and back", () => {
   };
 
   it("goes there, and once there has nothing to do", () => {
-    assert.deepEqual(stepsUp(needs, host(PLAIN), NOTHING), up);
-    assert.deepEqual(madeAfter(up, NOTHING), made);
+    assert.deepEqual(stepsUp(needs, host(PLAIN), NOTHING_MADE), up);
+    assert.deepEqual(madeAfter(up, NOTHING_MADE), made);
     assert.deepEqual(stepsUp(needs, host(SET_UP, VIP), made), []);
   });
 
@@ -142,24 +213,24 @@ describe("the way there and back", () => {
       "sysctl -w net.ipv4.conf.all.arp_announce=0",
       "sysctl -w net.ipv4.conf.all.arp_ignore=0",
     ]);
-    assert.deepEqual(madeAfter(down, made), NOTHING);
+    assert.deepEqual(madeAfter(down, made), NOTHING_MADE);
   });
 
   it("leaves what was there before, and what somebody else has changed since", () => {
-    assert.deepEqual(stepsUp(needs, host(SET_UP, VIP), NOTHING), []);
-    assert.deepEqual(stepsDown(host(SET_UP, VIP), NOTHING), []);
+    assert.deepEqual(stepsUp(needs, host(SET_UP, VIP), NOTHING_MADE), []);
+    assert.deepEqual(stepsDown(host(SET_UP, VIP), NOTHING_MADE), []);
     assert.deepEqual(stepsDown(host({ [IGNORE]: "2", [ANNOUNCE]: "0" }), made), []);
   });
 
   it("goes on with another file: new addresses come, those of old go, and silence lasts while it is needed", () => {
     const other = ip("192.0.2.101");
     const both = host(SET_UP, VIP);
-    assert.deepEqual(stepsUp(needsOf({ addresses: [other] }), both, made), [
-      { kind: "add", address: other },
-      { kind: "remove", address: VIP },
+    assert.deepEqual(stepsUp(direct(other), both, made), [
+      { kind: "add", arm: onLoopback(other) },
+      { kind: "remove", arm: onLoopback(VIP) },
     ]);
     assert.deepEqual(
-      stepsUp(needsOf({ addresses: [SIX] }), both, made).map(({ kind }) => kind),
+      stepsUp(direct(SIX), both, made).map(({ kind }) => kind),
       ["add", "remove", "restore", "restore"],
     );
   });

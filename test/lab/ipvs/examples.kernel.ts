@@ -1,6 +1,6 @@
 /** The examples with services, as they are in the repository, between a real client and real servers. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type DirectorNode, type DirectorProcess, startDirector } from "../../support/director-process.ts";
@@ -16,6 +16,7 @@ const PROGRAM = join(import.meta.dirname, "../../../dist/cli.js");
 const PATIENCE = { deadlineMs: 60_000 };
 const ASKED = 6;
 const SERVERS = ["rs1", "rs2"] as const;
+const SERVER_NODES = ["r1", "r2"] as const;
 
 describe("the examples with services", { skip: webSkip() }, () => {
   const undos: (() => void | Promise<void>)[] = [];
@@ -75,15 +76,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
     await addresses("d2", "eth0", "192.168.122.11/24");
     await addresses("r1", "eth0", "192.168.122.100/24");
     await addresses("r2", "eth0", "192.168.122.101/24");
-    for (const node of ["r1", "r2"] as const) {
-      const places = [
-        "--config",
-        join(EXAMPLES, "direct-routing.toml"),
-        "--state-dir",
-        join(lab.folder, node),
-      ];
-      await lab.exec(node, process.execPath, PROGRAM, "realserver", "up", ...places);
-    }
+    await realServersUp(join(EXAMPLES, "direct-routing.toml"));
     await lab.sysctl("d2", { "ipv4/ip_forward": "0" });
     const before = second.events.length;
     second.write(example("direct-routing.toml"));
@@ -99,6 +92,27 @@ describe("the examples with services", { skip: webSkip() }, () => {
       "-a -t 192.168.122.188:80 -r 192.168.122.101:80 -g -w 1",
     ]);
   });
+
+  it("… and through tunnels, with one word changed", async () => {
+    const file = example("direct-routing.toml").replace('forward = "direct"', 'forward = "tunnel"');
+    const path = join(lab.folder, "tunnel.toml");
+    writeFileSync(path, file);
+    // With a filter that would take what comes out of a tunnel amiss.
+    for (const node of SERVER_NODES) await lab.sysctl(node, { "ipv4/conf/all/rp_filter": "1" });
+    await realServersUp(path);
+    second.write(file);
+    assert.equal((await second.reload()).kind, "accepted");
+    const tunnels = async () => (await table("d2")).filter((line) => line.includes(" -i ")).length;
+    await until("tunnels in the table", async () => (await tunnels()) === SERVERS.length, PATIENCE);
+    await answeredByBoth("192.168.122.188");
+  });
+
+  async function realServersUp(file: string): Promise<void> {
+    for (const node of SERVER_NODES) {
+      const places = ["--config", file, "--state-dir", join(lab.folder, node)];
+      await lab.exec(node, process.execPath, PROGRAM, "realserver", "up", ...places);
+    }
+  }
 
   function start(node: DirectorNode, file: string): DirectorProcess {
     return startDirector(scope, lab, node, file, { ordinaryScheduling: true });

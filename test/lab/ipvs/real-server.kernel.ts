@@ -110,4 +110,31 @@ describe("keelson realserver", () => {
     assert.match((await realserver("up")).stderr, /^by its addresses this host is director lb1/);
     assert.match((await realserver("up", "--node", "rs9")).stderr, /^rs9 is not the name of a server/);
   });
+
+  it("opens the ends of tunnels, and closes them", async () => {
+    const tunnels = [
+      '{ type = "gue", port = 6080, checksum = "none" }',
+      '{ type = "gre", checksum = "none" }',
+    ];
+    const servers = tunnels.map(
+      (tunnel, index) => `[services.t${index}]
+listen = ["192.0.2.100:${81 + index}"]
+forward = "tunnel"
+tunnel = ${tunnel}
+servers = { rs3 = { address = "192.0.2.13:${81 + index}" } }
+`,
+    );
+    writeFileSync(join(folder, "cluster.toml"), `${FILE}${servers.join("")}`);
+    const up = await realserver("up", "--node", "rs3");
+    assert.deepEqual([up.status, up.stderr], [0, ""]);
+    const flags = async (name: string) => await must(["ip", "-oneline", "link", "show", name]);
+    for (const name of ["tunl0", "gre0"]) assert.match(await flags(name), /[<,]UP[,>]/);
+    assert.match(await must(["ip", "fou", "show"]), /port 6080 gue/);
+    assert.equal((await must(["sysctl", "-n", "net.ipv4.conf.tunl0.rp_filter"])).trim(), "2");
+    assert.equal((await realserver("up", "--node", "rs3")).stdout, "nothing to do\n");
+    assert.equal((await realserver("check", "--node", "rs3")).status, 0);
+    assert.equal((await realserver("down")).status, 0);
+    for (const name of ["tunl0", "gre0"]) assert.doesNotMatch(await flags(name), /[<,]UP[,>]/);
+    assert.equal((await must(["ip", "fou", "show"])).trim(), "");
+  });
 });
