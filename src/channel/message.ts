@@ -13,7 +13,7 @@ import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { Steering } from "../vrrp/steering.ts";
 
 /** Both processes come from one installation; another number means that an upgrade is half done. */
-export const CHANNEL_VERSION = 1;
+export const CHANNEL_VERSION = 2;
 
 export interface ElectorSnapshot {
   /** Milliseconds since 1970, for people. */
@@ -103,5 +103,7 @@ export type ToElector =
   /** The piece of the recording that came last is in its file, or cannot be. */
   | { readonly kind: "recorded" }
   | { readonly kind: "pong"; readonly count: number }
+  /** Something long begins, a large file or table: no word until it is over is no sign of death. */
+  | { readonly kind: "busy" }
   /** Nothing can be run: the reason was printed; exit with this code. */
   | { readonly kind: "fatal"; readonly exitCode: number };

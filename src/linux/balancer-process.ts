@@ -14,8 +14,8 @@ import { now } from "./clock.ts";
 const PING_EVERY_MS = 1_000;
 /** Pings without a word in return: counted, because a clock runs on while we are stopped ourselves. */
 const SILENCE_LIMIT = 5;
-/** Reading a very large cluster file takes a while. */
-const START_LIMIT = 30;
+/** As it starts, and when it says that it is busy: very large cluster files and tables take a while. */
+const BUSY_LIMIT = 30;
 /** Messages that may wait unanswered, some for each of a thousand routers; a pong answers all before it. */
 const IN_FLIGHT_LIMIT = 4_096;
 const KEPT_EVENTS = 256;
@@ -45,7 +45,8 @@ export class BalancerProcess {
   #startedAt: Instant = now();
   /** Pings since it last said something. */
   #unanswered = 0;
-  #greeted = false;
+  /** Until it says anything else. */
+  #busy = true;
   #inFlight = 0;
   #lost = 0;
   #kept: ToBalancer[] = [];
@@ -69,7 +70,7 @@ export class BalancerProcess {
     this.#hangUp = hangUp !== undefined && hangUp !== null && "write" in hangUp ? hangUp : undefined;
     this.#hangUp?.on("error", () => {});
     this.#child = child;
-    this.#greeted = false;
+    this.#busy = true;
     this.#inFlight = 0;
     this.#unanswered = 0;
     this.#killedFor = undefined;
@@ -137,7 +138,6 @@ export class BalancerProcess {
   }
 
   #greet(): void {
-    this.#greeted = true;
     const kept = this.#kept;
     this.#kept = [];
     for (const message of kept) this.send(message);
@@ -147,6 +147,8 @@ export class BalancerProcess {
     // The last words of one that was replaced.
     if (this.#child !== child) return;
     this.#unanswered = 0;
+    this.#busy = message.kind === "busy";
+    if (this.#busy) return;
     if (message.kind === "hello") {
       if (message.version !== CHANNEL_VERSION)
         return this.kill("another version is installed: restart Keelson");
@@ -162,7 +164,7 @@ export class BalancerProcess {
   #ping(): void {
     const child = this.#child;
     if (child === undefined || !child.connected) return;
-    const limit = this.#greeted ? SILENCE_LIMIT : START_LIMIT;
+    const limit = this.#busy ? BUSY_LIMIT : SILENCE_LIMIT;
     if (this.#unanswered >= limit) return this.kill("it did not answer");
     this.#unanswered += 1;
     this.send({ kind: "ping", count: ++this.#pings });

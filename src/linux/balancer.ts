@@ -110,7 +110,8 @@ export class Balancer implements ControlTarget {
     });
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
-    this.#keeper = new TableKeeper(journal, tell);
+    const busy = () => elector.send({ kind: "busy" });
+    this.#keeper = new TableKeeper(journal, tell, busy);
     this.#sysctls = new TableSysctls(journal, tell);
     this.#firewall = new Firewall(journal, tell);
     this.#statics = new StaticKeeper(journal, tell, this.#route);
@@ -134,6 +135,7 @@ export class Balancer implements ControlTarget {
     });
     this.#overrides = new Overrides(options.stateDir, this.#loop, tell);
     this.#reloader = new Reloader(options, journal, {
+      busy,
       hostAddresses: () => this.#interfaces().list(),
       openTable: () => this.#keeper.open(),
       makeRoom: (settings) => this.#statics.makeRoom(settings.statics),

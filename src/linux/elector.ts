@@ -112,6 +112,7 @@ export class Elector {
   #receive(message: ToElector): void {
     switch (message.kind) {
       case "pong":
+      case "busy":
         return;
       case "hello":
         return this.#recorder?.balancerReady();

@@ -30,6 +30,8 @@ type HostAddress = Pick<VirtualAddress, "interface" | "address">;
 
 /** What the pipeline needs of the process around it. */
 interface ReloadSteps {
+  /** Something that may take long begins. */
+  busy(): void;
   /** All that this host has now. */
   hostAddresses(): readonly HostAddress[];
   /** Before the first service: is there an IPVS to write to? */
@@ -76,6 +78,7 @@ export class Reloader {
   async #apply(source: ClusterText, wish: ReloadWish): Promise<ReloadOutcome> {
     if (source.kind === "unreadable") return { kind: "bad-file", issues: [source.reason] };
     const { text, file } = source;
+    this.#steps.busy();
     const loaded = loadCluster(text, file, readSecret);
     if (loaded.kind === "bad") return { kind: "bad-file", issues: renderIssues(loaded.issues, text) };
     const { node } = this.#options;

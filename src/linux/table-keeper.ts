@@ -25,6 +25,8 @@ const AUDIT_MS = 10_000;
 const DRAINING_AUDIT_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+/** A plan that takes some hundredths of a second to write, or less. */
+const SHORT_PLAN = 1_000;
 /** Lines of one kind in a status: more are counted. */
 const LONGEST_LIST = 1_000;
 
@@ -33,6 +35,7 @@ type Client = Pick<IpvsClient, "resolve" | "table" | "apply" | "close">;
 export class TableKeeper {
   readonly #journal: Pick<Journal, "table" | "setTable">;
   readonly #tell: (event: KeelsonEvent) => void;
+  readonly #busy: () => void;
   readonly #connect: () => Client;
   #client: Client | undefined;
   #listener: (services: readonly SeenService[]) => void = () => {};
@@ -49,13 +52,16 @@ export class TableKeeper {
   #later: NodeJS.Timeout | undefined;
   #retry = FIRST_RETRY_MS;
 
+  /** @param busy something that may take long begins */
   constructor(
     journal: Pick<Journal, "table" | "setTable">,
     tell: (event: KeelsonEvent) => void,
+    busy: () => void,
     connect: () => Client = () => new IpvsClient(),
   ) {
     this.#journal = journal;
     this.#tell = tell;
+    this.#busy = busy;
     this.#connect = connect;
   }
 
@@ -170,6 +176,7 @@ export class TableKeeper {
   }
 
   #apply(client: Client, steps: readonly PlanStep[], ours: readonly string[]): boolean {
+    if (steps.length > SHORT_PLAN) this.#busy();
     this.#writes += steps.length;
     const outcomes = client.apply(steps);
     const changes = steps.filter((_, index) => outcomes[index] === undefined).map(describeStep);

@@ -30,6 +30,7 @@ function sourceOf(text: string) {
 function reloader(stateDir: string, steps: Partial<Steps> = {}): Reloader {
   const options = { config: "", node: "lb1", runDir: "", stateDir, strict: false };
   return new Reloader(options, new Journal(stateDir), {
+    busy: () => {},
     hostAddresses: () => [],
     hostLinks: () => [],
     openTable: () => undefined,

@@ -35,6 +35,9 @@ const STRANGER: VirtualService = { ...web(1), port: 99 };
 class FakeKernel {
   services: VirtualService[];
   readonly steps: PlanStep[] = [];
+  /** What happened, in order, as far as somebody waits for it. */
+  readonly said: string[] = [];
+  heeds = true;
 
   constructor(...services: readonly VirtualService[]) {
     this.services = [...services];
@@ -58,7 +61,8 @@ class FakeKernel {
   }
 
   apply(steps: readonly PlanStep[]): undefined[] {
-    for (const step of steps) this.#take(step);
+    this.said.push(`${steps.length} steps`);
+    for (const step of this.heeds ? steps : []) this.#take(step);
     this.steps.push(...steps);
     return steps.map(() => undefined);
   }
@@ -103,6 +107,7 @@ function keep(
   const keeper = new TableKeeper(
     journal,
     (event) => told.push(event),
+    () => kernel.said.push("busy"),
     () => kernel,
   );
   keepers.push(keeper);
@@ -130,6 +135,19 @@ describe("the keeper of the table", () => {
     assert.equal(second.keeper.report?.writes, 0);
     assert.deepEqual(second.told, []);
     second.keeper.close();
+  });
+
+  it("says so before it writes a long plan, during which nobody gets an answer", () => {
+    const services = (count: number) => Array.from({ length: count }, (_, port) => ({ ...web(), port }));
+    for (const [count, said] of [
+      [1_000, ["1000 steps"]],
+      [1_001, ["busy", "1001 steps"]],
+    ] as const) {
+      const kernel = new FakeKernel();
+      kernel.heeds = false;
+      keep(kernel, new FakeJournal(), services(count));
+      assert.deepEqual(kernel.said, said);
+    }
   });
 
   it("takes over in place what the file has, and says so once", () => {
