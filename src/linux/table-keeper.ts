@@ -25,8 +25,8 @@ const AUDIT_MS = 10_000;
 const DRAINING_AUDIT_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
-/** A plan that takes some hundredths of a second to write, or less. */
-const SHORT_PLAN = 1_000;
+/** Services and servers that are read, compared and written in a tenth of a second. */
+const SMALL_TABLE = 1_000;
 /** Lines of one kind in a status: more are counted. */
 const LONGEST_LIST = 1_000;
 
@@ -41,6 +41,8 @@ export class TableKeeper {
   #listener: (services: readonly SeenService[]) => void = () => {};
   #settings: TableSettings = NO_TABLE_SETTINGS;
   #wanted: Table | undefined;
+  /** Services and servers of that. */
+  #size = 0;
   #draining = false;
   /** The wish was fulfilled once: what differs later was somebody else. */
   #settled = false;
@@ -106,6 +108,7 @@ export class TableKeeper {
   /** @param draining the table is looked at more often, because connections are waited for */
   want(table: Table, draining: boolean): void {
     this.#wanted = table;
+    this.#size = table.reduce((sum, { destinations }) => sum + 1 + destinations.length, 0);
     this.#draining = draining;
     this.#settled = false;
     this.#soon ??= setImmediate(() => this.flush());
@@ -136,6 +139,7 @@ export class TableKeeper {
 
   #reconcile(): void {
     clearTimeout(this.#later);
+    if (Math.max(this.#size, this.#journal.table.size) > SMALL_TABLE) this.#busy();
     const failed = refusalOf(() => {
       const refused = this.#write();
       this.#retry = refused ? Math.min(2 * this.#retry, LONGEST_RETRY_MS) : FIRST_RETRY_MS;
@@ -176,7 +180,6 @@ export class TableKeeper {
   }
 
   #apply(client: Client, steps: readonly PlanStep[], ours: readonly string[]): boolean {
-    if (steps.length > SHORT_PLAN) this.#busy();
     this.#writes += steps.length;
     const outcomes = client.apply(steps);
     const changes = steps.filter((_, index) => outcomes[index] === undefined).map(describeStep);

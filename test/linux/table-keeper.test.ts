@@ -137,7 +137,7 @@ describe("the keeper of the table", () => {
     second.keeper.close();
   });
 
-  it("says so before it writes a long plan, during which nobody gets an answer", () => {
+  it("says so before it looks at a large table, during which nobody gets an answer", () => {
     const services = (count: number) => Array.from({ length: count }, (_, port) => ({ ...web(), port }));
     for (const [count, said] of [
       [1_000, ["1000 steps"]],
