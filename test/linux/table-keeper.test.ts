@@ -8,19 +8,7 @@ import type { PlanStep } from "../../src/ipvs/step.ts";
 import { TableKeeper } from "../../src/linux/table-keeper.ts";
 import type { KeelsonEvent } from "../../src/log/event.ts";
 import { ip } from "../../src/net/ip.ts";
-
-const NO_STATISTICS = {
-  connections: 0,
-  inPackets: 0,
-  outPackets: 0,
-  inBytes: 0,
-  outBytes: 0,
-  connectionsPerSecond: 0,
-  inPacketsPerSecond: 0,
-  outPacketsPerSecond: 0,
-  inBytesPerSecond: 0,
-  outBytesPerSecond: 0,
-};
+import { NO_STATISTICS } from "../ipvs/statistics.ts";
 
 function web(...weights: readonly number[]) {
   const destinations = weights.map((weight, index) => {
