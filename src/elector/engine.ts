@@ -56,6 +56,7 @@ export class Engine {
   handle(input: ElectorInput, now: Instant): readonly ElectorAction[] {
     const spoken = this.#spoken;
     if (spoken.size > 0) this.#spoken = new Set();
+    this.#surroundings.attention.turn(this.#due, now);
     this.#dispatch(input, now, spoken);
     if (!this.#stopping) this.#settleGroups(now);
     this.#collectConcerned();
@@ -72,6 +73,8 @@ export class Engine {
   nextDeadline(): Instant | undefined {
     return this.#earliest()?.at;
   }
+
+  readonly #due = (): Instant | undefined => this.nextDeadline();
 
   /** Whether that deadline is one for others to speak: if they do not, we may have to, and at once. */
   get awaitsSilence(): boolean {

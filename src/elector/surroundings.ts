@@ -4,8 +4,10 @@ import { after, type Instant, instant, seconds } from "../net/time.ts";
 import { type Arm, armKey, type NodeView } from "../vrrp/node.ts";
 import type { Marks } from "../vrrp/seal.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
+import type { Standstill } from "../vrrp/stall.ts";
 import type { Verdict } from "../vrrp/tracked.ts";
 import type { Hmac } from "../vrrp/trailer.ts";
+import { Attention } from "./attention.ts";
 import type { SyncGroups } from "./sync-groups.ts";
 import { Tracks } from "./tracks.ts";
 
@@ -22,6 +24,7 @@ export class Surroundings implements NodeView {
   #standby = false;
   #revision = 0;
   readonly tracks = new Tracks();
+  readonly attention = new Attention();
   readonly groups: SyncGroups;
   readonly hmac: Hmac;
   #bornAt: Instant | undefined;
@@ -32,6 +35,10 @@ export class Surroundings implements NodeView {
   constructor(groups: SyncGroups, hmac: Hmac) {
     this.groups = groups;
     this.hmac = hmac;
+  }
+
+  get stoodStill(): Standstill | undefined {
+    return this.attention.stoodStill;
   }
 
   unixMicros(at: Instant): number {

@@ -60,6 +60,13 @@ export const ROUTER_KINDS: Kinds<RouterEvent["kind"]> = {
     say: ({ router, lateness, listening }) =>
       `${router}: this process ran ${formatDuration(lateness)} late: listening for ${formatDuration(listening)}`,
   },
+  "silence-doubted": {
+    meaning:
+      "A backup was to take over, and found that it had stood still itself when its master's time was over: it waits once more, for the master may have stood still with it (a paused virtual machine), or was not heard because of that.",
+    level: "warn",
+    say: ({ router, stoodStill, waiting }) =>
+      `${router}: this process stood still for ${formatDuration(stoodStill)} when its master was to be given up: waiting for it for ${formatDuration(waiting)} more`,
+  },
   "interval-learned": {
     meaning:
       "The master adverts at another interval than ours; its interval is used for the master-down time.",

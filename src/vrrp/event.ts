@@ -86,6 +86,14 @@ export type RouterEvent =
       readonly lateness: Duration;
       readonly listening: Duration;
     }
+  /** Its master's time was over while this process stood still: it may have spoken, or slept as well. */
+  | {
+      readonly kind: "silence-doubted";
+      readonly router: string;
+      readonly stoodStill: Duration;
+      /** For so long once more. */
+      readonly waiting: Duration;
+    }
   | {
       readonly kind: "interval-learned";
       readonly router: string;

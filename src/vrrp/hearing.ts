@@ -4,6 +4,7 @@ import { after, type Duration, type Instant, micros, millis } from "../net/time.
 import type { Cause } from "./event.ts";
 import { masterDownInterval, type Pace, skewTime } from "./intervals.ts";
 import type { RouterSettings } from "./settings.ts";
+import { type Standstill, sleptThrough } from "./stall.ts";
 
 /** The last advert of a master other than us. */
 export interface Heard {
@@ -20,6 +21,8 @@ export class Hearing {
   #last: Heard | undefined;
   /** A master of lower priority whose place we are about to take. */
   #lower: Heard | undefined;
+  /** It was given a second wait since its last word. */
+  #waitedAgain = false;
   /** When the wait for a master began that was never heard. */
   #waitingSince: Instant;
 
@@ -59,6 +62,7 @@ export class Hearing {
     const isOlder = followed !== undefined && followed.at > heard.at;
     this.#last = isOlder ? { ...heard, at: followed.at } : heard;
     this.#lower = undefined;
+    this.#waitedAgain = false;
     return true;
   }
 
@@ -74,6 +78,27 @@ export class Hearing {
     if (heard === undefined) return after(this.#waitingSince, masterDownInterval(priority, own));
     const wait = heard.priority === 0 ? skewTime : masterDownInterval;
     return after(heard.at, wait(priority, { ...own, interval: heard.interval }));
+  }
+
+  /**
+   * How long a backup waits once more when it slept through the end of its wait: as long as a master that slept with it
+   * listens, an interval for its advert to arrive, and the skew time, by which the best backup is still the first.
+   * Absent: the silence is to be believed, as after a goodbye, and after one such wait.
+   *
+   * @param due when the wait was over
+   */
+  secondWait(
+    due: Instant,
+    priority: number,
+    own: Pace,
+    stoodStill: Standstill | undefined,
+  ): Duration | undefined {
+    const heard = this.#last;
+    if (heard === undefined || heard.priority === 0 || this.#waitedAgain) return undefined;
+    const { interval } = heard;
+    if (!sleptThrough(due, interval, stoodStill)) return undefined;
+    this.#waitedAgain = true;
+    return micros(this.listeningTime(interval) + interval + skewTime(priority, { ...own, interval }));
   }
 
   /** Why that deadline passed. */

@@ -38,6 +38,7 @@ export class Machine {
   readonly handOver = new HandOver();
   readonly candidacy: Candidacy;
   readonly faults: Faults;
+  readonly #node: NodeView;
   readonly #intervalTold = new Sparing();
   #state: State = "Initialize";
   #since: Instant;
@@ -45,6 +46,7 @@ export class Machine {
 
   constructor(settings: RouterSettings, node: NodeView, now: Instant) {
     this.#since = now;
+    this.#node = node;
     this.candidacy = new Candidacy(settings, node);
     this.possession = new Possession(settings.name, this.timers, this.outbox);
     this.seal = new Seal(settings.name, node);
@@ -143,6 +145,22 @@ export class Machine {
     this.hearing.followLower(this.settings);
     const deadline = this.hearing.downDeadline(this.settings.priority, paceOf(this.settings));
     this.timers.arm("down", deadline);
+  }
+
+  /**
+   * Whether the silence that is over is one to act upon; if not, the wait goes on.
+   *
+   * @param due when it was over
+   */
+  believesSilence(due: Instant, now: Instant): boolean {
+    const { settings } = this;
+    const { stoodStill } = this.#node;
+    const waiting = this.hearing.secondWait(due, settings.priority, paceOf(settings), stoodStill);
+    if (stoodStill === undefined || waiting === undefined) return true;
+    this.timers.arm("down", after(now, waiting));
+    const { length } = stoodStill;
+    this.outbox.tell({ kind: "silence-doubted", router: settings.name, stoodStill: length, waiting });
+    return false;
   }
 
   #hear(heard: Heard | undefined): void {

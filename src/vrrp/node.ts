@@ -3,6 +3,7 @@ import type { Family, IpAddress } from "../net/ip.ts";
 import type { Instant } from "../net/time.ts";
 import type { Marks } from "./seal.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
+import type { Standstill } from "./stall.ts";
 import type { Verdict } from "./tracked.ts";
 import type { Hmac } from "./trailer.ts";
 
@@ -34,6 +35,8 @@ export interface NodeView {
   readonly hmac: Hmac;
   /** What an earlier run of this router has heard and said. */
   marksOf(router: string): Marks | undefined;
+  /** The last time. */
+  readonly stoodStill: Standstill | undefined;
   /** When this elector got its first routers. */
   readonly bornAt: Instant;
 }

@@ -355,8 +355,9 @@ export class VirtualRouter {
   readonly #expiries: Readonly<Record<TimerName, (now: Instant, at: Instant) => void>> = {
     advert: (now, at) => this.#machine.fire("advert-timer", "startup", "", now, undefined, at),
     // Else it is silent, until its group is or an advert comes.
-    down: (now) => {
-      if (this.#node.siblingsMayServe(this.#settings)) this.claim(now);
+    down: (now, at) => {
+      if (this.#machine.believesSilence(at, now) && this.#node.siblingsMayServe(this.#settings))
+        this.claim(now);
     },
     listen: (now) => this.#machine.fire("listen-timer", "startup", "", now),
     release: (now) => this.#machine.handedOver(now),

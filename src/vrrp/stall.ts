@@ -1,7 +1,25 @@
-/** Notices that this process stood still, and says whether a master should listen before it speaks again. */
+/**
+ * What it means that this process stood still: a master should listen before it speaks again, and a backup should not
+ * believe a silence that it slept through.
+ */
 import { between, type Duration, type Instant, times } from "../net/time.ts";
 import { masterDownInterval } from "./intervals.ts";
 import { paceOf, type RouterSettings } from "./settings.ts";
+
+/** This process was due and did not run. */
+export interface Standstill {
+  readonly length: Duration;
+  readonly until: Instant;
+}
+
+/** Of an interval: a shorter standstill hides no advert that would not have come by itself. */
+const SHARE_OF_INTERVAL = 1 / 4;
+
+/** Whether a silence says little, because this process stood still when it was over. @param due when it was over */
+export function sleptThrough(due: Instant, interval: Duration, stoodStill: Standstill | undefined): boolean {
+  if (stoodStill === undefined || stoodStill.until < due) return false;
+  return stoodStill.length >= times(interval, SHARE_OF_INTERVAL);
+}
 
 export class StallGuard {
   #listenedAt: Instant | undefined;

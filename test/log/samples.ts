@@ -53,6 +53,9 @@ export const SAMPLES: Samples = {
   "drill-refused": [{ kind: "drill-refused", router: "front", reason: "not-master" }],
   refused: [{ kind: "refused", router: "front", action: "hold", refusal }],
   stall: [{ kind: "stall", router: "front", lateness: millis(412), listening: millis(102) }],
+  "silence-doubted": [
+    { kind: "silence-doubted", router: "front", stoodStill: millis(412), waiting: millis(263) },
+  ],
   "interval-learned": [{ kind: "interval-learned", router: "front", from: peer, interval: millis(200) }],
   "clock-skew": [
     { kind: "clock-skew", router: "front", from: peer, ahead: 4, window: millis(5_000) },

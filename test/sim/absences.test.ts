@@ -20,6 +20,7 @@ import {
 } from "./story.ts";
 
 const AT_ONCE = millis(1);
+const NEVER = seconds(1_000_000);
 /** The hand-over between two that know of each other. */
 const LEAVING = millis(25);
 
@@ -219,6 +220,25 @@ describe("all directors at once", () => {
     runServed(cluster, micros(20 * INTERVAL + masterDownTime(100) + 2 * INTERVAL));
     assert.equal(cluster.masters.length, 1, cluster.timeline.text);
     endWell(cluster, "a");
+  });
+
+  it("stand still, and none takes over: the master goes on", () => {
+    const cluster = running({ priorities: { a: 200, b: 199, c: 1 } });
+    const length = micros(20 * INTERVAL);
+    inflict(cluster, { kind: "stalls", nodes: cluster.nodes, length, every: length, count: 1 });
+    runServed(cluster, seconds(4));
+    assert.doesNotMatch(cluster.timeline.text, /[bc] {2}front: Backup → Master/);
+    endWell(cluster, "a");
+  });
+
+  it("stand still, and one does not wake again: the best of the others takes over", () => {
+    const cluster = running({ priorities: { a: 200, b: 199, c: 1 } });
+    const length = micros(20 * INTERVAL);
+    inflict(cluster, { kind: "kill-everything", node: "a", length: NEVER, readyAfter: AT_ONCE });
+    inflict(cluster, { kind: "stalls", nodes: ["b", "c"], length, every: length, count: 1 });
+    cluster.run(micros(length + 2 * INTERVAL + millis(2) + skew(199) + A_MOMENT));
+    assertMaster(cluster, "b");
+    endWell(cluster, "b");
   });
 
   it("stand still again and again, and end well", () => {

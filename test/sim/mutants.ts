@@ -125,6 +125,13 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: "do not disturb each other when the link of the one behind flaps",
   },
   {
+    intent: "a backup believes a silence that it slept through",
+    file: "src/vrrp/stall.ts",
+    text: "stoodStill.until < due",
+    becomes: "stoodStill.until > due",
+    caughtBy: "stand still, and none takes over: the master goes on",
+  },
+  {
     intent: "a stalled master does not doubt itself",
     file: "src/vrrp/stall.ts",
     text: "times(cadence, settings.downTimerAdverts)",
