@@ -89,7 +89,10 @@ function gapsMillis(
     const before = adverts[index]?.stampMicros ?? 0;
     if (excused.some((one) => before < one.untilMicros && stampMicros > one.sinceMicros)) return [];
     const [due, at] = [before + INTERVAL_MS * 1_000 + offset, stampMicros + offset];
-    return [(stampMicros - before - pausedMicros(pauses, due, at)) / 1_000];
+    const paused = pausedMicros(pauses, due, at);
+    // So long that somebody may have claimed: a master that wakes then ought to listen first.
+    if (paused > ADVERTS_MISSED * INTERVAL_MS * 1_000) return [];
+    return [(stampMicros - before - paused) / 1_000];
   });
 }
 
