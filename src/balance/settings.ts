@@ -2,6 +2,7 @@
 import type { CheckSettings } from "../checks/settings.ts";
 import type { Listen } from "../ipvs/listen.ts";
 import type { DestinationTraits, Protocol, ServiceTraits } from "../ipvs/settings.ts";
+import type { Timeouts } from "../ipvs/timeouts.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
 import type { ServicePolicy } from "./policy.ts";
@@ -14,10 +15,12 @@ export interface TableSettings {
   readonly onStop: "keep" | "remove" | "drain";
   /** Under net.ipv4.vs, by name. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Those that are absent stay as the kernel has them. */
+  readonly timeouts: Partial<Timeouts>;
 }
 
 /** When the cluster file says nothing. */
-export const NO_TABLE_SETTINGS: TableSettings = { mode: "active", onStop: "keep", sysctls: {} };
+export const NO_TABLE_SETTINGS: TableSettings = { mode: "active", onStop: "keep", sysctls: {}, timeouts: {} };
 
 export interface Endpoint {
   readonly address: IpAddress;

@@ -124,6 +124,9 @@ const DURATIONS = new Set([
   "refresh",
   "extra_refresh",
   "pace",
+  "tcp",
+  "tcp_fin",
+  "udp",
 ]);
 
 function typeHint(path: Path, expected: readonly string[], value: unknown): string | undefined {

@@ -1,8 +1,13 @@
 /** The table `ipvs`: how the kernel's balancer as a whole is treated on every director. */
 import { z } from "zod";
 import type { TableSettings } from "../balance/settings.ts";
+import { TIMEOUT_NAMES } from "../ipvs/timeouts.ts";
+import { formatDuration, minutes, seconds, toMillis } from "../net/time.ts";
+import { duration } from "./values.ts";
 
 const LONGEST_SYSCTL = 63;
+/** More than that a kernel with 1000 ticks a second cannot count. */
+const LONGEST_TIMEOUT = minutes(24 * 24 * 60);
 
 /** `sync_threshold` is one. */
 const PAIR = /^\d+( \d+)?$/;
@@ -13,6 +18,17 @@ const pair = z
     params: { code: "bad-sysctl", hint: 'as in conntrack = 1, sync_threshold = "3 50"' },
     message: "must be a whole number, or two of them in a text",
   });
+
+/** In whole seconds, as the kernel counts it. */
+const timeout = duration({ min: seconds(1), max: LONGEST_TIMEOUT, step: seconds(1) })
+  .transform((length) => toMillis(length) / 1_000)
+  .exactOptional();
+
+const timeouts = z.strictObject({
+  tcp: timeout.describe("Of established TCP connections."),
+  tcp_fin: timeout.describe("Of TCP connections whose end has begun."),
+  udp: timeout.describe("Of UDP."),
+});
 
 export const ipvs = z.strictObject({
   mode: z
@@ -30,18 +46,29 @@ export const ipvs = z.strictObject({
     )
     .default({})
     .describe("Settings under net.ipv4.vs, by their names: put back at an orderly stop."),
+  timeouts: timeouts
+    .default({})
+    .describe("When the kernel forgets a connection without packets: put back at an orderly stop."),
 });
 
-export function tableSettings({ mode, on_stop: onStop, sysctls }: z.output<typeof ipvs>): TableSettings {
-  return { mode, onStop, sysctls };
+export function tableSettings(written: z.output<typeof ipvs>): TableSettings {
+  const { mode, on_stop: onStop, sysctls, timeouts: lengths } = written;
+  return { mode, onStop, sysctls, timeouts: lengths };
 }
 
 /** For plans. */
-export function tableTexts({ mode, onStop, sysctls }: TableSettings): Record<string, string> {
-  const list = Object.entries(sysctls).map(([name, value]) => `${name} = ${value}`);
+export function tableTexts({ mode, onStop, sysctls, timeouts: lengths }: TableSettings) {
+  const settings = Object.entries(sysctls).map(([name, value]) => `${name} = ${value}`);
+  const limits = TIMEOUT_NAMES.flatMap((name) => {
+    const length = lengths[name];
+    return length === undefined ? [] : [`${name} = ${formatDuration(seconds(length))}`];
+  });
   return {
     "ipvs.mode": mode,
     "ipvs.on_stop": onStop,
-    "ipvs.sysctls": list.sort().join(", ") || "as the kernel has them",
+    "ipvs.sysctls": settings.sort().join(", ") || AS_IT_IS,
+    "ipvs.timeouts": limits.join(", ") || AS_IT_IS,
   };
 }
+
+const AS_IT_IS = "as the kernel has them";

@@ -105,6 +105,7 @@ const table = z.object({
   pending: texts,
   strangers: texts,
   sysctls: z.record(z.string(), z.string()),
+  timeouts: z.record(z.string(), z.string()).default({}),
 });
 
 const staticItem = z.object({ text: z.string(), problem: z.string().optional() });

@@ -103,8 +103,11 @@ function addressesOf(router: RouterReport): string {
 /** Nothing when there is nothing but what the services say. */
 function tableText({ table }: StatusReport): string[] {
   if (table === undefined) return [];
-  const { mode, pending, strangers, sysctls } = table;
-  const settings = Object.entries(sysctls).map(([name, value]) => `net.ipv4.vs.${name} = ${value}`);
+  const { mode, pending, strangers, sysctls, timeouts } = table;
+  const settings = [
+    ...Object.entries(sysctls).map(([name, value]) => `net.ipv4.vs.${name} = ${value}`),
+    ...Object.entries(timeouts).map(([name, seconds]) => `IPVS timeout ${name} = ${seconds}s`),
+  ];
   const lines = [
     ...(mode === "observe" ? ["IPVS is only observed: nothing of the above is written"] : []),
     ...pending.map((line) => `  would ${line}`),

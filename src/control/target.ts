@@ -22,7 +22,7 @@ export interface Status {
   readonly services: readonly ServiceSnapshot[];
   readonly statics: readonly StaticStatus[];
   /** Absent while the kernel's table is not looked at. */
-  readonly table: (TableReport & { readonly sysctls: TableSettings["sysctls"] }) | undefined;
+  readonly table: (TableReport & TableSettingsReport) | undefined;
 }
 
 /** What there is to say of the kernel's IPVS table beside its services. */
@@ -33,6 +33,14 @@ export interface TableReport extends Pick<TableSettings, "mode" | "onStop"> {
   readonly pending: readonly string[];
   /** What is neither ours nor touched, likewise. */
   readonly strangers: readonly string[];
+}
+
+/** What we changed of the kernel's balancer beside its table, as it is now. */
+export interface TableSettingsReport {
+  /** Under net.ipv4.vs, by name. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** In seconds, by the names of the cluster file. */
+  readonly timeouts: Readonly<Record<string, string>>;
 }
 
 /** A static address, route or rule. */

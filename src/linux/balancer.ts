@@ -1,6 +1,5 @@
 /** The balancer as a process: cluster file, services, log, control socket, and the elector's last will. */
 import { randomInt } from "node:crypto";
-import type { TableSettings } from "../balance/settings.ts";
 import { ElectorView } from "../channel/elector-view.ts";
 import { SettingsHandOver } from "../channel/hand-settings.ts";
 import type { ElectorSnapshot, ToBalancer, ToElector } from "../channel/message.ts";
@@ -39,7 +38,7 @@ import { RouteClient } from "./route-client.ts";
 import { Standby } from "./standby.ts";
 import { StaticKeeper } from "./static-keeper.ts";
 import { TableKeeper } from "./table-keeper.ts";
-import { TableSysctls } from "./table-sysctls.ts";
+import { TableSettingsKeeper } from "./table-settings.ts";
 import { TrackWatchers } from "./track-watchers.ts";
 import { WillKeeper } from "./will-keeper.ts";
 
@@ -60,8 +59,8 @@ function elsewhere({ routers }: ElectorSnapshot): ReadonlySet<IpAddress> {
 }
 
 /** Without services the module may not even be there, and who only observes touches nothing. */
-function sysctlsOf({ services, table }: DirectorSettings): TableSettings["sysctls"] {
-  return services.length === 0 || table.mode === "observe" ? {} : table.sysctls;
+function isTableOurs({ services, table }: DirectorSettings): boolean {
+  return services.length > 0 && table.mode === "active";
 }
 
 interface ElectorEnd {
@@ -80,7 +79,7 @@ export class Balancer implements ControlTarget {
   readonly #ring = new EventRing();
   readonly #handOver: SettingsHandOver;
   readonly #keeper: TableKeeper;
-  readonly #sysctls: TableSysctls;
+  readonly #tableSettings: TableSettingsKeeper;
   readonly #firewall: Firewall;
   readonly #statics: StaticKeeper;
   readonly #loop: BalanceLoop;
@@ -112,7 +111,7 @@ export class Balancer implements ControlTarget {
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     const busy = () => elector.send({ kind: "busy" });
     this.#keeper = new TableKeeper(journal, tell, busy);
-    this.#sysctls = new TableSysctls(journal, tell);
+    this.#tableSettings = new TableSettingsKeeper(journal, tell);
     this.#firewall = new Firewall(journal, tell);
     this.#statics = new StaticKeeper(journal, tell, this.#route);
     const book = new ScriptBook(scriptsFile(options.runDir));
@@ -143,7 +142,8 @@ export class Balancer implements ControlTarget {
       hostLinks: () => this.#route.links().map(({ name }) => name),
       accepted: (text, settings) => {
         this.#keeper.configure(settings.table);
-        this.#sysctls.keep(sysctlsOf(settings));
+        if (isTableOurs(settings)) this.#tableSettings.keep(settings.table);
+        else this.#tableSettings.putBack();
         const overrides = this.#overrides.under(settings.services);
         this.#loop.configure(settings.services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
         this.#firewall.configure(settings.routers);
@@ -189,7 +189,7 @@ export class Balancer implements ControlTarget {
       case "bye":
         this.#will.revoke();
         this.#loop.stop();
-        this.#sysctls.keep({});
+        this.#tableSettings.putBack();
         this.#reloader.forgetHost();
         this.#firewall.remove();
         this.#statics.remove();
@@ -224,7 +224,7 @@ export class Balancer implements ControlTarget {
       now: now(),
       elector,
       services: this.#loop.snapshot(),
-      table: this.#keeper.report && { ...this.#keeper.report, sysctls: this.#sysctls.inForce },
+      table: this.#keeper.report && { ...this.#keeper.report, ...this.#tableSettings.inForce },
       statics: this.#statics.snapshot(),
     };
   }

@@ -7,6 +7,7 @@ import { decodeInfo, getInfo, type IpvsInfo } from "../ipvs/info.ts";
 import { type KernelTable, kernelTable, type ServiceListing } from "../ipvs/kernel-table.ts";
 import { decodeService, getServices } from "../ipvs/service.ts";
 import type { PlanStep } from "../ipvs/step.ts";
+import { decodeTimeouts, getTimeouts, setTimeouts, type Timeouts } from "../ipvs/timeouts.ts";
 import { ENOENT } from "../netlink/errno.ts";
 import { decodeFamily, getFamily } from "../netlink/generic.ts";
 import type { Message } from "../netlink/message.ts";
@@ -38,6 +39,15 @@ export class IpvsClient {
 
   info(): IpvsInfo | undefined {
     return this.#channel.list(getInfo(this.#familyId()), decodeInfo)[0];
+  }
+
+  timeouts(): Timeouts | undefined {
+    return this.#channel.list(getTimeouts(this.#familyId()), decodeTimeouts)[0];
+  }
+
+  /** Those that are absent stay. Throws SystemError, also when the kernel refuses. */
+  setTimeouts(timeouts: Partial<Timeouts>): void {
+    this.#channel.list(setTimeouts(this.#familyId(), timeouts), () => undefined);
   }
 
   /** The whole table, everybody's. */

@@ -15,6 +15,8 @@ import { staticItemShape } from "./static-shape.ts";
 
 const JOURNAL_FILE = "journal.json";
 
+const changes = z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]);
+
 const journalShape = z.object({
   boot: z.string(),
   namespace: z.string(),
@@ -24,9 +26,11 @@ const journalShape = z.object({
   table: z.array(z.string()),
   /** Names of virtual links. */
   links: z.array(z.string()).default([]),
-  sysctls: z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]),
+  sysctls: changes,
   /** Under net.ipv4.vs. */
-  tableSysctls: z.array(z.object({ path: z.string(), before: z.string(), value: z.string() })).default([]),
+  tableSysctls: changes,
+  /** By the name of the timeout, in seconds. */
+  tableTimeouts: changes,
   /** Our nftables table. */
   firewall: z.boolean().default(false),
   statics: z.array(staticItemShape).default([]),
@@ -43,6 +47,7 @@ export class Journal {
     links: [],
     sysctls: [],
     tableSysctls: [],
+    tableTimeouts: [],
     firewall: false,
     statics: [],
   };
@@ -75,6 +80,10 @@ export class Journal {
 
   get tableSysctls(): readonly SysctlChange[] {
     return this.#content.tableSysctls;
+  }
+
+  get tableTimeouts(): readonly SysctlChange[] {
+    return this.#content.tableTimeouts;
   }
 
   get firewall(): boolean {
@@ -112,6 +121,11 @@ export class Journal {
   /** As `setAddresses`. */
   setTableSysctls(tableSysctls: readonly SysctlChange[]): void {
     this.#set({ tableSysctls: [...tableSysctls] });
+  }
+
+  /** As `setAddresses`. */
+  setTableTimeouts(tableTimeouts: readonly SysctlChange[]): void {
+    this.#set({ tableTimeouts: [...tableTimeouts] });
   }
 
   /** As `setAddresses`. */

@@ -169,7 +169,7 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
   },
   "sysctl-changed": {
     meaning:
-      "A setting of the kernel's balancer was changed as the cluster file says (`sysctls`), or put back.",
+      "A setting of the kernel's balancer was changed as the cluster file says (`sysctls`, `timeouts`), or put back.",
     level: "info",
     say: ({ name, from, to }) => `${name}: ${from} → ${to}`,
   },

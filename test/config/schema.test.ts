@@ -51,6 +51,7 @@ describe("docs/cluster-file.md", () => {
       .map(([table, keys]) => {
         const kind = table
           .replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1")
+          .replace(/^ipvs\.(timeouts)$/, "$1")
           .replace(
             /^services\.\*\.(?:servers\.\*\.|sorry_server\.)?(listen|persistence|panic|quorum|sorry_server|tunnel)(\.\*)?$/,
             "$1",

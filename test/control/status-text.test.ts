@@ -81,7 +81,15 @@ describe("the status for people", () => {
   });
 
   it("says what else there is to say of the kernel's table, and nothing when there is nothing", () => {
-    const table = { mode: "active", onStop: "keep", writes: 3, pending: [], strangers: [], sysctls: {} };
+    const table = {
+      mode: "active",
+      onStop: "keep",
+      writes: 3,
+      pending: [],
+      strangers: [],
+      sysctls: {},
+      timeouts: {},
+    };
     assert.equal(statusText({ ...report(), table }), statusText(report()));
     const busy = {
       ...table,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { NO_TABLE_SETTINGS } from "../../../src/balance/settings.ts";
 import { describeChange, planChange } from "../../../src/config/change.ts";
 import { loadCluster } from "../../../src/config/load.ts";
 import { settingsFor } from "../../../src/config/settings.ts";
@@ -17,20 +18,22 @@ function settings(table: string) {
 
 describe("the table ipvs", () => {
   it("keeps the table active, and as it is at a stop, when the file says nothing", () => {
-    assert.deepEqual(settings("").table, { mode: "active", onStop: "keep", sysctls: {} });
+    assert.deepEqual(settings("").table, NO_TABLE_SETTINGS);
   });
 
-  it("takes settings as numbers, or as pairs in a text", () => {
-    const file = `[ipvs]\nmode = "observe"\non_stop = "drain"\nsysctls = { conntrack = 1, sync_threshold = "3 50" }`;
+  it("takes settings as numbers, or as pairs in a text, and timeouts as durations", () => {
+    const file = `[ipvs]\nmode = "observe"\non_stop = "drain"\nsysctls = { conntrack = 1, sync_threshold = "3 50" }\ntimeouts = { tcp = "1h", udp = "30s" }`;
     assert.deepEqual(settings(file).table, {
       mode: "observe",
       onStop: "drain",
       sysctls: { conntrack: "1", sync_threshold: "3 50" },
+      timeouts: { tcp: 3_600, udp: 30 },
     });
     assert.deepEqual(planChange(settings(""), settings(file)).map(describeChange), [
       "cluster: ipvs.mode active → observe",
       "cluster: ipvs.on_stop keep → drain",
       "cluster: ipvs.sysctls as the kernel has them → conntrack = 1, sync_threshold = 3 50",
+      "cluster: ipvs.timeouts as the kernel has them → tcp = 3600s, udp = 30s",
     ]);
   });
 
@@ -40,6 +43,11 @@ describe("the table ipvs", () => {
     ["sysctls = { Conntrack = 1 }", "bad-name"],
     ['sysctls = { conntrack = "on" }', "bad-sysctl"],
     ["sysctls = { conntrack = -1 }", "out-of-range"],
+    ["timeouts = { tcp = 900 }", "wrong-type"],
+    ['timeouts = { tcp = "1.5s" }', "bad-duration"],
+    ['timeouts = { udp = "0s" }', "out-of-range"],
+    ['timeouts = { tcp = "577h" }', "out-of-range"],
+    ['timeouts = { tcpfin = "1m" }', "unknown-key"],
   ];
   for (const [line, code] of bad) {
     it(`refuses ${line}`, () => {

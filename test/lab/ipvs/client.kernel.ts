@@ -249,6 +249,17 @@ describe("the IPVS client", () => {
     await must(["ipvsadm", "-C"]);
   });
 
+  it("says and changes after how long connections are forgotten, one by one", async () => {
+    const before = client.timeouts();
+    assert(before !== undefined);
+    client.setTimeouts({ udp: 31 });
+    assert.deepEqual(client.timeouts(), { ...before, udp: 31 });
+    const { tcp, tcp_fin: finished } = before;
+    assert.match(await must(["ipvsadm", "-l", "--timeout"]), new RegExp(`: ${tcp} ${finished} 31$`, "m"));
+    client.setTimeouts(before);
+    assert.throws(() => client.setTimeouts({ tcp: 2 ** 31 }), /EINVAL|Invalid argument/);
+  });
+
   it(`handles ${MANY} destinations in batches`, () => {
     const destinations = Array.from({ length: MANY }, (_, index) => ({
       address: ip(`10.1.${Math.floor(index / 100)}.${index % 100}`),

@@ -38,6 +38,7 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     const path = "/proc/sys/net/ipv4/vs/expire_nodest_conn";
     return (await lab.exec("d1", "cat", path)).trim();
   };
+  const timeouts = async () => /: (.*)/.exec(await lab.exec("d1", "ipvsadm", "-l", "--timeout"))?.[1];
   const becomes = (...wanted: string[]) =>
     until("wanted table", async () => `${await table()}` === `${wanted.sort()}`, {
       ...AUDIT,
@@ -62,7 +63,7 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     await becomes(...STRANGER, ...service(3, 1));
     const { strangers } = await director.event("table-strangers");
     assert.deepEqual(strangers, ["tcp 10.0.0.99:80"]);
-    assert.equal(await expireNodest(), "1");
+    assert.deepEqual([await expireNodest(), await timeouts()], ["1", "900 120 31"]);
   });
 
   it("loses a server that has died: first its weight, then itself; and gets it back", async () => {
@@ -129,7 +130,7 @@ describe("the table of a running director", { skip: webSkip() }, () => {
     director.signal("SIGTERM");
     assert.equal((await director.ended).status, 0);
     assert.deepEqual(await table(), [...STRANGER, ...service(undefined, 1)].sort());
-    assert.equal(await expireNodest(), "0", "as the host had it");
+    assert.deepEqual([await expireNodest(), await timeouts()], ["0", "900 120 300"], "as the host had them");
     director = startDirector(scope, lab, "d1", clusterFile(), { ...ORDINARY, successorOf: director });
     await director.event("ready");
     await director.event("server-up", ({ server }) => server === "rs1");
@@ -197,6 +198,7 @@ function clusterFile({ keys = "", table = "" }: Settings = {}): string {
     router: 'track = ["enough"]',
     more: `[ipvs]
 sysctls = { expire_nodest_conn = 1 }
+timeouts = { udp = "31s" }
 ${table}
 [tracks.enough]
 type = "quorum"
