@@ -42,6 +42,7 @@ const LAB = [
     purpose: "another one's VRRP in the interop tests",
     units: ["frr"],
   },
+  { name: "nftables", proof: "nft", purpose: "what the doctor says of a firewall" },
   { name: "ipvsadm", proof: "ipvsadm", purpose: "a second opinion in the IPVS tests", units: ["ipvsadm"] },
   { name: "nginx-light", proof: "nginx", purpose: "real servers in the lab", units: ["nginx"] },
   { name: "tcpdump", proof: "tcpdump", purpose: "captures that a human can read" },

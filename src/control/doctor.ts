@@ -2,6 +2,7 @@
 import { type DirectorSettings, settingsFor } from "../config/settings.ts";
 import { diagnose, remedyLine } from "../host/doctor.ts";
 import type { Finding, HostPicture } from "../host/picture.ts";
+import { hearAdverts } from "../linux/eavesdropper.ts";
 import { readHost } from "../linux/host-picture.ts";
 import { readSecret } from "../linux/keys.ts";
 import { apply, isSafe, undoLine } from "../linux/remedies.ts";
@@ -19,18 +20,18 @@ export async function run(given: Given): Promise<number> {
   const found = directorOf(file.cluster, given.values.get("node"));
   if (found.kind === "unknown") return complain([found.issue], EXIT.badFile);
   const settings = settingsFor(file.cluster, found.director);
-  let code: number = EXIT.refused;
+  const read = () => readHost(settings, optionValue(given, "state-dir"));
+  let host: HostPicture | undefined;
   const unreadable = refusalOf(() => {
-    code = examine(settings, optionValue(given, "state-dir"), given.flags.has("fix"));
+    host = read();
   });
-  return unreadable === undefined
-    ? code
-    : complain([`this host cannot be read: ${unreadable.text}`], EXIT.refused);
+  if (host === undefined) return complain([`this host cannot be read: ${unreadable?.text}`], EXIT.refused);
+  const heard = await hearAdverts(settings.routers, host.links);
+  if (given.flags.has("fix") && mend(settings, host)) host = read();
+  return tell(settings, { ...host, heard });
 }
 
-function examine(settings: DirectorSettings, stateDir: string, fix: boolean): number {
-  let host = readHost(settings, stateDir);
-  if (fix && mend(settings, host)) host = readHost(settings, stateDir);
+function tell(settings: DirectorSettings, host: HostPicture): number {
   const { fine, findings } = diagnose(settings, host);
   const lines = findings.flatMap((finding) => [
     `${finding.level.padEnd(INDENT.length)}${finding.check}: ${finding.text}`,

@@ -1,17 +1,22 @@
 /** All that `keelson doctor` and `keelson check --host` look at, and what they say. */
 import type { DirectorSettings } from "../config/settings.ts";
 import { addresses, arp, binding } from "./checks/addresses.ts";
+import { connections } from "./checks/connections.ts";
+import { firewall } from "./checks/firewall.ts";
 import { interfaces, ip6 } from "./checks/interfaces.ts";
-import { forwarding, ipvs, ports, redirects, schedulers } from "./checks/services.ts";
+import { reversePath } from "./checks/return-path.ts";
+import { forwarding, ipvs, modules, ports, redirects, schedulers } from "./checks/services.ts";
 import { statics } from "./checks/statics.ts";
+import { strangers } from "./checks/strangers.ts";
 import { clock, cloud, managers, scheduling, scripts } from "./checks/surroundings.ts";
+import { tunnels } from "./checks/tunnels.ts";
 import type { Check, Finding, HostPicture, Remedy } from "./picture.ts";
 import { sysctlName } from "./sysctl-name.ts";
 
 /** In the order in which they are told. */
 export const CHECKS: readonly Check[] = [
-  ...[interfaces, ip6, addresses, statics, arp, binding],
-  ...[ipvs, schedulers, scripts, forwarding, redirects, ports],
+  ...[interfaces, ip6, addresses, statics, arp, reversePath, binding, firewall, strangers],
+  ...[ipvs, schedulers, modules, scripts, forwarding, redirects, tunnels, connections, ports],
   ...[managers, cloud, clock, scheduling],
 ];
 

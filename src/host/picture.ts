@@ -6,6 +6,18 @@ import type { LinkInfo } from "../netlink/link.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Arm } from "../vrrp/node.ts";
 import type { Listener } from "./listeners.ts";
+import type { Ruleset } from "./rule-walk.ts";
+
+/** One who sends adverts, as heard on an interface. */
+export interface HeardAdvert {
+  readonly interface: string;
+  readonly family: Family;
+  readonly source: IpAddress;
+  readonly vrid: number;
+  readonly priority: number;
+  /** None when they cannot be read. */
+  readonly addresses: readonly IpAddress[];
+}
 
 export interface HostPicture {
   readonly links: readonly LinkInfo[];
@@ -25,12 +37,24 @@ export interface HostPicture {
   /** What is wrong with programs that the file has run. */
   readonly scripts: readonly string[];
   readonly listeners: readonly Listener[];
-  /** Who else looks after an interface. */
-  readonly managers: ReadonlyMap<string, "NetworkManager" | "systemd-networkd">;
+  /** Who else looks after an interface; "netplan" has networkd do it. */
+  readonly managers: ReadonlyMap<string, "NetworkManager" | "systemd-networkd" | "netplan">;
   /** Who made the machine, real or not: `Amazon EC2 t3.small`. */
   readonly machine: string;
   /** Whether something keeps the clock right; `undefined` when that cannot be told. */
   readonly clockKept: boolean | undefined;
+  /** Of the firewall; `legacy`: tables of iptables that are not among them. */
+  readonly rules:
+    | (Ruleset & { readonly kind: "read"; readonly legacy: readonly string[] })
+    | { readonly kind: "unread"; readonly why: string };
+  /** Absent: nobody has listened. */
+  readonly heard?: HeardAdverts;
+}
+
+export interface HeardAdverts {
+  readonly adverts: readonly HeardAdvert[];
+  /** Why interfaces could not be listened on, by their names. */
+  readonly deaf: ReadonlyMap<string, string>;
 }
 
 /** A remedy of the first two kinds is safe, and can be undone. */

@@ -1,4 +1,4 @@
-/** Looks at this host for the checks of `keelson doctor`. Reads only, but for the module ip_vs, which asking loads. */
+/** Looks at this host for the checks of `keelson doctor`. Reads only, but for the modules ip_vs and nf_tables, which asking loads. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { release } from "node:os";
@@ -10,6 +10,7 @@ import type { HostPicture } from "../host/picture.ts";
 import type { LinkInfo } from "../netlink/link.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { armKey } from "../vrrp/node.ts";
+import { readRules } from "./firewall-rules.ts";
 import { Interfaces } from "./interfaces.ts";
 import { IpvsClient } from "./ipvs-client.ts";
 import { Journal } from "./journal.ts";
@@ -52,6 +53,7 @@ export function readHost(settings: DirectorSettings, stateDir: string): HostPict
       .map((name) => (readIfThere(`/sys/class/dmi/id/${name}`) ?? "").trim())
       .join(" "),
     clockKept: isClockKept(),
+    rules: readRules(),
   };
 }
 
@@ -98,11 +100,13 @@ function scriptProblems({ notifiers, watches }: DirectorSettings): string[] {
 
 /** By the states that both managers keep of each interface, by its index. */
 function managersOf(links: readonly LinkInfo[]): HostPicture["managers"] {
-  const managers = new Map<string, "NetworkManager" | "systemd-networkd">();
+  const managers = new Map<string, "NetworkManager" | "systemd-networkd" | "netplan">();
   for (const { index, name } of links) {
     const networkd = readIfThere(`/run/systemd/netif/links/${index}`) ?? "";
     const manager = readIfThere(`/run/NetworkManager/devices/${index}`) ?? "";
-    if (/^ADMIN_STATE=(?!unmanaged)/m.test(networkd)) managers.set(name, "systemd-networkd");
+    const isNetplan = existsSync(`/run/systemd/network/10-netplan-${name}.network`);
+    if (/^ADMIN_STATE=(?!unmanaged)/m.test(networkd))
+      managers.set(name, isNetplan ? "netplan" : "systemd-networkd");
     else if (/^managed=(1|true)/m.test(manager)) managers.set(name, "NetworkManager");
   }
   return managers;

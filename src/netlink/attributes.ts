@@ -27,20 +27,7 @@ export class Attributes {
   /** @param bytes from the header of the first attribute to the end of the last */
   constructor(bytes: Uint8Array, fault: Fault = { error: undefined }) {
     this.#fault = fault;
-    const reader = new HostReader(bytes);
-    while (reader.remaining > 0) {
-      const length = reader.u16();
-      const type = reader.u16() & NLA_TYPE_MASK;
-      if (reader.error === undefined && length < NLA_HDRLEN)
-        fault.error ??= `an attribute of ${length} bytes`;
-      if (fault.error !== undefined) break;
-      const payload = reader.view(length - NLA_HDRLEN);
-      if (reader.error !== undefined) break;
-      this.#byType.set(type, payload);
-      // The padding of the last attribute may be missing.
-      reader.skip(Math.min(alignAttribute(length) - length, reader.remaining));
-    }
-    fault.error ??= reader.error;
+    for (const [type, payload] of split(bytes, fault)) this.#byType.set(type, payload);
   }
 
   get error(): string | undefined {
@@ -70,14 +57,15 @@ export class Attributes {
     return value === undefined ? undefined : swapU16(value);
   }
 
+  networkU32(type: number): number | undefined {
+    const value = this.u32(type);
+    return value === undefined ? undefined : swapU32(value);
+  }
+
   /** Up to its NUL, or to the end without one. */
   text(type: number): string | undefined {
     const bytes = this.bytes(type);
-    if (bytes === undefined) return undefined;
-    const end = bytes.indexOf(0);
-    return Array.from(bytes.subarray(0, end < 0 ? bytes.length : end), (byte) =>
-      String.fromCharCode(byte),
-    ).join("");
+    return bytes === undefined ? undefined : textFrom(bytes);
   }
 
   /** A view of the payload, not a copy. */
@@ -90,6 +78,17 @@ export class Attributes {
     return bytes === undefined ? undefined : new Attributes(bytes, this.#fault);
   }
 
+  /** Of an attribute that holds a list: what is inside each member, in order; none when it is absent. */
+  list(type: number): Attributes[] {
+    const members = split(this.bytes(type) ?? new Uint8Array(), this.#fault);
+    return members.map(([, bytes]) => new Attributes(bytes, this.#fault));
+  }
+
+  /** Of an attribute that holds a list of them. */
+  texts(type: number): string[] {
+    return split(this.bytes(type) ?? new Uint8Array(), this.#fault).map(([, bytes]) => textFrom(bytes));
+  }
+
   #number(type: number, size: number): number | undefined {
     const bytes = this.bytes(type);
     if (bytes === undefined) return undefined;
@@ -97,6 +96,25 @@ export class Attributes {
     this.#fault.error ??= `attribute ${type} has ${bytes.length} bytes instead of ${size}`;
     return undefined;
   }
+}
+
+/** Each with its type, up to the first that is none. */
+function split(bytes: Uint8Array, fault: Fault): (readonly [type: number, payload: Uint8Array])[] {
+  const found: (readonly [number, Uint8Array])[] = [];
+  const reader = new HostReader(bytes);
+  while (reader.remaining > 0) {
+    const length = reader.u16();
+    const type = reader.u16() & NLA_TYPE_MASK;
+    if (reader.error === undefined && length < NLA_HDRLEN) fault.error ??= `an attribute of ${length} bytes`;
+    if (fault.error !== undefined) break;
+    const payload = reader.view(length - NLA_HDRLEN);
+    if (reader.error !== undefined) break;
+    found.push([type, payload]);
+    // The padding of the last attribute may be missing.
+    reader.skip(Math.min(alignAttribute(length) - length, reader.remaining));
+  }
+  fault.error ??= reader.error;
+  return found;
 }
 
 /** The twin of `Attributes`, with the same names. */
@@ -125,7 +143,7 @@ export class AttributeWriter {
   }
 
   networkU32(type: number, value: number): this {
-    return this.u32(type, swapU16(value % 0x1_0000) * 0x1_0000 + swapU16(Math.floor(value / 0x1_0000)));
+    return this.u32(type, swapU32(value));
   }
 
   /** With a NUL behind it. */
@@ -156,6 +174,17 @@ export class AttributeWriter {
   }
 }
 
+function textFrom(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return Array.from(bytes.subarray(0, end < 0 ? bytes.length : end), (byte) =>
+    String.fromCharCode(byte),
+  ).join("");
+}
+
 function swapU16(value: number): number {
   return (value % 256) * 256 + Math.floor(value / 256);
+}
+
+function swapU32(value: number): number {
+  return swapU16(value % 0x1_0000) * 0x1_0000 + swapU16(Math.floor(value / 0x1_0000));
 }

@@ -22,7 +22,7 @@ import { HostWriter } from "./host-bytes.ts";
 import { changeRequest, NLM_F_APPEND, NLM_F_CREATE, type Request, silentRequest } from "./message.ts";
 
 export const NETLINK_NETFILTER = 12;
-const NFNL_SUBSYS_NFTABLES = 10;
+export const NFNL_SUBSYS_NFTABLES = 10;
 const NFNL_MSG_BATCH_BEGIN = 0x10;
 const NFNL_MSG_BATCH_END = 0x11;
 

@@ -29,8 +29,8 @@ describe("a host that has everything", () => {
     const host = hostPicture(sysctls({ "ipv4/ip_forward": "1" }));
     assert.deepEqual(diagnose(nat, host), {
       fine: [
-        ...["interfaces", "addresses", "arp", "ipvs", "schedulers", "forwarding", "redirects", "ports"],
-        ...["managers", "cloud", "scheduling"],
+        ...["interfaces", "addresses", "arp", "rp_filter", "firewall", "strangers", "ipvs", "schedulers"],
+        ...["forwarding", "redirects", "connections", "ports", "managers", "cloud", "scheduling"],
       ],
       findings: [],
     });
@@ -141,6 +141,17 @@ describe("a host that has too much", () => {
     assert.deepEqual(told(nat, sysctls({ ...forwards, "ipv4/conf/all/arp_ignore": "1" })), []);
   });
 
+  it("two interfaces in one network, until each answers for itself", () => {
+    const addresses = [addressInfo("eth0", ip("192.0.2.1")), addressInfo("eth1", ip("192.0.2.9"))];
+    const shared = { addresses: addresses.map((one) => ({ ...one, prefixLength: 24 })) };
+    const [found = "", ...others] = told(nat, { ...sysctls(forwards), ...shared });
+    assert.match(found, /^warning arp: eth0 and eth1 are in one network, .+arp_ignore=1: .+arp_announce=2$/);
+    assert.deepEqual(others, []);
+    const apart = sysctls({ ...forwards, "ipv4/conf/all/arp_ignore": "1" });
+    assert.deepEqual(told(nat, { ...apart, ...shared }), []);
+    assert.deepEqual(told(nat, { ...sysctls(forwards), addresses }), []);
+  });
+
   it("redirects past it, where NAT has one arm; with two they do no harm", () => {
     const values = sysctls({ ...forwards, "ipv4/conf/all/send_redirects": "1" });
     const [found = "", ...others] = told(nat, values);
@@ -167,6 +178,9 @@ describe("a host that has too much", () => {
     const networkd = new Map([["eth0", "systemd-networkd"]] as const);
     const [found = ""] = told(nat, { ...sysctls(forwards), managers: networkd });
     assert.match(found, /^warning managers: systemd-networkd looks after eth0, .+KeepConfiguration=static/);
+    const netplan = new Map([["eth0", "netplan"]] as const);
+    const [drop = ""] = told(nat, { ...sysctls(forwards), managers: netplan });
+    assert.match(drop, /^warning managers: netplan .+10-netplan-eth0\.network\.d\/keelson\.conf/);
     const manager = new Map([["eth0", "NetworkManager"]] as const);
     const [other = ""] = told(nat, { ...sysctls(forwards), managers: manager });
     assert.match(other, /nmcli device set eth0 managed no$/);
@@ -196,6 +210,16 @@ describe("a host in a cloud", () => {
       assert.match(told(alone, { machine }).find((one) => one.includes(" cloud: ")) ?? "", /^note /);
     });
   }
+
+  it("an unread firewall and older rules are said to be so, as notes", () => {
+    const rules = { kind: "unread", why: "not permitted" } as const;
+    assert.match(told(director({}), { rules })[0] ?? "", /^note firewall: .+not permitted$/);
+    const legacy = { kind: "read", chains: [], rules: [], sets: [], legacy: ["filter"] } as const;
+    assert.match(
+      told(director({}), { rules: legacy })[0] ?? "",
+      /^note firewall: .+legacy iptables \(filter\)/,
+    );
+  });
 
   it("on other machines nothing is said", () => {
     assert.deepEqual(

@@ -36,6 +36,7 @@ export function hostPicture(changes: Partial<HostPicture> = {}): HostPicture {
     managers: new Map(),
     machine: "",
     clockKept: true,
+    rules: { kind: "read", chains: [], rules: [], sets: [], legacy: [] },
     ...changes,
   };
 }

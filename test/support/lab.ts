@@ -35,6 +35,12 @@ export function labSkip(): string | false {
   return false;
 }
 
+/** The same of tests that write rules of a firewall. */
+export function nftSkip(): string | false {
+  if (spawnSync("nft", ["--version"]).error !== undefined) return "needs the Debian package nftables";
+  return labSkip();
+}
+
 /** Builds a lab that lives as long as the test. */
 export async function openLab(scope: Scope): Promise<Lab> {
   sweepNamespaces();

@@ -1,6 +1,7 @@
 /** The floating addresses: nobody else's, and the host will answer for them. */
 import { familyOf } from "../../net/ip.ts";
-import { type Check, error, line, note } from "../picture.ts";
+import { isInNetwork } from "../network.ts";
+import { type Check, error, type Finding, type HostPicture, line, note, warning } from "../picture.ts";
 
 export const addresses: Check = {
   name: "addresses",
@@ -29,14 +30,48 @@ export const arp: Check = {
       router.addresses.filter(({ address }) => familyOf(address) === 4),
     );
     const names = ["all", ...new Set(arms.map((arm) => arm.interface))];
-    return names.flatMap((name) => {
+    const silent = names.flatMap((name) => {
       const path = `ipv4/conf/${name}/arp_ignore`;
       if (host.sysctl(path) !== SILENT) return [];
       const text = `arp_ignore is ${SILENT} on ${name}: this host answers ARP for no address, nor for a floating one`;
       return [error(text, { kind: "sysctl", path, value: "0" })];
     });
+    return [...silent, ...names.flatMap((name) => doubles(name, host))];
   },
 };
+
+/** The kernel answers for an address on whatever interface it is asked, unless it is told not to. */
+function doubles(name: string, host: HostPicture): Finding[] {
+  const ignores = ["all", name].some((one) => (host.sysctl(`ipv4/conf/${one}/arp_ignore`) ?? "0") !== "0");
+  const own = host.addresses.filter((one) => one.interface === name && one.family === 4);
+  const others = own
+    .filter(({ prefixLength }) => prefixLength < HOST_PREFIX)
+    .flatMap(({ address, prefixLength }) =>
+      host.addresses.filter(
+        (one) =>
+          one.interface !== name &&
+          one.prefixLength < HOST_PREFIX &&
+          isInNetwork(one.address, address, prefixLength),
+      ),
+    );
+  const [other] = others.map((one) => one.interface);
+  if (ignores || other === undefined) return [];
+  const text = `${name} and ${other} are in one network, and each answers ARP for the addresses of the other: neighbours come to the wrong one`;
+  const remedies = [
+    ["arp_ignore", "1"],
+    ["arp_announce", "2"],
+  ] as const;
+  return [
+    warning(
+      text,
+      ...remedies.map(([setting, value]) => {
+        return { kind: "sysctl", path: `ipv4/conf/all/${setting}`, value } as const;
+      }),
+    ),
+  ];
+}
+
+const HOST_PREFIX = 32;
 
 /** A router without services has its addresses for programs of this host. */
 export const binding: Check = {

@@ -26,6 +26,29 @@ export const schedulers: Check = {
   },
 };
 
+/** What else the kernel needs, beside IPVS and its schedulers, and for what. */
+export const modules: Check = {
+  name: "modules",
+  concerns: (settings) => needed(settings).length > 0,
+  judge: (settings, host) =>
+    needed(settings)
+      .filter(([module]) => host.lacksModule(module))
+      .map(([module, purpose]) => error(`this kernel has no module ${module} for ${purpose}`)),
+};
+
+function needed({ routers, services }: DirectorSettings): [module: string, purpose: string][] {
+  const linked = routers.find(({ virtualLinks }) => virtualLinks.length > 0);
+  const closed = routers.find(({ accept }) => !accept);
+  const calls = services.find(({ persistence }) => persistence?.engine === "sip");
+  return [
+    ...(linked === undefined
+      ? []
+      : [["macvlan", `the virtual MAC address of router ${linked.name}`] as const]),
+    ...(closed === undefined ? [] : [["nf_tables", `accept = false of router ${closed.name}`] as const]),
+    ...(calls === undefined ? [] : [["ip_vs_pe_sip", `the persistence of service ${calls.name}`] as const]),
+  ].map(([module, purpose]) => [module, purpose]);
+}
+
 const FORWARDING: Readonly<Record<Family, string>> = { 4: "ipv4/ip_forward", 6: "ipv6/conf/all/forwarding" };
 
 export const forwarding: Check = {

@@ -5,6 +5,9 @@ import { interfacesOf } from "./interfaces.ts";
 
 const hasRouters = ({ routers }: DirectorSettings) => routers.length > 0;
 
+const FOREIGN =
+  "ManageForeignRoutes=no and ManageForeignRoutingPolicyRules=no in [Network] of /etc/systemd/networkd.conf";
+
 export const managers: Check = {
   name: "managers",
   concerns: hasRouters,
@@ -14,11 +17,12 @@ export const managers: Check = {
         case "systemd-networkd": {
           const text = `systemd-networkd looks after ${name}, and takes away addresses, routes and rules that it does not know when it starts anew`;
           const folder = `/etc/systemd/network/*${name}*.network`;
-          const lines = [
-            `KeepConfiguration=static in [Network] of ${folder}`,
-            "ManageForeignRoutes=no and ManageForeignRoutingPolicyRules=no in [Network] of /etc/systemd/networkd.conf",
-          ];
-          return [warning(text, ...lines.map(line))];
+          return [warning(text, line(`KeepConfiguration=static in [Network] of ${folder}`), line(FOREIGN))];
+        }
+        case "netplan": {
+          const text = `netplan has systemd-networkd look after ${name}, which takes away addresses, routes and rules that it does not know when it starts anew`;
+          const drop = `/etc/systemd/network/10-netplan-${name}.network.d/keelson.conf`;
+          return [warning(text, line(`KeepConfiguration=static in [Network] of ${drop}`), line(FOREIGN))];
         }
         case "NetworkManager": {
           const text = `NetworkManager looks after ${name}, and may take floating addresses away when it applies a connection anew`;

@@ -15,6 +15,7 @@ name = "shop"
 interface = "eth8"
 [routers.front]
 vrid = 51
+interval = "100ms"
 priority = 100
 addresses = ["198.51.100.100"]
 [services.web]
