@@ -45,6 +45,7 @@ const LAB = [
   { name: "nftables", proof: "nft", purpose: "what the doctor says of a firewall" },
   { name: "ipvsadm", proof: "ipvsadm", purpose: "a second opinion in the IPVS tests", units: ["ipvsadm"] },
   { name: "nginx-light", proof: "nginx", purpose: "real servers in the lab", units: ["nginx"] },
+  { name: "dnsmasq-base", proof: "dnsmasq", purpose: "real DNS servers in the lab" },
   { name: "tcpdump", proof: "tcpdump", purpose: "captures that a human can read" },
   { name: "user-mode-linux", proof: "linux.uml", purpose: "a kernel with IPVS where the host has none" },
 ];

@@ -27,8 +27,8 @@ export function addGuePort(familyId: number, { family, port }: GuePort): Request
   const body = genericBody(FOU_CMD_ADD, FOU_VERSION, (attributes) => {
     attributes
       .networkU16(FOU_ATTR_PORT, port)
-      .u8(FOU_ATTR_AF, familyNumber(family))
-      .u8(FOU_ATTR_TYPE, FOU_ENCAP_GUE);
+      .u8(FOU_ATTR_TYPE, FOU_ENCAP_GUE)
+      .u8(FOU_ATTR_AF, familyNumber(family));
   });
   return changeRequest("FOU_CMD_ADD", familyId, body);
 }

@@ -5,6 +5,7 @@ import { decodeService } from "../../src/ipvs/service.ts";
 import { ip } from "../../src/net/ip.ts";
 import { decodeChange } from "../../src/netlink/change.ts";
 import { Exchange } from "../../src/netlink/exchange.ts";
+import { decodeGuePort } from "../../src/netlink/fou.ts";
 import { decodeFamily } from "../../src/netlink/generic.ts";
 import { changeRequest, type Message, splitMessages } from "../../src/netlink/message.ts";
 import { decodeProcEvent } from "../../src/netlink/proc-event.ts";
@@ -41,6 +42,7 @@ fuzz("Exchange", named(/^ipvs-(ack|error)/), (bytes) => {
 
 fuzzBody("decodeChange", /^rtnl-/, decodeChange);
 fuzzBody("decodeFamily", /^genl-/, decodeFamily);
+fuzzBody("decodeGuePort", /^fou-port-/, decodeGuePort);
 fuzzBody("decodeProcEvent", /^proc-/, decodeProcEvent);
 fuzzBody("decodeInfo", /^ipvs-get-info/, decodeInfo);
 fuzzBody("decodeService", /^ipvs-(new-service|service)/, decodeService);

@@ -2,7 +2,7 @@
 import type { Endpoint } from "../../balance/settings.ts";
 import { familyOfListen, firstPort, isMark } from "../../ipvs/listen.ts";
 import { familyOf } from "../../net/ip.ts";
-import { error, type Finding, type Path } from "../issue.ts";
+import { error, type Finding, type Path, warning } from "../issue.ts";
 import type { Parts, Server, Service } from "../schema.ts";
 
 export function checkBalancing({ services }: Parts): Finding[] {
@@ -14,6 +14,7 @@ export function checkBalancing({ services }: Parts): Finding[] {
       ...persistenceDoubtful(path, service),
       ...allPortsForgotten(path, service),
       ...tunnelUnused(path, service, waysOf(service)),
+      ...greChecksum(path, service),
       ...Object.entries(service.servers).flatMap(([server, settings]) =>
         checkServer([...path, "servers", server], settings, service),
       ),
@@ -69,6 +70,14 @@ function tunnelUnused(path: Path, { tunnel }: Pick<Service, "tunnel">, ways: rea
   return [error([...path, "tunnel"], "tunnel-unused", message, 'forward = "tunnel" sends through it')];
 }
 
+/** The kernel's ip_tunnel_rcv drops what has a checksum where the device wants none, and its own device cannot be told to. */
+function greChecksum(path: Path, { tunnel }: Pick<Service, "tunnel">): Finding[] {
+  if (tunnel?.type !== "gre" || tunnel.checksum === "none") return [];
+  const message = "gre0 of a real server drops packets with a checksum";
+  const hint = "leave it out, or make a GRE device with `icsum` on the server";
+  return [warning([...path, "tunnel", "checksum"], "gre-checksum", message, hint)];
+}
+
 function waysOf({ forward, servers }: Service): string[] {
   return [forward, ...Object.values(servers).map((server) => server.forward ?? forward)];
 }
@@ -77,6 +86,7 @@ function checkServer(path: Path, server: Server, service: Service): Finding[] {
   const { forward = service.forward } = server;
   return [
     ...tunnelUnused(path, server, [forward]),
+    ...greChecksum(path, server),
     ...thresholdsSwapped(path, server),
     ...otherFamily(path, server.address, forward, service),
     ...uncheckable(path, server.address, service),

@@ -69,6 +69,16 @@ describe("tunnels", () => {
     ["that need no checksum for IP in IP", through('type = "ipip", ^checksum = "none"'), "unknown-key"],
     ["to no port", service('forward = "tunnel"\n^tunnel = { type = "gue" }', direct), "missing-key"],
     ["with a checksum of another type", through('type = "gre", checksum = ^"remote"'), "unknown-value"],
+    ["GRE without a checksum", through('type = "gre", checksum = "none"')],
+    ["GRE with one", through('type = "gre", checksum = ^"full"'), "warning gre-checksum"],
+    [
+      "GRE with one to one server",
+      server(
+        'address = "10.0.0.11"\ntunnel = { type = "gre", checksum = ^"full" }',
+        service('forward = "tunnel"'),
+      ),
+      "warning gre-checksum",
+    ],
     ["for nobody", service('tunnel = ^{ type = "gre" }', direct), "tunnel-unused"],
     [
       "for one server",

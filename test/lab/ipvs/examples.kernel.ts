@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { type DirectorNode, type DirectorProcess, startDirector } from "../../support/director-process.ts";
 import { type Lab, openLab } from "../../support/lab.ts";
 import { ipBatch } from "../../support/namespaces.ts";
-import type { NodeName } from "../../support/topology.ts";
+import { type NodeName, portOf } from "../../support/topology.ts";
 import { until } from "../../support/until.ts";
 import { askWeb, startWebServer, webSkip } from "../../support/web.ts";
 
@@ -16,6 +16,7 @@ const PROGRAM = join(import.meta.dirname, "../../../dist/cli.js");
 const PATIENCE = { deadlineMs: 60_000 };
 const ASKED = 6;
 const SERVERS = ["rs1", "rs2"] as const;
+const [GUE, GRE, SIX] = ["192.168.122.189", "192.168.122.190", "2001:db8::188"];
 const SERVER_NODES = ["r1", "r2"] as const;
 
 describe("the examples with services", { skip: webSkip() }, () => {
@@ -93,18 +94,39 @@ describe("the examples with services", { skip: webSkip() }, () => {
     ]);
   });
 
-  it("… and through tunnels, with one word changed", async () => {
-    const file = example("direct-routing.toml").replace('forward = "direct"', 'forward = "tunnel"');
+  it("… and through tunnels, with one word changed; and with a few lines more by GUE and GRE, and over IPv6", async () => {
+    const file = example("direct-routing.toml")
+      .replace('forward = "direct"', 'forward = "tunnel"')
+      .replace(/addresses = .+/, `addresses = ["192.168.122.188", "${GUE}", "${GRE}", "${SIX}"]`);
+    const more = `
+[services.gue]
+listen = ["${GUE}:80"]
+forward = "tunnel"
+tunnel = { type = "gue", port = 6080, checksum = "full" }
+servers = { rs1.address = "192.168.122.100", rs2 = { address = "192.168.122.101", tunnel = { type = "gue", port = 6081, checksum = "remote" } } }
+[services.gre]
+listen = ["${GRE}:80"]
+forward = "tunnel"
+tunnel = { type = "gre" }
+servers = { rs1.address = "192.168.122.100", rs2.address = "192.168.122.101" }
+[services.six]
+listen = ["[${SIX}]:80"]
+forward = "direct"
+servers = { rs1.address = "${portOf("r1", "outer").address6}", rs2.address = "${portOf("r2", "outer").address6}" }
+`;
     const path = join(lab.folder, "tunnel.toml");
-    writeFileSync(path, file);
+    writeFileSync(path, file + more);
     // With a filter that would take what comes out of a tunnel amiss.
     for (const node of SERVER_NODES) await lab.sysctl(node, { "ipv4/conf/all/rp_filter": "1" });
     await realServersUp(path);
-    second.write(file);
+    second.write(file + more);
     assert.equal((await second.reload()).kind, "accepted");
-    const tunnels = async () => (await table("d2")).filter((line) => line.includes(" -i ")).length;
-    await until("tunnels in the table", async () => (await tunnels()) === SERVERS.length, PATIENCE);
-    await answeredByBoth("192.168.122.188");
+    for (const way of ["-i .+ipip", "-i .+gue", "-i .+gre", "-g"]) {
+      const line = new RegExp(` ${way}`);
+      const lines = async () => (await table("d2")).filter((one) => line.test(one)).length;
+      await until(`${way} in the table`, async () => (await lines()) === SERVERS.length, PATIENCE);
+    }
+    for (const address of ["192.168.122.188", GUE, GRE, SIX]) await answeredByBoth(address);
   });
 
   async function realServersUp(file: string): Promise<void> {
@@ -119,7 +141,8 @@ describe("the examples with services", { skip: webSkip() }, () => {
   }
 
   async function drainedOnlyWhenItsClientHasGone(director: DirectorProcess, address: string): Promise<void> {
-    const client = lab.start("c", ["bash", "-c", `exec 3<>/dev/tcp/${address}/80 && exec sleep 600`]);
+    const patient = `exec 3<>/dev/tcp/${address}/80; trap : USR1; sleep 600 & wait; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -n 1 <&3`;
+    const client = lab.start("c", ["bash", "-c", patient]);
     const busy = await until("a server with an active connection", async () => {
       const rows = [...(await lab.exec("d1", "ipvsadm", "-Ln")).matchAll(/-> (\S+) +Masq +1 +([1-9])/g)];
       return SERVERS.find((_, index) => rows[0]?.[1] === `172.16.225.${110 + index}:80`);
@@ -134,7 +157,9 @@ describe("the examples with services", { skip: webSkip() }, () => {
     ]);
     assert.notEqual(other, busy === "rs1" ? "r1" : "r2", "a new client is sent elsewhere");
     assert.deepEqual(director.eventsOf("server-removed"), [], "the old one still has its connection");
-    client.signal("SIGKILL");
+    client.signal("SIGUSR1");
+    await until("its answer", () => client.stdout !== "");
+    assert.equal(client.stdout, busy === "rs1" ? "r1" : "r2");
     await director.event("server-removed", ({ cause }) => cause === "drained");
     const undone = await director.command("undrain", server, "--run-dir", director.runDir);
     assert.equal(undone.status, 0, undone.stderr);
@@ -166,7 +191,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
       async () => seen.add(await askWeb(lab, "c", address)) && seen.has("r1") && seen.has("r2"),
       {
         ...PATIENCE,
-        explain: async () => `${[...seen]}\n${await lab.exec("d1", "ipvsadm", "-Ln")}`,
+        explain: async () => `${[...seen]}\n${await lab.exec("d2", "ipvsadm", "-Ln")}`,
       },
     );
   }

@@ -4,16 +4,19 @@ import { after, before, describe, it } from "node:test";
 import { Random } from "../../../src/sim/random.ts";
 import { type DirectorProcess, pairFile, startDirector } from "../../support/director-process.ts";
 import { type Lab, openLab } from "../../support/lab.ts";
+import { namesSkip } from "../../support/names.ts";
 import type { OwnedProcess } from "../../support/processes.ts";
-import { portOf, VIP } from "../../support/topology.ts";
+import { portOf, VIP, VIP6 } from "../../support/topology.ts";
 import { until } from "../../support/until.ts";
 import { startWebServer, webSkip } from "../../support/web.ts";
-import { changeAtRandom, inIpvsadm, inToml, type Services } from "./services.ts";
+import { describeSchedulers } from "./schedulers.ts";
+import { changeAtRandom, inIpvsadm, inToml, type Services, thresholdsOf } from "./services.ts";
 import { describeSpreading } from "./spreading.ts";
 
 const [R1, R2] = [`${portOf("r1", "inner").address}:80`, `${portOf("r2", "inner").address}:80`];
 const SORRY = "192.168.1.77:80";
-const STRANGER = ["-A -t 10.0.0.99:80 -s rr", "-a -t 10.0.0.99:80 -r 192.168.1.99:80 -m -w 1"];
+const STRANGER_SERVER = "192.168.1.99:80";
+const STRANGER = ["-A -t 10.0.0.99:80 -s rr", `-a -t 10.0.0.99:80 -r ${STRANGER_SERVER} -m -w 1`];
 /** The kernel's table is looked at every 10 s. */
 const AUDIT = { deadlineMs: 30_000 };
 
@@ -21,9 +24,9 @@ const ORDINARY = { ordinaryScheduling: true };
 const CHANGES = 200;
 const LOOK_EVERY = 10;
 const SEED = Number(process.env["KEELSON_SEED"] ?? 4_711);
-const ADDRESSES = [`"${VIP}"`, `"10.0.0.101"`];
+const ADDRESSES = [`"${VIP}"`, `"10.0.0.101"`, `"${VIP6}"`, `"2001:db8::101"`];
 
-describe("the table of a running director", { skip: webSkip() }, () => {
+describe("the table of a running director", { skip: webSkip() || namesSkip() }, () => {
   const undos: (() => void | Promise<void>)[] = [];
   const scope = { after: (undo: () => void | Promise<void>) => void undos.push(undo) };
   let lab: Lab;
@@ -170,7 +173,10 @@ describe("the table of a running director", { skip: webSkip() }, () => {
       const outcome = await director.reload();
       assert.equal(outcome.kind, "accepted", JSON.stringify(outcome));
       const wanted = inIpvsadm(services);
-      if (count % LOOK_EVERY === 0) await becomes(...STRANGER, ...wanted);
+      if (count % LOOK_EVERY === 0) {
+        await becomes(...STRANGER, ...wanted);
+        await haveThresholds(thresholdsOf(services));
+      }
       lines = Math.max(lines, wanted.length);
     }
     context.diagnostic(`up to ${lines} lines`);
@@ -179,6 +185,19 @@ describe("the table of a running director", { skip: webSkip() }, () => {
   });
 
   describeSpreading(() => ({ lab, director }));
+  describeSchedulers(() => ({ lab, director }));
+
+  /** What `ipvsadm -Sn` forgets. */
+  async function haveThresholds(wanted: readonly string[]): Promise<void> {
+    const list = async () => {
+      const text = await lab.exec("d1", "ipvsadm", "-Ln", "--thresholds");
+      return [...text.matchAll(/-> (\S+) +(\d+) +(\d+) /g)].map((row) => row.slice(1).join(" "));
+    };
+    const all = [...wanted, `${STRANGER_SERVER} 0 0`].sort();
+    await until("wanted thresholds", async () => `${(await list()).sort()}` === `${all}`, {
+      explain: async () => `${(await list()).join("\n")}\nwanted:\n${all.join("\n")}`,
+    });
+  }
 
   async function reload(file: string): Promise<void> {
     director.write(file);
