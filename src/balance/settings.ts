@@ -2,6 +2,7 @@
 import type { CheckSettings } from "../checks/settings.ts";
 import type { Listen } from "../ipvs/listen.ts";
 import type { DestinationTraits, Protocol, ServiceTraits } from "../ipvs/settings.ts";
+import type { SyncSettings } from "../ipvs/sync-settings.ts";
 import type { Timeouts } from "../ipvs/timeouts.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { Duration } from "../net/time.ts";
@@ -17,6 +18,8 @@ export interface TableSettings {
   readonly sysctls: Readonly<Record<string, string>>;
   /** Those that are absent stay as the kernel has them. */
   readonly timeouts: Partial<Timeouts>;
+  /** Absent: other directors hear nothing of connections. */
+  readonly sync?: SyncSettings;
 }
 
 /** When the cluster file says nothing. */

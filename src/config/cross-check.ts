@@ -13,6 +13,7 @@ import { checkServers } from "./rules/servers.ts";
 import { checkServices } from "./rules/services.ts";
 import { checkStatic } from "./rules/static.ts";
 import { checkSteering } from "./rules/steering.ts";
+import { checkSync } from "./rules/sync.ts";
 import { checkSyncGroups } from "./rules/sync-groups.ts";
 import { checkTracks } from "./rules/tracks.ts";
 import { checkTransports } from "./rules/transports.ts";
@@ -28,6 +29,7 @@ const ABOUT_ABSENCE = new Set([
   "no-servers",
   "nothing-to-do",
   "quorum-too-large",
+  "sync-without-services",
   "unicast-without-address",
   "unicast-without-peers",
   "unknown-director",
@@ -57,6 +59,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkBalancing(parts),
     ...checkQuorums(parts),
     ...checkIpvs(parts),
+    ...checkSync(parts),
     ...checkNotifiers(parts),
   ];
 }

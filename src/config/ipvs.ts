@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { TableSettings } from "../balance/settings.ts";
 import { TIMEOUT_NAMES } from "../ipvs/timeouts.ts";
 import { formatDuration, minutes, seconds, toMillis } from "../net/time.ts";
+import type { Parts } from "./schema.ts";
+import { sync, syncSettings, syncText } from "./sync.ts";
 import { duration } from "./values.ts";
 
 const LONGEST_SYSCTL = 63;
@@ -49,15 +51,24 @@ export const ipvs = z.strictObject({
   timeouts: timeouts
     .default({})
     .describe("When the kernel forgets a connection without packets: put back at an orderly stop."),
+  sync: sync
+    .exactOptional()
+    .describe("Directors tell each other of connections, which then survive a fail-over."),
 });
 
-export function tableSettings(written: z.output<typeof ipvs>): TableSettings {
-  const { mode, on_stop: onStop, sysctls, timeouts: lengths } = written;
-  return { mode, onStop, sysctls, timeouts: lengths };
+/** @param own the director's own interface */
+export function tableSettings(
+  parts: Pick<Parts, "ipvs" | "routers">,
+  director: string,
+  own: string,
+): TableSettings {
+  const { mode, on_stop: onStop, sysctls, timeouts: lengths } = parts.ipvs;
+  const told = syncSettings(parts, director, own);
+  return { mode, onStop, sysctls, timeouts: lengths, ...(told === undefined ? {} : { sync: told }) };
 }
 
 /** For plans. */
-export function tableTexts({ mode, onStop, sysctls, timeouts: lengths }: TableSettings) {
+export function tableTexts({ mode, onStop, sysctls, timeouts: lengths, sync: told }: TableSettings) {
   const settings = Object.entries(sysctls).map(([name, value]) => `${name} = ${value}`);
   const limits = TIMEOUT_NAMES.flatMap((name) => {
     const length = lengths[name];
@@ -68,6 +79,7 @@ export function tableTexts({ mode, onStop, sysctls, timeouts: lengths }: TableSe
     "ipvs.on_stop": onStop,
     "ipvs.sysctls": settings.sort().join(", ") || AS_IT_IS,
     "ipvs.timeouts": limits.join(", ") || AS_IT_IS,
+    "ipvs.sync": syncText(told),
   };
 }
 

@@ -2,7 +2,7 @@
 
 /** By the table they would stand in. */
 const LATER_KEYS: Readonly<Record<string, string>> = {
-  "": "bfd control gateways log metrics scripts sync sync_daemon tls",
+  "": "bfd control gateways log metrics scripts tls",
   "directors.*": "interfaces",
   "routers.*": "auth excluded_addresses mode peers sync_group track_bfd unicast_peers vmac vrf",
   "routers.*.addresses.*": "lifetime peer",
@@ -80,6 +80,8 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   real_server: "`servers`",
   hysteresis: "`hysteresis` in `quorum`, as in quorum = { weight = 10, hysteresis = 2 }",
   sorry_server_lvs_method: '`forward` in `sorry_server`, as in { address = "10.0.0.99:80", forward = "nat" }',
+  lvs_sync_daemon: "a table [ipvs.sync]",
+  sync_daemon: "a table [ipvs.sync]",
   lvs_timeouts: "`timeouts` in [ipvs]",
   timeouts: "`timeouts` in [ipvs]",
   alpha: "nothing: a new server needs a success first, unless `start` says otherwise",

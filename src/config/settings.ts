@@ -52,7 +52,7 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
     director,
     routers: routersFor(cluster, director),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
-    table: tableSettings(cluster.ipvs),
+    table: tableSettings(cluster, director, self.interface),
     watches: watchesOf(cluster.tracks, {
       arm: self.interface,
       serversOf: (service) => Object.keys(own(cluster.services, service)?.servers ?? {}).length,

@@ -1,5 +1,6 @@
 /** Asks the daemon to hand over, and says what came of it. */
 import { controlSocket } from "../channel/options.ts";
+import { formatDuration, micros } from "../net/time.ts";
 import { ask } from "./client.ts";
 import { type Given, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";
@@ -28,8 +29,10 @@ export async function askFor(
     console.error(`keelson ${verb}: refused: ${reply.body.reason}`);
     return EXIT.refused;
   }
-  const { routers } = reply.body;
-  const handingOver = routers.length === 0 ? [] : [`handing over: ${routers.join(", ")}`];
+  const { routers, wait } = reply.body;
+  const when =
+    wait === undefined ? "" : ` in ${formatDuration(micros(wait))}, when others know of all connections`;
+  const handingOver = routers.length === 0 ? [] : [`handing over${when}: ${routers.join(", ")}`];
   console.log([...done, ...handingOver].join("\n"));
   return EXIT.done;
 }

@@ -10,22 +10,24 @@ import { type Given, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";
 import { withIpvs } from "./ipvs-client.ts";
 import { tableText } from "./ipvs-text.ts";
-import { tableView } from "./ipvs-view.ts";
+import { daemonViews, tableView } from "./ipvs-view.ts";
 import { statusShape } from "./shapes.ts";
 
 const QUESTION = { method: "GET", path: "/status", shape: statusShape, deadlineMs: 5_000 } as const;
 
 export async function run(given: Given): Promise<number> {
   const reply = await ask(controlSocket(optionValue(given, "run-dir")), QUESTION);
-  const made = new Journal(optionValue(given, "state-dir")).table;
+  const { table: made, daemons: started } = new Journal(optionValue(given, "state-dir"));
   const services = reply.kind === "answer" ? reply.body.services : [];
   const away = reply.kind === "answer" ? undefined : reply.reason;
   return withIpvs("ipvs show", (client) => {
     const info: IpvsInfo | undefined = client.info();
     const table = tableView(client.listings(), { made, services });
+    const around = { timeouts: client.timeouts(), daemons: daemonViews(client.daemons(), started) };
     if (given.flags.has("json")) {
-      console.log(JSON.stringify({ ...info, ...(away === undefined ? {} : { away }), services: table }));
-    } else console.log(tableText(info, table, away));
+      const reason = away === undefined ? {} : { away };
+      console.log(JSON.stringify({ ...info, ...around, ...reason, services: table }));
+    } else console.log(tableText({ ...around, info }, table, away));
     return EXIT.done;
   });
 }

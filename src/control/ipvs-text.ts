@@ -1,7 +1,9 @@
 /** `keelson ipvs show` for people. */
 import type { IpvsInfo } from "../ipvs/info.ts";
 import type { Statistics } from "../ipvs/statistics.ts";
-import type { ServerView, ServiceView } from "./ipvs-view.ts";
+import { daemonText } from "../ipvs/sync-plan.ts";
+import { TIMEOUT_NAMES, type Timeouts } from "../ipvs/timeouts.ts";
+import type { DaemonView, ServerView, ServiceView } from "./ipvs-view.ts";
 import { columns } from "./table.ts";
 
 const HEADS = [
@@ -20,9 +22,16 @@ const HEADS = [
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 const STRANGER = "STRANGER: not made by Keelson";
 
+/** What the kernel says beside its table. */
+interface Kernel {
+  readonly info: IpvsInfo | undefined;
+  readonly timeouts: Timeouts | undefined;
+  readonly daemons: readonly DaemonView[];
+}
+
 /** @param away why there is no balancer to ask */
 export function tableText(
-  info: IpvsInfo | undefined,
+  { info, timeouts, daemons }: Kernel,
   services: readonly ServiceView[],
   away: string | undefined,
 ): string {
@@ -30,10 +39,20 @@ export function tableText(
     info === undefined ? "IPVS" : `IPVS ${info.version}, ${info.connectionTableSize} buckets for connections`;
   const source = "whose a line is comes from the journal, and nobody knows why a weight is what it is";
   return [
-    kernel,
+    [kernel, ...timeoutsText(timeouts), ...daemons.map(daemonLine)].join("\n"),
     ...(away === undefined ? [] : [`The balancer is away (${away}): ${source}.`]),
     ...(services.length === 0 ? ["The table is empty."] : services.map(serviceText)),
   ].join("\n\n");
+}
+
+function timeoutsText(timeouts: Timeouts | undefined): string[] {
+  if (timeouts === undefined) return [];
+  const lengths = TIMEOUT_NAMES.map((name) => `${name} ${timeouts[name]}s`);
+  return [`connections without packets are forgotten after: ${lengths.join(", ")}`];
+}
+
+function daemonLine(daemon: DaemonView): string {
+  return `${daemonText(daemon)}${daemon.ours ? "" : ` (${STRANGER})`}`;
 }
 
 function serviceText({

@@ -4,6 +4,8 @@ import { endpointText, identityText, keyOf, methodName, type ServiceListing } fr
 import { ONE_PACKET, PERSISTENT } from "../ipvs/service.ts";
 import { memberId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
 import type { Statistics } from "../ipvs/statistics.ts";
+import type { RunningDaemon } from "../ipvs/sync-daemon.ts";
+import { isLike, type OwnDaemon } from "../ipvs/sync-plan.ts";
 import type { ServerReport, ServiceReport } from "./shapes.ts";
 
 export interface ServiceView {
@@ -40,6 +42,15 @@ export interface Owner {
   readonly made: ReadonlySet<string>;
   /** What the balancer has; nothing when it is away. */
   readonly services: readonly ServiceReport[];
+}
+
+export interface DaemonView extends RunningDaemon {
+  readonly ours: boolean;
+}
+
+/** @param started by us (the journal's) */
+export function daemonViews(running: readonly RunningDaemon[], started: readonly OwnDaemon[]): DaemonView[] {
+  return running.map((one) => ({ ...one, ours: started.some((own) => isLike(one, own)) }));
 }
 
 /** In the order of their texts. */

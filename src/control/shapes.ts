@@ -98,6 +98,14 @@ const service = z.object({
     .optional(),
 });
 
+const sync = z.object({
+  router: z.string().optional(),
+  daemons: texts,
+  strangers: texts,
+  refused: texts,
+  pending: texts,
+});
+
 const table = z.object({
   mode: z.string(),
   onStop: z.string(),
@@ -106,6 +114,7 @@ const table = z.object({
   strangers: texts,
   sysctls: z.record(z.string(), z.string()),
   timeouts: z.record(z.string(), z.string()).default({}),
+  sync: sync.optional(),
 });
 
 const staticItem = z.object({ text: z.string(), problem: z.string().optional() });
@@ -130,7 +139,7 @@ export const reloadShape = z.discriminatedUnion("kind", [
 ]);
 
 export const handOverShape = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("started"), routers: texts }),
+  z.object({ kind: z.literal("started"), routers: texts, wait: z.number().optional() }),
   z.object({ kind: z.literal("refused"), reason: z.string() }),
 ]);
 
@@ -160,4 +169,5 @@ export type RouterReport = z.infer<typeof router>;
 export type TrackReport = z.infer<typeof track>;
 export type ServiceReport = z.infer<typeof service>;
 export type ServerReport = z.infer<typeof server>;
+export type SyncReport = z.infer<typeof sync>;
 export type EventsReport = z.infer<typeof eventsShape>;

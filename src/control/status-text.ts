@@ -9,6 +9,7 @@ import type {
   ServerReport,
   ServiceReport,
   StatusReport,
+  SyncReport,
   TrackReport,
 } from "./shapes.ts";
 import { columns, formatAge } from "./table.ts";
@@ -103,7 +104,7 @@ function addressesOf(router: RouterReport): string {
 /** Nothing when there is nothing but what the services say. */
 function tableText({ table }: StatusReport): string[] {
   if (table === undefined) return [];
-  const { mode, pending, strangers, sysctls, timeouts } = table;
+  const { mode, pending, strangers, sysctls, timeouts, sync } = table;
   const settings = [
     ...Object.entries(sysctls).map(([name, value]) => `net.ipv4.vs.${name} = ${value}`),
     ...Object.entries(timeouts).map(([name, seconds]) => `IPVS timeout ${name} = ${seconds}s`),
@@ -113,8 +114,18 @@ function tableText({ table }: StatusReport): string[] {
     ...pending.map((line) => `  would ${line}`),
     ...(strangers.length > 0 ? [`somebody else's, and left alone: ${strangers.join(", ")}`] : []),
     ...(settings.length > 0 ? [settings.join(", ")] : []),
+    ...(sync === undefined ? [] : syncLines(sync)),
   ];
   return lines.length > 0 ? [lines.join("\n")] : [];
+}
+
+function syncLines({ daemons, strangers, refused, pending }: SyncReport): string[] {
+  return [
+    daemons.join(", ") || "no sync daemon of ours runs",
+    ...refused.map((text) => `  refused: ${text}`),
+    ...strangers.map((text) => `  somebody else's, and left alone: ${text}`),
+    ...pending.map((text) => `  would ${text}`),
+  ];
 }
 
 /** One by one only those that are not as they should be. */

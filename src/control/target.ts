@@ -22,7 +22,7 @@ export interface Status {
   readonly services: readonly ServiceSnapshot[];
   readonly statics: readonly StaticStatus[];
   /** Absent while the kernel's table is not looked at. */
-  readonly table: (TableReport & TableSettingsReport) | undefined;
+  readonly table: (TableReport & TableSettingsReport & { readonly sync?: SyncReport }) | undefined;
 }
 
 /** What there is to say of the kernel's IPVS table beside its services. */
@@ -41,6 +41,20 @@ export interface TableSettingsReport {
   readonly sysctls: Readonly<Record<string, string>>;
   /** In seconds, by the names of the cluster file. */
   readonly timeouts: Readonly<Record<string, string>>;
+}
+
+/** The sync of connections, a line for each daemon. */
+export interface SyncReport {
+  /** Whose role they follow; absent: both run, whoever is master. */
+  readonly router?: string;
+  /** Ours. */
+  readonly daemons: readonly string[];
+  /** Somebody else's, and not touched. */
+  readonly strangers: readonly string[];
+  /** What the kernel refused when it was asked last. */
+  readonly refused: readonly string[];
+  /** What an observer would start or stop. */
+  readonly pending: readonly string[];
 }
 
 /** A static address, route or rule. */
@@ -65,8 +79,8 @@ export type ReloadOutcome =
   | { readonly kind: "refused"; readonly reason: string };
 
 export type HandOverOutcome =
-  /** The routers that were master, and now hand over. */
-  | { readonly kind: "started"; readonly routers: readonly string[] }
+  /** The routers that are master, and hand over now, or after a while in which other directors hear of all connections. */
+  | { readonly kind: "started"; readonly routers: readonly string[]; readonly wait?: Duration }
   | { readonly kind: "refused"; readonly reason: string };
 
 /** What an operator says of one server. */

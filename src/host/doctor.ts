@@ -9,6 +9,7 @@ import { forwarding, ipvs, modules, ports, redirects, schedulers } from "./check
 import { statics } from "./checks/statics.ts";
 import { strangers } from "./checks/strangers.ts";
 import { clock, cloud, managers, scheduling, scripts } from "./checks/surroundings.ts";
+import { sync } from "./checks/sync.ts";
 import { tunnels } from "./checks/tunnels.ts";
 import type { Check, Finding, HostPicture, Remedy } from "./picture.ts";
 import { sysctlName } from "./sysctl-name.ts";
@@ -16,7 +17,7 @@ import { sysctlName } from "./sysctl-name.ts";
 /** In the order in which they are told. */
 export const CHECKS: readonly Check[] = [
   ...[interfaces, ip6, addresses, statics, arp, reversePath, binding, firewall, strangers],
-  ...[ipvs, schedulers, modules, scripts, forwarding, redirects, tunnels, connections, ports],
+  ...[ipvs, schedulers, modules, scripts, forwarding, redirects, tunnels, connections, ports, sync],
   ...[managers, cloud, clock, scheduling],
 ];
 

@@ -15,6 +15,9 @@ const COMMANDS = {
   IPVS_CMD_SET_DEST: 6,
   IPVS_CMD_DEL_DEST: 7,
   IPVS_CMD_GET_DEST: 8,
+  IPVS_CMD_NEW_DAEMON: 9,
+  IPVS_CMD_DEL_DAEMON: 10,
+  IPVS_CMD_GET_DAEMON: 11,
   IPVS_CMD_SET_CONFIG: 12,
   IPVS_CMD_GET_CONFIG: 13,
   IPVS_CMD_SET_INFO: 14,
@@ -25,6 +28,7 @@ export type CommandName = keyof typeof COMMANDS;
 
 export const IPVS_CMD_ATTR_SERVICE = 1;
 export const IPVS_CMD_ATTR_DEST = 2;
+export const IPVS_CMD_ATTR_DAEMON = 3;
 
 /** @param familyId what the controller calls the family in this boot */
 export function commandRequest(

@@ -23,20 +23,24 @@ import type { KeelsonEvent } from "../log/event.ts";
 import type { Log } from "../log/log.ts";
 import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
-import { comesBackAtOnce, OWNER_PRIORITY, type RouterSettings } from "../vrrp/settings.ts";
+import type { Duration } from "../net/time.ts";
 import { BalanceLoop } from "./balance-loop.ts";
 import { now } from "./clock.ts";
 import { ClusterFiles, type ClusterText } from "./cluster-files.ts";
 import { Firewall } from "./firewall.ts";
+import { HandOvers, mastersIn } from "./hand-overs.ts";
 import { Interfaces } from "./interfaces.ts";
+import { IpvsClient } from "./ipvs-client.ts";
 import { Journal } from "./journal.ts";
 import { Notifications } from "./notifications.ts";
 import { Overrides } from "./overrides.ts";
+import { PlannedMove } from "./planned-move.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { Reloader } from "./reloader.ts";
 import { RouteClient } from "./route-client.ts";
 import { Standby } from "./standby.ts";
 import { StaticKeeper } from "./static-keeper.ts";
+import { SyncKeeper } from "./sync-keeper.ts";
 import { TableKeeper } from "./table-keeper.ts";
 import { TableSettingsKeeper } from "./table-settings.ts";
 import { TrackWatchers } from "./track-watchers.ts";
@@ -50,6 +54,9 @@ const ORPHAN_LOOK_MS = 50;
 /** In [0, 1), for the places of checks in their rounds. */
 const RANDOM_STEPS = 1_000_000;
 
+/** Of `sync_threshold`: the one in each one, counted from zero. */
+const EVERY_PACKET = "0 1";
+
 const PLAINLY: ReloadWish = { wireBreaking: false };
 
 /** Floating addresses that this director is not master of. */
@@ -61,6 +68,10 @@ function elsewhere({ routers }: ElectorSnapshot): ReadonlySet<IpAddress> {
 /** Without services the module may not even be there, and who only observes touches nothing. */
 function isTableOurs({ services, table }: DirectorSettings): boolean {
   return services.length > 0 && table.mode === "active";
+}
+
+function beforeMove(settings: DirectorSettings | undefined): Duration | undefined {
+  return settings !== undefined && isTableOurs(settings) ? settings.table.sync?.beforeMove : undefined;
 }
 
 interface ElectorEnd {
@@ -80,6 +91,9 @@ export class Balancer implements ControlTarget {
   readonly #handOver: SettingsHandOver;
   readonly #keeper: TableKeeper;
   readonly #tableSettings: TableSettingsKeeper;
+  readonly #sync: SyncKeeper;
+  readonly #moves = new PlannedMove((on) => this.#syncEveryPacket(on));
+  readonly #handOvers: HandOvers;
   readonly #firewall: Firewall;
   readonly #statics: StaticKeeper;
   readonly #loop: BalanceLoop;
@@ -112,6 +126,16 @@ export class Balancer implements ControlTarget {
     const busy = () => elector.send({ kind: "busy" });
     this.#keeper = new TableKeeper(journal, tell, busy);
     this.#tableSettings = new TableSettingsKeeper(journal, tell);
+    this.#sync = new SyncKeeper(journal, tell, {
+      connect: () => new IpvsClient(),
+      interfaceIndex: (name) => this.#route.links().find((link) => link.name === name)?.index,
+    });
+    this.#handOvers = new HandOvers(this.#standby, this.#moves, {
+      send: (message) => elector.send(message),
+      elector: () => this.#view.fresh(),
+      settings: () => this.#reloader.current,
+      lead: () => beforeMove(this.#reloader.current),
+    });
     this.#firewall = new Firewall(journal, tell);
     this.#statics = new StaticKeeper(journal, tell, this.#route);
     const book = new ScriptBook(scriptsFile(options.runDir));
@@ -140,18 +164,7 @@ export class Balancer implements ControlTarget {
       makeRoom: (settings) => this.#statics.makeRoom(settings.statics),
       handToElector: (...settings) => this.#handOver.hand(...settings),
       hostLinks: () => this.#route.links().map(({ name }) => name),
-      accepted: (text, settings) => {
-        this.#keeper.configure(settings.table);
-        if (isTableOurs(settings)) this.#tableSettings.keep(settings.table);
-        else this.#tableSettings.putBack();
-        const overrides = this.#overrides.under(settings.services);
-        this.#loop.configure(settings.services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
-        this.#firewall.configure(settings.routers);
-        this.#statics.configure(settings.statics);
-        this.#notifications.configure(settings);
-        this.#watchers.configure(settings.watches);
-        this.#files.accept(text);
-      },
+      accepted: (text, settings) => this.#adopt(text, settings),
     });
     this.#control = new ControlServer(controlSocket(options.runDir), this);
   }
@@ -170,6 +183,7 @@ export class Balancer implements ControlTarget {
       case "snapshot":
         this.#view.received(message.snapshot);
         this.#loop.serving(elsewhere(message.snapshot));
+        this.#sync.serving(mastersIn(message.snapshot));
         return this.#notifications.snapshot(message.snapshot);
       case "will":
         return this.#will.update(message.router, message.will);
@@ -188,7 +202,9 @@ export class Balancer implements ControlTarget {
         return this.#reloader.noteLink(message.name);
       case "bye":
         this.#will.revoke();
+        this.#moves.close();
         this.#loop.stop();
+        this.#sync.stop();
         this.#tableSettings.putBack();
         this.#reloader.forgetHost();
         this.#firewall.remove();
@@ -201,7 +217,9 @@ export class Balancer implements ControlTarget {
 
   /** The channel ended without a goodbye: the will is being executed, and all that is left to do is to wait for it. */
   orphaned(): void {
+    this.#moves.close();
     this.#loop.close();
+    this.#sync.close();
     this.#firewall.close();
     this.#statics.close();
     this.#notifications.close();
@@ -215,6 +233,7 @@ export class Balancer implements ControlTarget {
 
   async status(): Promise<Status> {
     const elector = await this.#view.fresh();
+    const sync = this.#sync.report;
     return {
       version: installedVersion(),
       pid: process.pid,
@@ -224,7 +243,11 @@ export class Balancer implements ControlTarget {
       now: now(),
       elector,
       services: this.#loop.snapshot(),
-      table: this.#keeper.report && { ...this.#keeper.report, ...this.#tableSettings.inForce },
+      table: this.#keeper.report && {
+        ...this.#keeper.report,
+        ...this.#tableSettings.inForce,
+        ...(sync === undefined ? {} : { sync }),
+      },
       statics: this.#statics.snapshot(),
     };
   }
@@ -233,51 +256,28 @@ export class Balancer implements ControlTarget {
     return await this.#adoptFile(this.#files.configured(), wish);
   }
 
-  async drill(): Promise<HandOverOutcome> {
-    const routers = await this.#mastersAmong(({ priority }) => priority < OWNER_PRIORITY);
-    if (routers.length === 0)
-      return { kind: "refused", reason: "this director is master of nothing it could hand over" };
-    this.#elector.send({ kind: "drill" });
-    return { kind: "started", routers };
+  drill(): Promise<HandOverOutcome> {
+    return this.#handOvers.drill();
   }
 
-  async stepDown(): Promise<HandOverOutcome> {
-    const routers = await this.#mastersAmong((router) => !comesBackAtOnce(router));
-    if (routers.length === 0) {
-      const reason = "this director is master of nothing that it would not take back at once (`preempt`)";
-      return {
-        kind: "refused",
-        reason: `${reason}: \`keelson drill\` and \`keelson standby\` keep it behind`,
-      };
-    }
-    this.#elector.send({ kind: "step-down" });
-    return { kind: "started", routers };
+  stepDown(): Promise<HandOverOutcome> {
+    return this.#handOvers.stepDown();
   }
 
-  async setStandby(on: boolean): Promise<HandOverOutcome> {
-    if (this.#reloader.current?.routers.every(({ priority }) => priority === OWNER_PRIORITY) === true) {
-      return { kind: "refused", reason: "this director has no router with a priority below 255" };
-    }
-    const refusal = this.#standby.set(on);
-    if (refusal !== undefined) return { kind: "refused", reason: `${refusal.call}: ${refusal.text}` };
-    this.#elector.send({ kind: "standby", on });
-    const handingOver = on ? await this.drill() : undefined;
-    return { kind: "started", routers: handingOver?.kind === "started" ? handingOver.routers : [] };
+  setStandby(on: boolean): Promise<HandOverOutcome> {
+    return this.#handOvers.setStandby(on);
   }
 
   async override(wish: OverrideWish): Promise<OverrideOutcome> {
     return this.#overrides.apply(wish);
   }
 
-  /** Those that are master here, and as the cluster file has them. */
-  async #mastersAmong(wanted: (router: RouterSettings) => boolean): Promise<string[]> {
-    const all = (await this.#view.fresh())?.routers ?? [];
-    const masters = all.filter(({ state, mode }) => state === "Master" && mode === "active");
-    const configured = this.#reloader.current?.routers ?? [];
-    return configured
-      .filter(({ name }) => masters.some((one) => one.name === name))
-      .filter(wanted)
-      .map(({ name }) => name);
+  #syncEveryPacket(on: boolean): void {
+    const { table } = this.#reloader.current ?? {};
+    if (table === undefined) return;
+    const { sysctls } = table;
+    const lowered = { ...table, sysctls: { ...sysctls, sync_threshold: EVERY_PACKET } };
+    this.#tableSettings.keep(on ? lowered : table);
   }
 
   events() {
@@ -311,6 +311,21 @@ export class Balancer implements ControlTarget {
     this.#tellOutcome(source.file, outcome);
     if (outcome.kind === "accepted") this.#file = source.file;
     return outcome;
+  }
+
+  #adopt(text: string, settings: DirectorSettings): void {
+    const { services, table } = settings;
+    this.#keeper.configure(table);
+    if (isTableOurs(settings)) this.#tableSettings.keep(table);
+    else this.#tableSettings.putBack();
+    this.#sync.configure(services.length > 0 ? table.sync : undefined, table.mode === "observe");
+    const overrides = this.#overrides.under(services);
+    this.#loop.configure(services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+    this.#firewall.configure(settings.routers);
+    this.#statics.configure(settings.statics);
+    this.#notifications.configure(settings);
+    this.#watchers.configure(settings.watches);
+    this.#files.accept(text);
   }
 
   #tellOutcome(file: string, outcome: ReloadOutcome): void {

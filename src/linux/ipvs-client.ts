@@ -7,8 +7,17 @@ import { decodeInfo, getInfo, type IpvsInfo } from "../ipvs/info.ts";
 import { type KernelTable, kernelTable, type ServiceListing } from "../ipvs/kernel-table.ts";
 import { decodeService, getServices } from "../ipvs/service.ts";
 import type { PlanStep } from "../ipvs/step.ts";
+import {
+  decodeDaemon,
+  deleteDaemon,
+  getDaemons,
+  newDaemon,
+  type RunningDaemon,
+  type SyncDaemon,
+  type SyncRole,
+} from "../ipvs/sync-daemon.ts";
 import { decodeTimeouts, getTimeouts, setTimeouts, type Timeouts } from "../ipvs/timeouts.ts";
-import { ENOENT } from "../netlink/errno.ts";
+import { ENOENT, ESRCH } from "../netlink/errno.ts";
 import { decodeFamily, getFamily } from "../netlink/generic.ts";
 import type { Message } from "../netlink/message.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
@@ -48,6 +57,22 @@ export class IpvsClient {
   /** Those that are absent stay. Throws SystemError, also when the kernel refuses. */
   setTimeouts(timeouts: Partial<Timeouts>): void {
     this.#channel.list(setTimeouts(this.#familyId(), timeouts), () => undefined);
+  }
+
+  /** Everybody's. */
+  daemons(): RunningDaemon[] {
+    this.#family = undefined;
+    return this.#channel.list(getDaemons(this.#familyId()), decodeDaemon);
+  }
+
+  startDaemon(daemon: SyncDaemon): KernelRefusal | undefined {
+    return this.#channel.ask([newDaemon(this.#familyId(), daemon)])[0]?.refusal;
+  }
+
+  /** One that has ended meanwhile is stopped. */
+  stopDaemon(role: SyncRole): KernelRefusal | undefined {
+    const refusal = this.#channel.ask([deleteDaemon(this.#familyId(), role)])[0]?.refusal;
+    return refusal?.errno === ESRCH ? undefined : refusal;
   }
 
   /** The whole table, everybody's. */

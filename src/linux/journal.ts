@@ -9,9 +9,10 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { SysctlChange } from "../channel/message.ts";
 import type { StaticItem } from "../config/static.ts";
+import type { OwnDaemon } from "../ipvs/sync-plan.ts";
 import { type Arm, armKey } from "../vrrp/node.ts";
+import { daemonShape, staticItemShape } from "./journal-shapes.ts";
 import { readIfThere, writeDurably } from "./state-files.ts";
-import { staticItemShape } from "./static-shape.ts";
 
 const JOURNAL_FILE = "journal.json";
 
@@ -31,6 +32,7 @@ const journalShape = z.object({
   tableSysctls: changes,
   /** By the name of the timeout, in seconds. */
   tableTimeouts: changes,
+  daemons: z.array(daemonShape).default([]),
   /** Our nftables table. */
   firewall: z.boolean().default(false),
   statics: z.array(staticItemShape).default([]),
@@ -48,6 +50,7 @@ export class Journal {
     sysctls: [],
     tableSysctls: [],
     tableTimeouts: [],
+    daemons: [],
     firewall: false,
     statics: [],
   };
@@ -84,6 +87,11 @@ export class Journal {
 
   get tableTimeouts(): readonly SysctlChange[] {
     return this.#content.tableTimeouts;
+  }
+
+  /** The sync daemons that we have started. */
+  get daemons(): readonly OwnDaemon[] {
+    return this.#content.daemons;
   }
 
   get firewall(): boolean {
@@ -126,6 +134,11 @@ export class Journal {
   /** As `setAddresses`. */
   setTableTimeouts(tableTimeouts: readonly SysctlChange[]): void {
     this.#set({ tableTimeouts: [...tableTimeouts] });
+  }
+
+  /** As `setAddresses`. */
+  setDaemons(daemons: readonly OwnDaemon[]): void {
+    this.#set({ daemons: [...daemons] });
   }
 
   /** As `setAddresses`. */

@@ -22,6 +22,13 @@ export const WEIGHT_CAUSES = {
   "override-lifted": "the operator's weight was lifted",
 } as const;
 
+const SYNC_CAUSES = {
+  configured: "the cluster file says so",
+  role: "the role of their router has changed",
+  drift: "somebody else had stopped them",
+  stopping: "Keelson stops",
+} as const;
+
 /** Of a list that may be very long. */
 const SHOWN = 20;
 
@@ -183,6 +190,21 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     level: "error",
     say: ({ what, refusal }) => `${what} refused: ${describeRefusal(refusal)}`,
   },
+  "sync-changed": {
+    meaning:
+      "The kernel's sync daemons, which tell other directors of connections or hear of theirs, were started or stopped: the cluster file says so, the role of the router that they follow is another one, somebody else had stopped them, or Keelson stops.",
+    level: ({ cause }) => (cause === "drift" ? "warn" : "notice"),
+    say: ({ changes, cause }) => `IPVS: ${changes.join("; ")}: ${SYNC_CAUSES[cause]}`,
+  },
+  "sync-strangers": {
+    meaning:
+      "Sync daemons of the kernel that Keelson has not started, when they are others than before. They are left alone; there is one of each role at the most, so ours cannot run beside them.",
+    level: "warn",
+    say: ({ daemons }) =>
+      daemons.length === 0
+        ? "IPVS: no sync daemon of anybody else's is left"
+        : `IPVS: somebody else's, and left alone: ${daemons.join("; ")}`,
+  },
   "firewall-gone": {
     meaning:
       "Somebody removed our nftables table (`accept = false`), as a restart of the host's firewall does. It was put back.",
@@ -190,7 +212,8 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     say: () => "somebody had removed the nftables table keelson; it is there again",
   },
   "table-refused": {
-    meaning: "The kernel refused a change of its IPVS table, or of our nftables table. It is tried again.",
+    meaning:
+      "The kernel refused a change of its IPVS table, of its sync daemons, or of our nftables table. It is tried again.",
     level: "error",
     say: ({ what, refusal, meaning }) =>
       `${what} refused: ${meaning === undefined ? "" : `${meaning}: `}${describeRefusal(refusal)}`,

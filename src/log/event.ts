@@ -25,6 +25,14 @@ export type BalancerEvent =
   | { readonly kind: "sysctl-changed"; readonly name: string; readonly from: string; readonly to: string }
   | { readonly kind: "sysctl-missing"; readonly name: string }
   | { readonly kind: "sysctl-refused"; readonly what: string; readonly refusal: KernelRefusal }
+  /** `changes`: `start sync master on eth1 (…)` */
+  | {
+      readonly kind: "sync-changed";
+      readonly changes: readonly string[];
+      readonly cause: "configured" | "role" | "drift" | "stopping";
+    }
+  /** All that run and are not ours; empty when the last of them has gone. */
+  | { readonly kind: "sync-strangers"; readonly daemons: readonly string[] }
   /** Of the host: our table in it. */
   | { readonly kind: "firewall-gone" }
   | {

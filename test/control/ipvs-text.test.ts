@@ -1,16 +1,36 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rateText, tableText } from "../../src/control/ipvs-text.ts";
-import { tableView } from "../../src/control/ipvs-view.ts";
+import { daemonViews, tableView } from "../../src/control/ipvs-view.ts";
 import { statusShape } from "../../src/control/shapes.ts";
 import { plainDestination } from "../../src/ipvs/kernel-table.ts";
 import { plainService } from "../../src/ipvs/service.ts";
 import { memberId, serviceId } from "../../src/ipvs/settings.ts";
+import type { RunningDaemon, SyncRole } from "../../src/ipvs/sync-daemon.ts";
 import { ip } from "../../src/net/ip.ts";
 import { listingOf } from "../ipvs/arbitraries.ts";
 import { STATUS } from "./target.ts";
 
-const INFO = { version: "1.2.1", connectionTableSize: 4_096 };
+const KERNEL = {
+  info: { version: "1.2.1", connectionTableSize: 4_096 },
+  timeouts: { tcp: 900, tcp_fin: 120, udp: 300 },
+  daemons: daemonViews(
+    [running("master", 51), running("backup", 9)],
+    [{ ...running("master", 51), interfaceIndex: 2 }],
+  ),
+};
+
+function running(role: SyncRole, id: number): RunningDaemon {
+  const place = {
+    interface: "eth1",
+    group: ip("224.0.0.81"),
+    port: 8_848,
+    ttl: 1,
+    maxLength: 1_472,
+  } as const;
+  return { role, id, ...place };
+}
+
 const WEB = { protocol: "tcp", address: ip("192.0.2.100"), port: 80 } as const;
 const [RS1, STRANGER] = ["10.0.0.11", "10.0.0.99"].map((text) => ({ address: ip(text), port: 8_080 }));
 assert(RS1 !== undefined && STRANGER !== undefined);
@@ -35,9 +55,12 @@ const { services } = statusShape.parse(JSON.parse(JSON.stringify(STATUS)));
 describe("the kernel's table for people", () => {
   it("names services and servers, why they have their weights, and strangers", () => {
     assert.deepEqual(
-      tableText(INFO, tableView([mark, busy], { made: new Set(), services }), undefined).split("\n"),
+      tableText(KERNEL, tableView([mark, busy], { made: new Set(), services }), undefined).split("\n"),
       [
         "IPVS 1.2.1, 4096 buckets for connections",
+        "connections without packets are forgotten after: tcp 900s, tcp_fin 120s, udp 300s",
+        "sync master on eth1 (id 51, 224.0.0.81 port 8848)",
+        "sync backup on eth1 (id 9, 224.0.0.81 port 8848) (STRANGER: not made by Keelson)",
         "",
         "firewall mark 7 (IPv4), rr (STRANGER: not made by Keelson): 0 connections, 0 a second, 0B/s in, 0B/s out",
         "no servers",
@@ -84,7 +107,7 @@ describe("the kernel's table for people", () => {
         [false, undefined],
       ],
     );
-    const text = tableText(INFO, [], "no daemon");
+    const text = tableText(KERNEL, [], "no daemon");
     assert.match(text, /^The balancer is away \(no daemon\): .+ from the journal/m);
     assert.match(text, /^The table is empty\.$/m);
   });

@@ -97,17 +97,27 @@ describe("the status for people", () => {
       pending: ["add tcp 192.0.2.100:80 (wlc)"],
       strangers: ["tcp 192.0.2.200:80"],
       sysctls: { conntrack: "1" },
+      timeouts: { udp: "31" },
+      sync: {
+        daemons: ["sync backup on eth1 (id 51, 224.0.0.81 port 8848)"],
+        strangers: ["sync master on eth1 (id 9, 224.0.0.81 port 8848)"],
+        refused: ["start sync master on eth9 (id 51, 224.0.0.81 port 8848): no such device"],
+        pending: [],
+      },
     };
     assert.deepEqual(
       statusText({ ...report(), table: busy })
         .split("\n")
-        .slice(-5),
+        .slice(-8),
       [
         "",
         "IPVS is only observed: nothing of the above is written",
         "  would add tcp 192.0.2.100:80 (wlc)",
         "somebody else's, and left alone: tcp 192.0.2.200:80",
-        "net.ipv4.vs.conntrack = 1",
+        "net.ipv4.vs.conntrack = 1, IPVS timeout udp = 31s",
+        "sync backup on eth1 (id 51, 224.0.0.81 port 8848)",
+        "  refused: start sync master on eth9 (id 51, 224.0.0.81 port 8848): no such device",
+        "  somebody else's, and left alone: sync master on eth1 (id 9, 224.0.0.81 port 8848)",
       ],
     );
   });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { seconds } from "../../src/net/time.ts";
 import { SAMPLES } from "../log/samples.ts";
 import { verb } from "./keelson.ts";
 import { withServer } from "./target.ts";
@@ -77,6 +78,9 @@ describe("the verb drill", () => {
     await withServer(async ({ runDir, target }) => {
       const started = await verb("drill", "--run-dir", runDir);
       assert.deepEqual([started.status, started.stdout], [0, "handing over: front\n"]);
+      target.drilled = { kind: "started", routers: ["front"], wait: seconds(3) };
+      const waiting = await verb("drill", "--run-dir", runDir);
+      assert.equal(waiting.stdout, "handing over in 3s, when others know of all connections: front\n");
       target.drilled = { kind: "refused", reason: "no router is master here" };
       const refused = await verb("drill", "--run-dir", runDir);
       assert.equal(refused.status, 1);

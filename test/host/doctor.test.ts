@@ -4,6 +4,7 @@ import type { DirectorSettings } from "../../src/config/settings.ts";
 import { CHECKS, diagnose, findingText } from "../../src/host/doctor.ts";
 import type { HostPicture } from "../../src/host/picture.ts";
 import { ip } from "../../src/net/ip.ts";
+import { seconds } from "../../src/net/time.ts";
 import { multicastTransport } from "../../src/vrrp/settings.ts";
 import { routerSettings, VIP } from "../support/director.ts";
 import { readSource } from "../support/modules.ts";
@@ -172,6 +173,28 @@ describe("a host that has too much", () => {
     assert.match(on("0.0.0.0", 80)[0] ?? "", /^note ports: service web: .+ tcp port 80, too/);
     assert.equal(on(VIP, 80).length, 1);
     assert.deepEqual([on("127.0.0.1", 80), on("0.0.0.0", 81)], [[], []]);
+  });
+
+  it("an interface for the sync of connections, and a setting with which it would never forward", () => {
+    const sync = {
+      interface: "eth1",
+      id: 1,
+      group: ip("224.0.0.81"),
+      port: 1,
+      ttl: 1,
+      beforeMove: seconds(3),
+    };
+    const syncing = (more = {}) => ({ ...nat, table: { ...nat.table, sync: { ...sync, ...more } } });
+    const ready = { ...sysctls(forwards), links: [LINK, { ...LINK, name: "eth1" }] };
+    assert.deepEqual(told(syncing(), ready), []);
+    const absent = told(syncing(), { ...ready, links: [LINK] });
+    assert.deepEqual(absent, ["error sync: [ipvs.sync]: there is no interface eth1 on this host"]);
+    const [down = ""] = told(syncing(), { ...ready, links: [LINK, { ...LINK, name: "eth1", up: false }] });
+    assert.match(down, /^warning sync: .+: ip link set eth1 up$/);
+    const backups = { ...ready, ...sysctls({ ...forwards, "ipv4/vs/backup_only": "1" }) };
+    const [mute = ""] = told(syncing(), backups);
+    assert.match(mute, /^error sync: .+: sysctl -w net\.ipv4\.vs\.backup_only=0$/);
+    assert.deepEqual(told(syncing({ router: "front" }), backups), []);
   });
 
   it("somebody else who looks after its interfaces", () => {

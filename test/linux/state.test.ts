@@ -30,6 +30,10 @@ routes = [{ destination = "default", type = "blackhole", table = 9 }]
   "lb1",
 ).statics;
 
+const TIMEOUT = { path: "udp", before: "300", value: "31" };
+const PLACE = { interface: "eth1", interfaceIndex: 3, id: 51, group: ip("ff02::81"), port: 8_848, ttl: 1 };
+const DAEMON = { role: "backup", ...PLACE, maxLength: 1_400 } as const;
+
 function folder(context: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "keelson-"));
   context.after(() => rmSync(path, { recursive: true }));
@@ -43,12 +47,15 @@ describe("the journal", () => {
     first.setAddresses(["eth0 10.0.0.100"]);
     first.setTable(["tcp 10.0.0.100 80"]);
     first.setHost(["vrrp.51"], [SYSCTL]);
+    first.setTableTimeouts([TIMEOUT]);
+    first.setDaemons([DAEMON]);
     first.setFirewall(true);
     first.setStatics(STATICS);
     const second = new Journal(state);
     assert.deepEqual([...second.addresses], ["eth0 10.0.0.100"]);
     assert.deepEqual([...second.table], ["tcp 10.0.0.100 80"]);
     assert.deepEqual([second.links, second.sysctls, second.firewall], [["vrrp.51"], [SYSCTL], true]);
+    assert.deepEqual([second.tableTimeouts, second.daemons], [[TIMEOUT], [DAEMON]]);
     assert.deepEqual(second.statics, STATICS);
     assert.deepEqual(
       ["10.0.0.100", "10.9.0.1", "10.9.0.2"].map((one) =>

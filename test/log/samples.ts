@@ -184,6 +184,25 @@ export const SAMPLES: Samples = {
     { kind: "table-would-change", changes: ["add tcp 192.0.2.100:80 (wlc)"] },
     { kind: "table-would-change", changes: [] },
   ],
+  "sync-changed": [
+    {
+      kind: "sync-changed",
+      changes: [
+        "start sync master on eth1 (id 51, 224.0.0.81 port 8848)",
+        "stop sync backup on eth1 (id 51, 224.0.0.81 port 8848)",
+      ],
+      cause: "role",
+    },
+    {
+      kind: "sync-changed",
+      changes: ["start sync master on eth1 (id 51, 224.0.0.81 port 8848)"],
+      cause: "drift",
+    },
+  ],
+  "sync-strangers": [
+    { kind: "sync-strangers", daemons: ["sync master on eth1 (id 9, 224.0.0.81 port 8848)"] },
+    { kind: "sync-strangers", daemons: [] },
+  ],
   "sysctl-changed": [{ kind: "sysctl-changed", name: "net.ipv4.vs.conntrack", from: "0", to: "1" }],
   "sysctl-missing": [{ kind: "sysctl-missing", name: "net.ipv4.vs.conntrack" }],
   "sysctl-refused": [{ kind: "sysctl-refused", what: "net.ipv4.vs.conntrack", refusal }],

@@ -1,4 +1,4 @@
-/** A static item as the journal keeps it. */
+/** What the journal keeps of static items and sync daemons. */
 import { z } from "zod";
 import type { StaticItem } from "../config/static.ts";
 import { parseIp } from "../net/ip.ts";
@@ -62,3 +62,15 @@ export const staticItemShape: z.ZodType<StaticItem> = z.discriminatedUnion("kind
   z.object({ kind: z.literal("route"), route }),
   z.object({ kind: z.literal("rule"), rule }),
 ]);
+
+/** A sync daemon that we have started. */
+export const daemonShape = z.object({
+  role: z.enum(["master", "backup"]),
+  interface: z.string(),
+  interfaceIndex: z.int(),
+  id: z.int(),
+  group: address,
+  port: z.int(),
+  ttl: z.int(),
+  maxLength: z.int().exactOptional(),
+});
