@@ -13,7 +13,7 @@ import {
 } from "../net/ip.ts";
 import type { Attributes, AttributeWriter } from "../netlink/attributes.ts";
 import { familyFromNumber, familyNumber } from "../netlink/family.ts";
-import { HostReader, HostWriter } from "../netlink/host-bytes.ts";
+import { HostReader } from "../netlink/host-bytes.ts";
 import type { Message, Request } from "../netlink/message.ts";
 import { commandDump, commandRequest, decodeAnswer, IPVS_CMD_ATTR_SERVICE } from "./command.ts";
 import { decodeStatistics, type Statistics } from "./statistics.ts";
@@ -109,9 +109,9 @@ export function writeService(out: AttributeWriter, service: ServiceRecord): void
     writeIdentity(inside, identity);
     inside.text(SCHED_NAME, scheduler);
     if (persistenceEngine !== "") inside.text(PE_NAME, persistenceEngine);
-    inside.bytes(FLAGS, new HostWriter().u32(flags).u32(ALL_FLAGS).finish());
+    inside.u32Pair(FLAGS, flags, ALL_FLAGS);
     inside.u32(TIMEOUT, timeoutSeconds);
-    inside.bytes(NETMASK, netmask(familyOfService(identity), service.clientPrefix));
+    writeNetmask(inside, familyOfService(identity), service.clientPrefix);
   });
 }
 
@@ -178,12 +178,9 @@ function flagsFrom(bytes: Uint8Array = new Uint8Array()): number {
 }
 
 /** A mask in network order for IPv4, a bare prefix length in host order for IPv6. */
-function netmask(family: Family, prefixLength: number): Uint8Array {
-  if (family === 6) return new HostWriter().u32(prefixLength).finish();
-  return Uint8Array.from({ length: IP4_SIZE }, (_, index) => {
-    const bits = Math.min(8, Math.max(0, prefixLength - 8 * index));
-    return 256 - 2 ** (8 - bits);
-  });
+function writeNetmask(out: AttributeWriter, family: Family, prefixLength: number): void {
+  if (family === 6) out.u32(NETMASK, prefixLength);
+  else out.networkU32(NETMASK, 2 ** 32 - 2 ** (32 - prefixLength));
 }
 
 function prefixFrom(bytes: Uint8Array = new Uint8Array(), family: Family): number {

@@ -138,6 +138,11 @@ export class AttributeWriter {
     return this.#put(type, (out) => out.u32(value));
   }
 
+  /** A structure of two. */
+  u32Pair(type: number, first: number, second: number): this {
+    return this.#put(type, (out) => out.u32(first).u32(second));
+  }
+
   networkU16(type: number, value: number): this {
     return this.u16(type, swapU16(value));
   }

@@ -11,7 +11,7 @@ import { Attributes } from "./attributes.ts";
 import { EBADMSG, ETIMEDOUT, errorCode, errorText } from "./errno.ts";
 import { HostReader } from "./host-bytes.ts";
 import {
-  encodeRequest,
+  encodeRequests,
   type Message,
   NLM_F_ACK,
   NLM_F_DUMP,
@@ -66,7 +66,7 @@ export class Exchange {
       this.#entries.set(firstSequence + index, entry);
     }
     this.#open = requests.filter(({ flags }) => isAnswered(flags)).length;
-    this.datagram = joined(requests.map((request, index) => encodeRequest(request, firstSequence + index)));
+    this.datagram = encodeRequests(requests, firstSequence);
   }
 
   /** Takes a received datagram, which must not change afterwards. True when every request has its answer. */
@@ -144,14 +144,4 @@ function messageText(bytes: Uint8Array): string | undefined {
 
 function kernelRefusal(call: string, errno: number, text: string = errorText(errno)): KernelRefusal {
   return { call, errno, code: errorCode(errno), text };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

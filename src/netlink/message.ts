@@ -50,10 +50,24 @@ export function dumpRequest(call: string, type: number, body: Uint8Array): Reque
   return { call, type, flags: NLM_F_REQUEST | NLM_F_ACK | NLM_F_DUMP, body };
 }
 
-export function encodeRequest({ type, flags, body }: Request, sequence: number): Uint8Array {
-  const length = NLMSG_HDRLEN + body.length;
-  const out = new HostWriter().u32(length).u16(type).u16(flags).u32(sequence).u32(PORT_KERNEL);
-  return out.bytes(body).padTo(alignMessage(length)).finish();
+export function encodeRequest(request: Request, sequence: number): Uint8Array {
+  return encodeRequests([request], sequence);
+}
+
+/** As one datagram, their sequence numbers counted on from the first. */
+export function encodeRequests(requests: readonly Request[], firstSequence: number): Uint8Array {
+  const out = new HostWriter();
+  for (const [index, { type, flags, body }] of requests.entries()) {
+    const [start, length] = [out.length, NLMSG_HDRLEN + body.length];
+    out
+      .u32(length)
+      .u16(type)
+      .u16(flags)
+      .u32(firstSequence + index)
+      .u32(PORT_KERNEL);
+    out.bytes(body).padTo(start + alignMessage(length));
+  }
+  return out.finish();
 }
 
 interface Split {
