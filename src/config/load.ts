@@ -46,10 +46,13 @@ export function loadCluster(text: string, file: string, readSecret?: SecretReade
 /** The schema passes over a table of this name, and nothing in a file may be ignored. */
 function impossibleNames(value: unknown, path: Path): Finding[] {
   if (!isTable(value)) return [];
-  return Object.entries(value).flatMap(([key, inside]) => {
-    if (key !== "__proto__") return impossibleNames(inside, [...path, key]);
-    return [{ ...error([...path, key], "bad-name", `"${key}" is no name`), at: "key" }];
-  });
+  const found: Finding[] = [];
+  for (const [key, inside] of Object.entries(value)) {
+    if (key === "__proto__")
+      found.push({ ...error([...path, key], "bad-name", `"${key}" is no name`), at: "key" });
+    else if (isTable(inside)) found.push(...impossibleNames(inside, [...path, key]));
+  }
+  return found;
 }
 
 /** What is well-formed beside the broken parts is checked too, as far as it does not lean on them. */
