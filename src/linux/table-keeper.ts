@@ -14,7 +14,9 @@ import { refusedSteps } from "../ipvs/refusals.ts";
 import { bareKey, memberId, serviceId, type Table } from "../ipvs/settings.ts";
 import { describeStep, type PlanStep } from "../ipvs/step.ts";
 import type { KeelsonEvent } from "../log/event.ts";
+import { between, toMillis } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
+import { now } from "./clock.ts";
 import { IpvsClient } from "./ipvs-client.ts";
 import type { Journal } from "./journal.ts";
 import { News } from "./news.ts";
@@ -25,9 +27,11 @@ const AUDIT_MS = 10_000;
 const DRAINING_AUDIT_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+/** Between two looks at a large table, in times of what the last one took: at most a twentieth of a processor. */
+const LOOKING_SHARE = 20;
 /** Services and servers that are read, compared and written in a tenth of a second. */
 const SMALL_TABLE = 1_000;
-/** Lines of one kind in a status: more are counted. */
+/** Lines of one kind in a status or an event. */
 const LONGEST_LIST = 1_000;
 
 type Client = Pick<IpvsClient, "resolve" | "table" | "apply" | "close">;
@@ -42,7 +46,7 @@ export class TableKeeper {
   #settings: TableSettings = NO_TABLE_SETTINGS;
   #wanted: Table | undefined;
   /** Services and servers of that. */
-  #size = 0;
+  #ours: ReadonlySet<string> = new Set();
   #draining = false;
   /** The wish was fulfilled once: what differs later was somebody else. */
   #settled = false;
@@ -108,7 +112,7 @@ export class TableKeeper {
   /** @param draining the table is looked at more often, because connections are waited for */
   want(table: Table, draining: boolean): void {
     this.#wanted = table;
-    this.#size = table.reduce((sum, { destinations }) => sum + 1 + destinations.length, 0);
+    this.#ours = new Set(idsOf(table));
     this.#draining = draining;
     this.#settled = false;
     this.#soon ??= setImmediate(() => this.flush());
@@ -125,8 +129,7 @@ export class TableKeeper {
   stop(): void {
     const { mode, onStop } = this.#settings;
     if (mode === "observe" || onStop === "keep" || this.#wanted === undefined) return;
-    this.#wanted = onStop === "remove" ? [] : this.#wanted.map(withoutWeight);
-    this.#settled = false;
+    this.want(onStop === "remove" ? [] : this.#wanted.map(withoutWeight), false);
     this.flush();
   }
 
@@ -139,11 +142,13 @@ export class TableKeeper {
 
   #reconcile(): void {
     clearTimeout(this.#later);
-    if (Math.max(this.#size, this.#journal.table.size) > SMALL_TABLE) this.#busy();
+    const begun = now();
+    if (Math.max(this.#ours.size, this.#journal.table.size) > SMALL_TABLE) this.#busy();
     const failed = refusalOf(() => {
       const refused = this.#write();
       this.#retry = refused ? Math.min(2 * this.#retry, LONGEST_RETRY_MS) : FIRST_RETRY_MS;
-      this.#again(refused ? this.#retry : this.#draining ? DRAINING_AUDIT_MS : AUDIT_MS);
+      const wait = refused ? this.#retry : this.#draining ? DRAINING_AUDIT_MS : AUDIT_MS;
+      this.#again(Math.max(wait, LOOKING_SHARE * toMillis(between(begun, now()))));
     });
     if (failed === undefined) return;
     this.#tell({ kind: "table-refused", what: "the IPVS table", refusal: failed });
@@ -160,7 +165,7 @@ export class TableKeeper {
     const wanted = this.#wanted;
     if (actual === undefined || wanted === undefined || this.#client === undefined) return false;
     const known = this.#journal.table;
-    const ours = idsOf(wanted);
+    const ours = this.#ours;
     const owned = new Set([...known, ...ours]);
     const steps = plan(wanted, actual, owned);
     const foreign = strangers(wanted, actual, owned);
@@ -169,25 +174,29 @@ export class TableKeeper {
     const pending = observing ? steps.map(describeStep) : [];
     if (this.#pending.are(pending) && observing) this.#tell({ kind: "table-would-change", changes: pending });
     if (observing) return false;
-    const found = adopted(wanted, actual, known);
+    const found = owned.size > known.size ? adopted(wanted, actual, known) : [];
     // Written before anything is created: after a crash at any point a later run knows what is ours.
     this.#journal.setTable(owned);
-    if (found.length > 0) this.#tell({ kind: "table-adopted", entries: found });
-    if (steps.length > 0) return this.#apply(this.#client, steps, ours);
+    if (found.length > 0) this.#tell({ kind: "table-adopted", entries: shortened(found) });
+    if (steps.length > 0) return this.#apply(this.#client, steps);
     this.#settled = true;
     this.#journal.setTable(ours);
     return false;
   }
 
-  #apply(client: Client, steps: readonly PlanStep[], ours: readonly string[]): boolean {
+  #apply(client: Client, steps: readonly PlanStep[]): boolean {
     this.#writes += steps.length;
-    const outcomes = client.apply(steps);
-    const changes = steps.filter((_, index) => outcomes[index] === undefined).map(describeStep);
+    const outcomes = slicesOf(steps, SMALL_TABLE).flatMap((slice, place) => {
+      if (place > 0) this.#busy();
+      return client.apply(slice);
+    });
+    const done = steps.filter((_, index) => outcomes[index] === undefined);
+    const changes = shortened(done.map(describeStep));
     if (changes.length > 0) this.#tell({ kind: this.#settled ? "table-drift" : "table-changed", changes });
     const refused = refusedSteps(steps, outcomes);
     for (const one of refused) this.#tell({ kind: "table-refused", ...one });
     this.#settled = refused.length === 0;
-    if (this.#settled) this.#journal.setTable(ours);
+    if (this.#settled) this.#journal.setTable(this.#ours);
     return !this.#settled;
   }
 
@@ -200,6 +209,17 @@ export class TableKeeper {
 
 function withoutWeight(service: Table[number]): Table[number] {
   return { ...service, destinations: service.destinations.map((one) => ({ ...one, weight: 0 })) };
+}
+
+function slicesOf<T>(items: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+function shortened(lines: readonly string[]): readonly string[] {
+  if (lines.length <= LONGEST_LIST) return lines;
+  return [...lines.slice(0, LONGEST_LIST), `and ${lines.length - LONGEST_LIST} more`];
 }
 
 function idsOf(table: Table): string[] {

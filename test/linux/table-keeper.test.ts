@@ -125,17 +125,26 @@ describe("the keeper of the table", () => {
     second.keeper.close();
   });
 
-  it("says so before it looks at a large table, during which nobody gets an answer", () => {
+  it("says so before each part of the work on a large table, during which nobody gets an answer", () => {
     const services = (count: number) => Array.from({ length: count }, (_, port) => ({ ...web(), port }));
     for (const [count, said] of [
       [1_000, ["1000 steps"]],
-      [1_001, ["busy", "1001 steps"]],
+      [1_001, ["busy", "1000 steps", "busy", "1 steps"]],
     ] as const) {
       const kernel = new FakeKernel();
       kernel.heeds = false;
       keep(kernel, new FakeJournal(), services(count));
       assert.deepEqual(kernel.said, said);
     }
+  });
+
+  it("tells the first thousand of many changes, and how many more there are", () => {
+    const services = Array.from({ length: 1_003 }, (_, port) => ({ ...web(), port }));
+    const { told } = keep(new FakeKernel(), new FakeJournal(), services);
+    const [event] = told;
+    assert.equal(event?.kind, "table-changed");
+    assert.equal(event?.kind === "table-changed" && event.changes.length, 1_001);
+    assert.equal(event?.kind === "table-changed" && event.changes.at(-1), "and 3 more");
   });
 
   it("takes over in place what the file has, and says so once", () => {
