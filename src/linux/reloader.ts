@@ -81,6 +81,7 @@ export class Reloader {
     this.#steps.busy();
     const loaded = loadCluster(text, file, readSecret);
     if (loaded.kind === "bad") return { kind: "bad-file", issues: renderIssues(loaded.issues, text) };
+    this.#steps.busy();
     const { node } = this.#options;
     const addresses = this.#steps.hostAddresses().map(({ address }) => address);
     const host = { hostName: hostname(), addresses, ...(node === undefined ? {} : { node }) };
@@ -100,9 +101,9 @@ export class Reloader {
   }
 
   /** Routes and rules that the last run's file had: the kernel keeps what a crash left behind. */
-  #leftovers(settings: DirectorSettings): Steering {
+  #leftovers({ text, settings }: Candidate): Steering {
     const accepted = readIfThere(acceptedFile(this.#options.stateDir));
-    if (accepted === undefined) return NO_STEERING;
+    if (accepted === undefined || accepted === text) return NO_STEERING;
     const loaded = loadCluster(accepted, "");
     if (loaded.kind === "bad" || loaded.cluster.directors[settings.director] === undefined)
       return NO_STEERING;
@@ -132,7 +133,7 @@ export class Reloader {
     }
     const ours = wanted.filter((key) => !foreign.includes(key));
     const known = [...this.#journal.addresses];
-    const leftovers = before === undefined ? this.#leftovers(settings) : NO_STEERING;
+    const leftovers = before === undefined ? this.#leftovers(candidate) : NO_STEERING;
     // Written before anything is created: after a crash at any point a later run knows what is ours.
     this.#journal.setAddresses([...known, ...ours]);
     const host = { journal: known, leftovers, ...this.#noteHost(links, foreignLinks) };
@@ -149,6 +150,7 @@ export class Reloader {
         this.#journal.setHost(names(links, foreignLinks), host.wanted);
       });
     }
+    this.#steps.busy();
     this.#steps.accepted(text, settings);
     return { kind: "accepted", changes };
   }

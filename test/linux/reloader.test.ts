@@ -57,6 +57,27 @@ describe("a reload", () => {
     assert.equal(handed, 0);
   });
 
+  test("says that it is busy before each part that a large file makes long", async (context) => {
+    const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
+    context.after(() => rmSync(stateDir, { recursive: true }));
+    const said: string[] = [];
+    const pipeline = reloader(stateDir, {
+      busy: () => said.push("busy"),
+      hostAddresses: () => {
+        said.push("read");
+        return [];
+      },
+      handToElector: async () => {
+        said.push("planned");
+        return true;
+      },
+      accepted: () => said.push("accepted"),
+    });
+    await pipeline.apply(SOURCE, PLAINLY);
+    const parts = ["busy", "busy", "read", "read", "planned", "busy", "accepted"];
+    assert.deepEqual(said, parts);
+  });
+
   test("journals addresses before the elector hears of them", async (context) => {
     const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
     context.after(() => rmSync(stateDir, { recursive: true }));
