@@ -42,7 +42,7 @@ const LAB = [
     purpose: "another one's VRRP in the interop tests",
     units: ["frr"],
   },
-  { name: "nftables", proof: "nft", purpose: "what the doctor says of a firewall" },
+  { name: "nftables", proof: "nft", purpose: "firewalls of strangers in the lab" },
   { name: "ipvsadm", proof: "ipvsadm", purpose: "a second opinion in the IPVS tests", units: ["ipvsadm"] },
   { name: "nginx-light", proof: "nginx", purpose: "real servers in the lab", units: ["nginx"] },
   { name: "dnsmasq-base", proof: "dnsmasq", purpose: "real DNS servers in the lab" },

@@ -1,11 +1,12 @@
 /** How the kernel spreads a service's connections and sends them on: the keys, and what the balancer makes of them. */
 import { z } from "zod";
-import type { Listen } from "../ipvs/listen.ts";
+import type { Endpoint } from "../balance/settings.ts";
 import type { DestinationTraits, Persistence, ServiceTraits } from "../ipvs/settings.ts";
 import { tunnelRecord, tunnelText } from "../ipvs/tunnel.ts";
 import { IP6_SIZE } from "../net/ip.ts";
 import { formatDuration, minutes, seconds } from "../net/time.ts";
 import { listenEndpoints, MAX_LISTEN } from "./endpoint.ts";
+import { match } from "./match.ts";
 import { duration, port, schedulerName } from "./values.ts";
 
 const LONGEST_PERSISTENCE = minutes(31 * 24 * 60);
@@ -15,11 +16,17 @@ const MAX_MARK = 0xffff_ffff;
 const mark = z.strictObject({
   mark: z.int().min(1).max(MAX_MARK).describe("That the firewall gives to packets."),
   family: z.literal([4, 6]).describe("Of these packets: IPv4 or IPv6."),
+  match: match
+    .exactOptional()
+    .describe("Which packets Keelson marks. Default: none; the host's own rules do."),
 });
+
+/** A mark comes with what it is given to. */
+type WrittenListen = Endpoint | z.output<typeof mark>;
 
 /** For each entry of the file what it stands for. */
 export const listen = z
-  .array(z.union([listenEndpoints, mark.transform((one): Listen[] => [one])]))
+  .array(z.union([listenEndpoints, mark.transform((one): WrittenListen[] => [one])]))
   .min(1)
   .refine((entries) => entries.flat().length <= MAX_LISTEN, {
     params: { code: "too-many", hint: "use a firewall mark" },

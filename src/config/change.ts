@@ -5,6 +5,7 @@ import type { Watch } from "../checks/watch.ts";
 import { listenText, listenTexts, serverText } from "../ipvs/listen.ts";
 import { unreachable } from "../net/bug.ts";
 import { formatDuration } from "../net/time.ts";
+import { type MarkRule, markRuleText } from "../netlink/mark-rule.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
 import type { AnnounceSettings } from "../vrrp/announcements.ts";
 import type { Authentication, RouterSettings, Transport, VirtualAddress } from "../vrrp/settings.ts";
@@ -30,6 +31,7 @@ type Subject =
   | { readonly kind: "service"; readonly service: string }
   | { readonly kind: "listen"; readonly service: string; readonly listen: string }
   | { readonly kind: "server"; readonly service: string; readonly server: string }
+  | { readonly kind: "mark"; readonly rule: string }
   | { readonly kind: "static"; readonly text: string }
   | { readonly kind: "track"; readonly track: string }
   | { readonly kind: "notifier"; readonly notifier: string };
@@ -83,6 +85,8 @@ function describeSubject(subject: Subject): string {
       return `service ${subject.service}: listen ${subject.listen}`;
     case "server":
       return `service ${subject.service}: server ${subject.server}`;
+    case "mark":
+      return `marked packets ${subject.rule}`;
     case "static":
       return `static ${subject.text}`;
     case "track":
@@ -139,7 +143,7 @@ function concealed(secret: string, place: number): string {
 }
 
 function clusterItem(settings: DirectorSettings): Item {
-  const { cluster, director, routers, services, notifiers, watches, statics, table } = settings;
+  const { cluster, director, routers, services, notifiers, watches, statics, table, marks } = settings;
   return {
     subject: { kind: "cluster" },
     detail: "",
@@ -149,6 +153,7 @@ function clusterItem(settings: DirectorSettings): Item {
       ...routers.map(routerItem),
       ...watches.map(watchItem),
       ...services.map(serviceItem),
+      ...marks.map(markItem),
       ...notifiers.map(notifierItem),
     ],
   };
@@ -157,6 +162,10 @@ function clusterItem(settings: DirectorSettings): Item {
 /** Another one, whatever of it is changed: the kernel is told so. */
 function staticItem(item: StaticItem): Item {
   return { subject: { kind: "static", text: staticText(item) }, detail: "", settings: {}, inside: [] };
+}
+
+function markItem(rule: MarkRule): Item {
+  return { subject: { kind: "mark", rule: markRuleText(rule) }, detail: "", settings: {}, inside: [] };
 }
 
 /** One for the whole file. */

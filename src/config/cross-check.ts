@@ -5,6 +5,7 @@ import { checkAnnouncements } from "./rules/announcements.ts";
 import { checkAuthentication } from "./rules/authentication.ts";
 import { checkBalancing } from "./rules/balancing.ts";
 import { checkIpvs } from "./rules/ipvs.ts";
+import { checkMarks } from "./rules/marks.ts";
 import { checkNotifiers } from "./rules/notifiers.ts";
 import { checkPriorities } from "./rules/priorities.ts";
 import { checkQuorums } from "./rules/quorums.ts";
@@ -57,6 +58,7 @@ export function crossCheck(parts: Parts): Finding[] {
     ...checkServices(parts),
     ...checkServers(parts),
     ...checkBalancing(parts),
+    ...checkMarks(parts),
     ...checkQuorums(parts),
     ...checkIpvs(parts),
     ...checkSync(parts),

@@ -1,6 +1,7 @@
 /** Where services listen and servers answer: text, expanded into every address and port that it names. */
 import type { Endpoint } from "../balance/settings.ts";
 import { familyOf, type IpAddress, ipBytes, ipFromBytes, isLinkLocal, parseIp } from "../net/ip.ts";
+import { EVERY_PORT, type PortRange } from "../netlink/mark-rule.ts";
 import { bad, MAX_PORT, ok, quoted, type Reading, readAddress, text } from "./values.ts";
 
 /** Virtual services of one service of the file: each is one in the kernel, with all the servers. */
@@ -10,21 +11,36 @@ const IP4 = "\\d{1,3}(\\.\\d{1,3}){3}";
 const IP6 = "[0-9a-fA-F:.]{2,45}";
 const PORTS = "\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*";
 
+const LISTEN = `^(${IP4}(-\\d{1,3})?|\\[${IP6}(-[0-9a-fA-F]{1,4})?\\]):(\\*|${PORTS})$`;
+const LISTEN_EXAMPLES = ["192.0.2.100:80", "[2001:db8::100]:80,443", "192.0.2.100-110:8000-8010"];
+
 /** `192.0.2.100:80,443`, `192.0.2.100-110:8000-8010`, `[2001:db8::10-1f]:80`, `192.0.2.100:*`: all ports. */
-export const listenEndpoints = text<Endpoint[]>(
-  `^(${IP4}(-\\d{1,3})?|\\[${IP6}(-[0-9a-fA-F]{1,4})?\\]):(\\*|${PORTS})$`,
-  ["192.0.2.100:80", "[2001:db8::100]:80,443", "192.0.2.100-110:8000-8010"],
-  (written) => {
-    const { host, ports } = split(written);
-    if (ports === undefined) return withoutPort(written, host);
-    const addresses = readRange(host);
-    if (addresses.kind === "bad") return addresses;
-    const numbers = readPorts(written, ports);
-    if (numbers.kind === "bad") return numbers;
-    if (addresses.value.length * numbers.value.length > MAX_LISTEN) return tooMany();
-    return ok(addresses.value.flatMap((address) => numbers.value.map((port) => ({ address, port }))));
-  },
-);
+export const listenEndpoints = text<Endpoint[]>(LISTEN, LISTEN_EXAMPLES, (written) => {
+  const reading = readRanges(written);
+  if (reading.kind === "bad") return reading;
+  const { first, last, ports } = reading.value;
+  const hosts = numberAt(last) - numberAt(first) + 1;
+  const count = ports.reduce((sum, range) => sum + portCount(range), 0);
+  if (hosts * count > MAX_LISTEN) return tooMany();
+  const numbers = ports.flatMap(portsIn);
+  return ok(addressesIn(reading.value).flatMap((address) => numbers.map((port) => ({ address, port }))));
+});
+
+/** Every address from the first to the last, with every port of the ranges. */
+export interface EndpointRanges {
+  readonly first: IpAddress;
+  /** Differs in its last number alone. */
+  readonly last: IpAddress;
+  readonly ports: readonly PortRange[];
+}
+
+/** As `listenEndpoints`, and as long as they like. */
+export const endpointRanges = text<EndpointRanges>(LISTEN, LISTEN_EXAMPLES, readRanges);
+
+export function addressesIn({ first, last }: Omit<EndpointRanges, "ports">): IpAddress[] {
+  const start = numberAt(first);
+  return Array.from({ length: numberAt(last) - start + 1 }, (_, step) => withNumber(first, start + step));
+}
 
 /** Without a port: that of the service, whichever it is. */
 export const serverEndpoint = text<Endpoint>(
@@ -59,15 +75,23 @@ function withoutPort(written: string, host: string): Reading<never> {
   return bad("bad-endpoint", `${quoted(written)} has no port`, `write "${example}"`);
 }
 
-function readRange(host: string): Reading<IpAddress[]> {
+function readRanges(written: string): Reading<EndpointRanges> {
+  const { host, ports } = split(written);
+  if (ports === undefined) return withoutPort(written, host);
+  const addresses = readAddresses(host);
+  if (addresses.kind === "bad") return addresses;
+  const ranges = readPorts(written, ports);
+  return ranges.kind === "bad" ? ranges : ok({ ...addresses.value, ports: ranges.value });
+}
+
+function readAddresses(host: string): Reading<Omit<EndpointRanges, "ports">> {
   const [from = "", to, ...more] = host.split("-");
   const reading = readAddress(from);
   if (reading.kind === "bad") return reading;
-  if (to === undefined) return ok([reading.value]);
   const first = reading.value;
+  if (to === undefined) return ok({ first, last: first });
   const last = more.length > 0 ? undefined : lastNumber(first, to);
-  const start = numberAt(first);
-  if (last === undefined || last < start) {
+  if (last === undefined || last < numberAt(first)) {
     const example = familyOf(first) === 4 ? "192.0.2.100-110" : "[2001:db8::10-1f]";
     return bad(
       "bad-range",
@@ -75,8 +99,7 @@ function readRange(host: string): Reading<IpAddress[]> {
       `its last number goes on: ${example}`,
     );
   }
-  if (last - start >= MAX_LISTEN) return tooMany();
-  return ok(Array.from({ length: last - start + 1 }, (_, step) => withNumber(first, start + step)));
+  return ok({ first, last: withNumber(first, last) });
 }
 
 /** What an address ends with in writing: 8 bits of IPv4, 16 of IPv6. */
@@ -100,17 +123,26 @@ function withNumber(address: IpAddress, number: number): IpAddress {
   return ipFromBytes(bytes);
 }
 
-function readPorts(written: string, ports: string): Reading<number[]> {
-  if (ports === "*") return ok([0]);
-  const numbers: number[] = [];
+function readPorts(written: string, ports: string): Reading<PortRange[]> {
+  if (ports === "*") return ok([EVERY_PORT]);
+  const ranges: PortRange[] = [];
   for (const part of ports.split(",")) {
-    const [from = "", to = from, ...more] = part.split("-");
-    const [first, last] = [readPort(from), readPort(to)];
-    if (first === undefined || last === undefined || last < first || more.length > 0) return badPort(written);
-    if (numbers.length + last - first >= MAX_LISTEN) return tooMany();
-    for (let port = first; port <= last; port++) numbers.push(port);
+    const [first = "", last = first, ...more] = part.split("-");
+    const [from, to] = [readPort(first), readPort(last)];
+    if (from === undefined || to === undefined || to < from || more.length > 0) return badPort(written);
+    ranges.push({ from, to });
   }
-  return ok(numbers);
+  return ok(ranges);
+}
+
+/** The kernel's service for every port is one, of port 0. */
+function portsIn(range: PortRange): number[] {
+  if (range === EVERY_PORT) return [0];
+  return Array.from({ length: portCount(range) }, (_, at) => range.from + at);
+}
+
+function portCount(range: PortRange): number {
+  return range === EVERY_PORT ? 1 : range.to - range.from + 1;
 }
 
 function readPort(digits: string): number | undefined {

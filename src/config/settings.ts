@@ -2,10 +2,11 @@
 import type { Endpoint, ServerSettings, ServiceSettings, TableSettings } from "../balance/settings.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import type { Watch } from "../checks/watch.ts";
-import { firstPort } from "../ipvs/listen.ts";
+import { firstPort, isMark, type Listen } from "../ipvs/listen.ts";
 import { Bug } from "../net/bug.ts";
 import type { Family } from "../net/ip.ts";
 import { micros, seconds } from "../net/time.ts";
+import type { MarkRule } from "../netlink/mark-rule.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
 import type { Track } from "../vrrp/tracked.ts";
@@ -15,6 +16,7 @@ import { serverTraits, serviceTraits } from "./balancing.ts";
 import { electionsOf } from "./elections.ts";
 import { tableSettings } from "./ipvs.ts";
 import type { Cluster } from "./load.ts";
+import { matchEntries } from "./match.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
 import { policyOf } from "./service-policy.ts";
@@ -31,6 +33,8 @@ export interface DirectorSettings {
   readonly routers: readonly RouterSettings[];
   readonly services: readonly ServiceSettings[];
   readonly table: TableSettings;
+  /** Which packets get the marks that services listen to. */
+  readonly marks: readonly MarkRule[];
   readonly notifiers: readonly NotifierSettings[];
   readonly watches: readonly Watch[];
   /** What is kept in the kernel whoever is master, in the order in which it is made. */
@@ -53,6 +57,7 @@ export function settingsFor(cluster: Cluster, director: string): DirectorSetting
     routers: routersFor(cluster, director),
     services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
     table: tableSettings(cluster, director, self.interface),
+    marks: Object.values(cluster.services).flatMap(marksOf),
     watches: watchesOf(cluster.tracks, {
       arm: self.interface,
       serversOf: (service) => Object.keys(own(cluster.services, service)?.servers ?? {}).length,
@@ -182,7 +187,7 @@ function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value
 
 function serviceSettings(name: string, service: Service): ServiceSettings {
   const { protocol } = service;
-  const listen = service.listen.flat();
+  const listen = service.listen.flat().map(withoutMatch);
   const check = checkSettings(service);
   const askedAt = firstPort(listen);
   return {
@@ -200,6 +205,16 @@ function serviceSettings(name: string, service: Service): ServiceSettings {
       return { name: server, endpoint, ...traits, weight, ...(asked === undefined ? {} : { check: asked }) };
     }),
   };
+}
+
+function marksOf({ listen }: Service): MarkRule[] {
+  const entries = listen.flat().flatMap((one) => (isMark(one) ? matchEntries(one) : []));
+  return entries.flatMap(({ rules }) => rules);
+}
+
+/** Who marks the packets is nothing to the balancer. */
+function withoutMatch(listen: Listen): Listen {
+  return isMark(listen) ? { family: listen.family, mark: listen.mark } : listen;
 }
 
 /** `undefined` when neither the check nor the server nor the service has a port. */

@@ -119,6 +119,8 @@ const table = z.object({
 
 const staticItem = z.object({ text: z.string(), problem: z.string().optional() });
 
+const marks = z.object({ rules: texts, writes: z.number(), problem: z.string().optional() });
+
 export const statusShape = z.object({
   version: z.string(),
   pid: z.number(),
@@ -130,6 +132,7 @@ export const statusShape = z.object({
   services: z.array(service).readonly(),
   table: table.optional(),
   statics: z.array(staticItem).readonly().default([]),
+  marks: marks.optional(),
 });
 
 export const reloadShape = z.discriminatedUnion("kind", [

@@ -25,6 +25,7 @@ export function statusText(report: StatusReport): string {
     elector === undefined ? "The elector has not reported yet." : electorText(elector),
     ...(statics.length === 0 ? [] : [staticsText(statics)]),
     ...services.map((service) => serviceText(service, report)),
+    ...marksText(report),
     ...tableText(report),
   ];
   return parts.join("\n\n");
@@ -126,6 +127,22 @@ function syncLines({ daemons, strangers, refused, pending }: SyncReport): string
     ...strangers.map((text) => `  somebody else's, and left alone: ${text}`),
     ...pending.map((text) => `  would ${text}`),
   ];
+}
+
+/** Of a longer list only so many are shown. */
+const SHOWN_RULES = 20;
+
+function marksText({ marks }: StatusReport): string[] {
+  if (marks === undefined) return [];
+  const { rules, problem } = marks;
+  const verdict = problem === undefined ? "in place" : `NOT in place: ${printable(problem)}`;
+  const more = rules.length - SHOWN_RULES;
+  const lines = [
+    `marks, set by nftables: ${verdict}`,
+    ...rules.slice(0, SHOWN_RULES).map((rule) => `  ${rule}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+  return [lines.join("\n")];
 }
 
 /** One by one only those that are not as they should be. */

@@ -21,6 +21,8 @@ export interface Status {
   readonly elector: ElectorSnapshot | undefined;
   readonly services: readonly ServiceSnapshot[];
   readonly statics: readonly StaticStatus[];
+  /** Absent where no mark is set by us. */
+  readonly marks: MarksReport | undefined;
   /** Absent while the kernel's table is not looked at. */
   readonly table: (TableReport & TableSettingsReport & { readonly sync?: SyncReport }) | undefined;
 }
@@ -62,6 +64,16 @@ export interface StaticStatus {
   /** As `ip` would say it. */
   readonly text: string;
   /** Why it is not there. */
+  readonly problem?: string;
+}
+
+/** What sets the marks of services. */
+export interface MarksReport {
+  /** `tcp 192.0.2.100:80 → mark 5` */
+  readonly rules: readonly string[];
+  /** Transactions asked of the kernel since the start of this process. */
+  readonly writes: number;
+  /** Why they are not there. */
   readonly problem?: string;
 }
 

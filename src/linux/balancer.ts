@@ -32,6 +32,7 @@ import { HandOvers, mastersIn } from "./hand-overs.ts";
 import { Interfaces } from "./interfaces.ts";
 import { IpvsClient } from "./ipvs-client.ts";
 import { Journal } from "./journal.ts";
+import { MarkKeeper } from "./mark-keeper.ts";
 import { Notifications } from "./notifications.ts";
 import { Overrides } from "./overrides.ts";
 import { PlannedMove } from "./planned-move.ts";
@@ -95,6 +96,7 @@ export class Balancer implements ControlTarget {
   readonly #moves = new PlannedMove((on) => this.#syncEveryPacket(on));
   readonly #handOvers: HandOvers;
   readonly #firewall: Firewall;
+  readonly #marks: MarkKeeper;
   readonly #statics: StaticKeeper;
   readonly #loop: BalanceLoop;
   readonly #overrides: Overrides;
@@ -137,6 +139,7 @@ export class Balancer implements ControlTarget {
       lead: () => beforeMove(this.#reloader.current),
     });
     this.#firewall = new Firewall(journal, tell);
+    this.#marks = new MarkKeeper(journal, tell);
     this.#statics = new StaticKeeper(journal, tell, this.#route);
     const book = new ScriptBook(scriptsFile(options.runDir));
     this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
@@ -207,6 +210,7 @@ export class Balancer implements ControlTarget {
         this.#sync.stop();
         this.#tableSettings.putBack();
         this.#reloader.forgetHost();
+        this.#marks.stop();
         this.#firewall.remove();
         this.#statics.remove();
         return void this.#exit();
@@ -220,6 +224,7 @@ export class Balancer implements ControlTarget {
     this.#moves.close();
     this.#loop.close();
     this.#sync.close();
+    this.#marks.close();
     this.#firewall.close();
     this.#statics.close();
     this.#notifications.close();
@@ -249,6 +254,7 @@ export class Balancer implements ControlTarget {
         ...(sync === undefined ? {} : { sync }),
       },
       statics: this.#statics.snapshot(),
+      marks: this.#marks.report,
     };
   }
 
@@ -321,6 +327,7 @@ export class Balancer implements ControlTarget {
     this.#sync.configure(services.length > 0 ? table.sync : undefined, table.mode === "observe");
     const overrides = this.#overrides.under(services);
     this.#loop.configure(services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+    this.#marks.configure(settings);
     this.#firewall.configure(settings.routers);
     this.#statics.configure(settings.statics);
     this.#notifications.configure(settings);

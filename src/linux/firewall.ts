@@ -6,13 +6,13 @@
  */
 import type { KeelsonEvent } from "../log/event.ts";
 import type { IpAddress } from "../net/ip.ts";
+import { askClosedTable, closeAddresses, openAddresses } from "../netlink/closed-table.ts";
 import { ENOENT } from "../netlink/errno.ts";
 import type { Request } from "../netlink/message.ts";
-import { askTable, NETLINK_NETFILTER, removeTable, replaceTable } from "../netlink/nftables.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { OWNER_PRIORITY, type RouterSettings } from "../vrrp/settings.ts";
 import type { Journal } from "./journal.ts";
-import { NetlinkChannel } from "./netlink-channel.ts";
+import { askNetfilter } from "./netfilter.ts";
 import { refusalOf } from "./sockets.ts";
 
 const AUDIT_MS = 10_000;
@@ -32,7 +32,7 @@ export class Firewall {
   #retry = FIRST_RETRY_MS;
 
   /** @param ask the kernel; the first refusal */
-  constructor(journal: Pick<Journal, "firewall" | "setFirewall">, tell: Tell, ask: Ask = askKernel) {
+  constructor(journal: Pick<Journal, "firewall" | "setFirewall">, tell: Tell, ask: Ask = askNetfilter) {
     this.#journal = journal;
     this.#tell = tell;
     this.#ask = ask;
@@ -66,8 +66,8 @@ export class Firewall {
     if (!isWanted && !this.#journal.firewall) return;
     // Written down before it is there: after a crash a later run knows what is ours.
     const refusal = isWanted
-      ? (refusalOf(() => this.#journal.setFirewall(true)) ?? this.#ask(replaceTable(this.#addresses)))
-      : (this.#ask(removeTable()) ?? refusalOf(() => this.#journal.setFirewall(false)));
+      ? (refusalOf(() => this.#journal.setFirewall(true)) ?? this.#ask(closeAddresses(this.#addresses)))
+      : (this.#ask(openAddresses()) ?? refusalOf(() => this.#journal.setFirewall(false)));
     if (refusal === undefined) return this.#watch();
     this.#tell({ kind: "table-refused", what: WHAT, refusal });
     this.#later = setTimeout(() => this.#write(), this.#retry);
@@ -78,23 +78,9 @@ export class Firewall {
     this.#retry = FIRST_RETRY_MS;
     if (this.#addresses.length === 0) return;
     this.#later = setTimeout(() => {
-      if (this.#ask([askTable()])?.errno !== ENOENT) return this.#watch();
+      if (this.#ask([askClosedTable()])?.errno !== ENOENT) return this.#watch();
       this.#tell({ kind: "firewall-gone" });
       this.#write();
     }, AUDIT_MS);
   }
-}
-
-/** A socket for each question: there are few. */
-function askKernel(requests: readonly Request[]): KernelRefusal | undefined {
-  let refused: KernelRefusal | undefined;
-  const failed = refusalOf(() => {
-    const channel = new NetlinkChannel({ protocol: NETLINK_NETFILTER });
-    try {
-      refused = channel.ask(requests).find(({ refusal }) => refusal !== undefined)?.refusal;
-    } finally {
-      channel.close();
-    }
-  });
-  return failed ?? refused;
 }

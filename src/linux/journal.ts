@@ -35,6 +35,8 @@ const journalShape = z.object({
   daemons: z.array(daemonShape).default([]),
   /** Our nftables table. */
   firewall: z.boolean().default(false),
+  /** Our nftables table of marks. */
+  marks: z.boolean().default(false),
   statics: z.array(staticItemShape).default([]),
 });
 
@@ -52,6 +54,7 @@ export class Journal {
     tableTimeouts: [],
     daemons: [],
     firewall: false,
+    marks: false,
     statics: [],
   };
 
@@ -96,6 +99,10 @@ export class Journal {
 
   get firewall(): boolean {
     return this.#content.firewall;
+  }
+
+  get marks(): boolean {
+    return this.#content.marks;
   }
 
   get statics(): readonly StaticItem[] {
@@ -144,6 +151,11 @@ export class Journal {
   /** As `setAddresses`. */
   setFirewall(firewall: boolean): void {
     this.#set({ firewall });
+  }
+
+  /** As `setAddresses`. */
+  setMarks(marks: boolean): void {
+    this.#set({ marks });
   }
 
   /** As `setAddresses`. */

@@ -213,10 +213,23 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
   },
   "table-refused": {
     meaning:
-      "The kernel refused a change of its IPVS table, of its sync daemons, or of our nftables table. It is tried again.",
+      "The kernel refused a change of its IPVS table, of its sync daemons, or of one of our nftables tables. It is tried again.",
     level: "error",
     say: ({ what, refusal, meaning }) =>
       `${what} refused: ${meaning === undefined ? "" : `${meaning}: `}${describeRefusal(refusal)}`,
+  },
+  "marks-changed": {
+    meaning:
+      "The nftables rules that set the marks of services were made or changed as the cluster file says (`match`), or taken away.",
+    level: "info",
+    say: ({ changes }) => `marks: ${first(changes)}`,
+  },
+  "marks-drift": {
+    meaning:
+      "Somebody else had changed or removed the nftables table keelson-marks, as a restart of the host's firewall does. It was put right again.",
+    level: "warn",
+    say: ({ changes }) =>
+      `marks: somebody else changed the table keelson-marks; put right: ${first(changes)}`,
   },
   "static-changed": {
     meaning:

@@ -41,6 +41,10 @@ export type BalancerEvent =
       readonly refusal: KernelRefusal;
       readonly meaning?: string;
     }
+  /** `changes`: `tcp 192.0.2.100:80 → mark 5 added` */
+  | { readonly kind: "marks-changed"; readonly changes: readonly string[] }
+  /** Somebody else had changed the table; `changes`: what put it right again. */
+  | { readonly kind: "marks-drift"; readonly changes: readonly string[] }
   /** `changes`: `route … added` */
   | { readonly kind: "static-changed"; readonly changes: readonly string[] }
   /** Somebody had removed them, or they went with their link; `changes`: as `ip` would say them. */

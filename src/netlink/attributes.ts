@@ -27,7 +27,7 @@ export class Attributes {
   /** @param bytes from the header of the first attribute to the end of the last */
   constructor(bytes: Uint8Array, fault: Fault = { error: undefined }) {
     this.#fault = fault;
-    for (const [type, payload] of split(bytes, fault)) this.#byType.set(type, payload);
+    for (const { type, payload } of attributesIn(bytes, fault)) this.#byType.set(type, payload);
   }
 
   get error(): string | undefined {
@@ -80,13 +80,14 @@ export class Attributes {
 
   /** Of an attribute that holds a list: what is inside each member, in order; none when it is absent. */
   list(type: number): Attributes[] {
-    const members = split(this.bytes(type) ?? new Uint8Array(), this.#fault);
-    return members.map(([, bytes]) => new Attributes(bytes, this.#fault));
+    const members = attributesIn(this.bytes(type) ?? new Uint8Array(), this.#fault);
+    return members.map(({ payload }) => new Attributes(payload, this.#fault));
   }
 
   /** Of an attribute that holds a list of them. */
   texts(type: number): string[] {
-    return split(this.bytes(type) ?? new Uint8Array(), this.#fault).map(([, bytes]) => textFrom(bytes));
+    const members = attributesIn(this.bytes(type) ?? new Uint8Array(), this.#fault);
+    return members.map(({ payload }) => textFrom(payload));
   }
 
   #number(type: number, size: number): number | undefined {
@@ -98,18 +99,26 @@ export class Attributes {
   }
 }
 
-/** Each with its type, up to the first that is none. */
-function split(bytes: Uint8Array, fault: Fault): (readonly [type: number, payload: Uint8Array])[] {
-  const found: (readonly [number, Uint8Array])[] = [];
+export interface Attribute {
+  readonly type: number;
+  /** It says itself that attributes are nested inside. */
+  readonly nested: boolean;
+  /** A view, not a copy. */
+  readonly payload: Uint8Array;
+}
+
+/** One behind the other, up to the first that is none: the fault. */
+export function attributesIn(bytes: Uint8Array, fault: Fault = { error: undefined }): Attribute[] {
+  const found: Attribute[] = [];
   const reader = new HostReader(bytes);
   while (reader.remaining > 0) {
     const length = reader.u16();
-    const type = reader.u16() & NLA_TYPE_MASK;
+    const written = reader.u16();
     if (reader.error === undefined && length < NLA_HDRLEN) fault.error ??= `an attribute of ${length} bytes`;
     if (fault.error !== undefined) break;
     const payload = reader.view(length - NLA_HDRLEN);
     if (reader.error !== undefined) break;
-    found.push([type, payload]);
+    found.push({ type: written & NLA_TYPE_MASK, nested: (written & NLA_F_NESTED) !== 0, payload });
     // The padding of the last attribute may be missing.
     reader.skip(Math.min(alignAttribute(length) - length, reader.remaining));
   }

@@ -51,11 +51,22 @@ addresses = [{ address = "10.9.0.1/24", label = "a" }]
 routes = [{ destination = "10.8.0.0/16", via = "10.9.0.9" }]
 `;
 
+const MARKED = (match: string) => but('["192.0.2.100:80"]', `[{ mark = 5, family = 4, match = ${match} }]`);
+
 describe("the plan says in one line each", () => {
   const cases: [string, string, string, string[]][] = [
     ["nothing for a comment", ALL, `# hello\n${ALL}`, []],
     ["nothing for another spelling", ALL, but('"100ms"', '"0.1s"'), []],
     ["nothing for another director's values", ALL, but("lb2 = 100", "lb2 = 90"), []],
+    [
+      "packets that get a mark, and others that get it no more",
+      MARKED('{ tcp = ["192.0.2.100:80,443"] }'),
+      MARKED('{ tcp = ["192.0.2.100:80"], udp = ["192.0.2.100-101:1-9"] }'),
+      [
+        "marked packets tcp 192.0.2.100:443 → mark 5 removed",
+        "marked packets udp 192.0.2.100-192.0.2.101:1-9 → mark 5 added",
+      ],
+    ],
     ["a priority", ALL, but("150", "120"), ["router front: priority 150 → 120"]],
     [
       "a VRID and an interval",

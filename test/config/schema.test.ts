@@ -53,7 +53,7 @@ describe("docs/cluster-file.md", () => {
           .replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1")
           .replace(/^ipvs\.(timeouts)$/, "$1")
           .replace(
-            /^services\.\*\.(?:servers\.\*\.|sorry_server\.)?(listen|persistence|panic|quorum|sorry_server|tunnel)(\.\*)?$/,
+            /^services\.\*\.(?:servers\.\*\.|sorry_server\.|listen\.\*\.)?(listen|match|persistence|panic|quorum|sorry_server|tunnel)(\.\*)?$/,
             "$1",
           );
         return `${kind}: ${[...keys].sort().join(" ")}`;

@@ -122,6 +122,19 @@ describe("the status for people", () => {
     );
   });
 
+  it("shows which packets get marks, and why they do not", () => {
+    const rules = Array.from({ length: 22 }, (_, index) => `tcp 192.0.2.100:${index + 1} → mark 5`);
+    const linesOf = (problem: { readonly problem?: string }) =>
+      statusText({ ...report(), marks: { rules, writes: 1, ...problem } }).split("\n");
+    const lines = linesOf({});
+    const head = lines.indexOf("marks, set by nftables: in place");
+    assert.equal(lines[head + 1], "  tcp 192.0.2.100:1 → mark 5");
+    assert.deepEqual(lines.slice(head + 20, head + 22), ["  tcp 192.0.2.100:20 → mark 5", "  and 2 more"]);
+    assert.ok(
+      linesOf({ problem: "no (EPERM)" }).includes("marks, set by nftables: NOT in place: no (EPERM)"),
+    );
+  });
+
   it("says that the elector has not reported yet", () => {
     const { elector: _, ...rest } = report();
     assert.match(

@@ -155,6 +155,7 @@ export const STATUS: Status = {
     { text: "address 10.9.0.1/24 dev eth1" },
     { text: "route default via 10.9.0.9 table 100", problem: "exists already (EEXIST)" },
   ],
+  marks: undefined,
 };
 
 /** Answers what the test tells it to. */

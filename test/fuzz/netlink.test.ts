@@ -7,12 +7,14 @@ import { decodeChange } from "../../src/netlink/change.ts";
 import { Exchange } from "../../src/netlink/exchange.ts";
 import { decodeGuePort } from "../../src/netlink/fou.ts";
 import { decodeFamily } from "../../src/netlink/generic.ts";
+import { markChanges } from "../../src/netlink/mark-table.ts";
 import { changeRequest, type Message, splitMessages } from "../../src/netlink/message.ts";
 import { decodeProcEvent } from "../../src/netlink/proc-event.ts";
 import { GOLDEN_NAMES, goldenBytes } from "../netlink/golden.ts";
 import { fuzz } from "../support/fuzz.ts";
 
 const HEADER_SIZE = 16;
+const NFT_NEWSETELEM = 0xa0c;
 const REQUEST = changeRequest("X", 16, new Uint8Array());
 const service = { kind: "address", protocol: 6, address: ip("192.0.2.100"), port: 80 } as const;
 
@@ -44,6 +46,14 @@ fuzzBody("decodeChange", /^rtnl-/, decodeChange);
 fuzzBody("decodeFamily", /^genl-/, decodeFamily);
 fuzzBody("decodeGuePort", /^fou-port-/, decodeGuePort);
 fuzzBody("decodeProcEvent", /^proc-/, decodeProcEvent);
+fuzz("markChanges", named(/^nft-marks-listing/), (bytes) => {
+  const { messages } = splitMessages(bytes);
+  const [elements, frame] = [true, false].map((wanted) => {
+    return messages.filter(({ type }) => (type === NFT_NEWSETELEM) === wanted);
+  });
+  const { requests, changes } = markChanges({ frame: frame ?? [], elements: elements ?? [] }, []);
+  assert.ok(requests.length > 0 || changes.length === 0);
+});
 fuzzBody("decodeInfo", /^ipvs-get-info/, decodeInfo);
 fuzzBody("decodeService", /^ipvs-(new-service|service)/, decodeService);
 fuzzBody("decodeDestination", /^ipvs-(new-dest|dest)/, (message) => decodeDestination(message, service));

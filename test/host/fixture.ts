@@ -64,6 +64,7 @@ export function director(changes: Partial<DirectorSettings>): DirectorSettings {
     routers: [routerSettings()],
     services: [],
     table: NO_TABLE_SETTINGS,
+    marks: [],
     notifiers: [],
     watches: [],
     statics: [],

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { monotonicMicros } from "dgram-extras";
 import { NetlinkChannel } from "../../src/linux/netlink-channel.ts";
-import { askTable, NETLINK_NETFILTER } from "../../src/netlink/nftables.ts";
+import { askClosedTable } from "../../src/netlink/closed-table.ts";
+import { NETLINK_NETFILTER } from "../../src/netlink/nftables.ts";
 import { pairFile, startDirector } from "../support/director-process.ts";
 import { labSkip } from "../support/lab.ts";
 import { sharedLab } from "../support/shared-lab.ts";
@@ -22,7 +23,7 @@ describe("an address that accepts nothing", { skip: labSkip() }, () => {
       protocol: NETLINK_NETFILTER,
       namespace: lab().namespacePathOf("d1"),
     });
-    const [answer] = channel.ask([askTable()]);
+    const [answer] = channel.ask([askClosedTable()]);
     channel.close();
     return answer?.refusal?.code !== "ENOENT";
   };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, mock, test } from "node:test";
 import { Firewall } from "../../src/linux/firewall.ts";
 import { ip } from "../../src/net/ip.ts";
+import { closeAddresses, openAddresses } from "../../src/netlink/closed-table.ts";
 import type { Request } from "../../src/netlink/message.ts";
-import { removeTable, replaceTable } from "../../src/netlink/nftables.ts";
 import type { KernelRefusal } from "../../src/netlink/refusal.ts";
 import { routerSettings, VIP } from "../support/director.ts";
 
@@ -46,14 +46,14 @@ describe("the firewall", () => {
     assert.equal(journal.firewall, true);
     firewall.configure([routerSettings()]);
     assert.equal(journal.firewall, false);
-    assert.deepEqual(asked, [replaceTable([VIP, six.address]), removeTable()]);
+    assert.deepEqual(asked, [closeAddresses([VIP, six.address]), openAddresses()]);
   });
 
   test("of an earlier run is removed when no file wants it any more", () => {
     const { asked, journal, firewall } = host();
     journal.firewall = true;
     firewall.configure([routerSettings()]);
-    assert.deepEqual(asked, [removeTable()]);
+    assert.deepEqual(asked, [openAddresses()]);
   });
 
   test("is put back when somebody has flushed it", () => {
@@ -69,7 +69,7 @@ describe("the firewall", () => {
     assert.deepEqual(told, []);
     mock.timers.tick(10_000);
     assert.deepEqual(told, ["firewall-gone"]);
-    assert.deepEqual(asked.at(-1), replaceTable([VIP]));
+    assert.deepEqual(asked.at(-1), closeAddresses([VIP]));
     firewall.close();
   });
 

@@ -20,6 +20,7 @@ function settings(changes: Partial<DirectorSettings>): DirectorSettings {
     table: NO_TABLE_SETTINGS,
     notifiers: [],
     watches: [],
+    marks: [],
     statics: [],
     ...changes,
   };

@@ -30,6 +30,7 @@ function settings(...notifiers: readonly NotifierSettings[]): DirectorSettings {
     services: [],
     table: NO_TABLE_SETTINGS,
     watches: [],
+    marks: [],
     statics: [],
     notifiers,
   };

@@ -50,11 +50,13 @@ describe("the journal", () => {
     first.setTableTimeouts([TIMEOUT]);
     first.setDaemons([DAEMON]);
     first.setFirewall(true);
+    first.setMarks(true);
     first.setStatics(STATICS);
     const second = new Journal(state);
     assert.deepEqual([...second.addresses], ["eth0 10.0.0.100"]);
     assert.deepEqual([...second.table], ["tcp 10.0.0.100 80"]);
-    assert.deepEqual([second.links, second.sysctls, second.firewall], [["vrrp.51"], [SYSCTL], true]);
+    assert.deepEqual([second.links, second.sysctls], [["vrrp.51"], [SYSCTL]]);
+    assert.deepEqual([second.firewall, second.marks], [true, true]);
     assert.deepEqual([second.tableTimeouts, second.daemons], [[TIMEOUT], [DAEMON]]);
     assert.deepEqual(second.statics, STATICS);
     assert.deepEqual(

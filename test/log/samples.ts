@@ -208,6 +208,8 @@ export const SAMPLES: Samples = {
   "sysctl-refused": [{ kind: "sysctl-refused", what: "net.ipv4.vs.conntrack", refusal }],
   "table-drift": [{ kind: "table-drift", changes: ["tcp 192.0.2.100:80: weight 0 → 3 of 10.0.0.11:8080"] }],
   "firewall-gone": [{ kind: "firewall-gone" }],
+  "marks-changed": [{ kind: "marks-changed", changes: ["tcp 192.0.2.100:80 → mark 5 added"] }],
+  "marks-drift": [{ kind: "marks-drift", changes: ["tcp 192.0.2.100:80 → mark 5 added"] }],
   "static-changed": [
     {
       kind: "static-changed",
