@@ -67,6 +67,7 @@ const inputShape = z.discriminatedUnion("kind", [
     ttl: z.int(),
     bytes,
     receivedAt: moment,
+    times: z.int().exactOptional(),
   }),
   z.object({ kind: z.literal("clock"), unixMicros: z.number() }),
   z.object({ kind: z.literal("marks"), marks: z.record(name, marks) }),

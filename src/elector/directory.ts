@@ -13,7 +13,7 @@ interface Holder {
 }
 
 /** Whoever hears the adverts of one VRID: two for a moment, when one is handing over and another took its VRID. */
-interface Hearers {
+export interface Hearers {
   readonly routers: VirtualRouter[];
   readonly repetition: Repetition;
 }

@@ -18,6 +18,7 @@ import { Agenda } from "./agenda.ts";
 import { Pacer } from "./announcement-pacer.ts";
 import { Directory } from "./directory.ts";
 import type { ElectorEvent } from "./event.ts";
+import { Expectations } from "./expectations.ts";
 import type { ElectorInput } from "./input.ts";
 import { inWords, observes } from "./observing.ts";
 import { type Order, obey } from "./orders.ts";
@@ -30,6 +31,8 @@ import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
 const ROUTERS_PER_TICK = 64;
 
 export class Engine {
+  /** Which packets may wait in a socket until something else happens. */
+  readonly expectations = new Expectations();
   readonly #groups = new SyncGroups();
   readonly #surroundings: Surroundings;
   readonly #reception: Reception;
@@ -168,6 +171,7 @@ export class Engine {
   }
 
   #configure(wanted: readonly RouterSettings[], journal: ReadonlySet<string>, now: Instant): void {
+    this.expectations.forgetAll();
     this.#surroundings.addJournal(journal);
     this.#surroundings.born(now);
     this.#pacer.adopt(wanted, now);
@@ -233,19 +237,19 @@ export class Engine {
 
   #packet(packet: ReceivedPacket, now: Instant): void {
     const { interface: link, source } = packet;
-    const { routers, repetition } = this.#directory.hearers(link, familyOf(source), vridOf(packet.bytes));
-    const { revision } = this.#surroundings;
+    const hearers = this.#directory.hearers(link, familyOf(source), vridOf(packet.bytes));
+    const { routers } = hearers;
     const listening = routers.every((one) => one.listening)
       ? routers
       : routers.filter((one) => one.listening);
-    const known = listening.length === 1 ? repetition.of(packet, revision) : undefined;
-    const advert = known ?? this.#reception.read(packet, listening[0] ?? routers[0], now);
-    if (advert === undefined) return;
-    // What one of two was asked about says nothing about the other, and what is signed is said once.
-    const signs = routers[0]?.settings.transport.authentication !== undefined;
-    if (known === undefined && routers.length === 1 && !signs) repetition.note(packet, advert, revision);
+    const heard = this.#reception.hear(packet, hearers, listening, now);
+    if (heard === undefined) return;
+    if (heard.again && this.expectations.repeats(packet, listening)) return;
     const before = listening.map(standing);
-    for (const router of listening) this.#concern(router, now).advert(advert, source, packet.receivedAt, now);
+    for (const router of listening) {
+      this.#concern(router, now).advert(heard.advert, source, packet, now);
+      this.expectations.heard(router, packet, heard.again);
+    }
     // There are many packets, and few of them concern anybody else.
     if (listening.every((router, index) => standing(router) === before[index])) this.#collectConcerned();
   }
@@ -346,6 +350,7 @@ export class Engine {
     for (const router of this.#concerned) {
       this.#collect(router);
       this.#agenda.note(router);
+      this.expectations.reconsider(router);
     }
     // A set that is cleared gets new memory, and there are many packets.
     if (this.#concerned.size > 1) this.#concerned.clear();

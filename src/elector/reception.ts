@@ -6,6 +6,7 @@ import type { Advert } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { VirtualRouter } from "../vrrp/router.ts";
 import { validate } from "../vrrp/validate.ts";
+import type { Hearers } from "./directory.ts";
 import { DropCounters } from "./drops.ts";
 import type { ElectorEvent } from "./event.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -27,8 +28,26 @@ export class Reception {
     return this.#drops.totals();
   }
 
+  /** The advert, and whether it is the one before word for word. @param listening of these hearers */
+  hear(
+    packet: ReceivedPacket,
+    { routers, repetition }: Hearers,
+    listening: readonly VirtualRouter[],
+    now: Instant,
+  ): { readonly advert: Advert; readonly again: boolean } | undefined {
+    const { revision } = this.#surroundings;
+    const known = listening.length === 1 ? repetition.of(packet, revision) : undefined;
+    if (known !== undefined) return { advert: known, again: true };
+    const advert = this.#read(packet, listening[0] ?? routers[0], now);
+    if (advert === undefined) return undefined;
+    // What one of two was asked about says nothing about the other, and what is signed is said once.
+    const signs = routers[0]?.settings.transport.authentication !== undefined;
+    if (routers.length === 1 && !signs) repetition.note(packet, advert, revision);
+    return { advert, again: false };
+  }
+
   /** The advert, when this router is to hear it. */
-  read(packet: ReceivedPacket, router: VirtualRouter | undefined, now: Instant): Advert | undefined {
+  #read(packet: ReceivedPacket, router: VirtualRouter | undefined, now: Instant): Advert | undefined {
     const { interface: interfaceName, source } = packet;
     const outcome = validate(packet, {
       own: (address) => this.#surroundings.owns({ interface: interfaceName, address }),

@@ -1,5 +1,6 @@
 /** The VRRP socket of one interface and family: sends adverts from it and hears those of its neighbours. */
 import { type Filter, RawSocket, type Refusal, type SendOptions, type SystemError } from "dgram-extras";
+import type { Expectation } from "../elector/expectations.ts";
 import { type Family, type IpAddress, isMulticast, parseIp } from "../net/ip.ts";
 import { after, type Instant, micros } from "../net/time.ts";
 import type { AdvertAction } from "../vrrp/action.ts";
@@ -7,6 +8,7 @@ import { ADVERT_TTL, PROTOCOL_VRRP, VRID_OFFSET } from "../vrrp/advert.ts";
 import type { ReceivedPacket } from "../vrrp/packet.ts";
 import { now } from "./clock.ts";
 import { acceptWithoutPayloadByte, findPayload, isAllPayload, isPayloadByteOf } from "./filter.ts";
+import { Repeats } from "./repeats.ts";
 
 /** CS6, internetwork control: what routers give their own traffic. */
 export const TYPE_OF_SERVICE = 0xc0;
@@ -59,7 +61,10 @@ export class AdvertSocket {
   readonly #interface: string;
   readonly #index: number;
   readonly #family: Family;
-  #heard: string;
+  #vrids: readonly number[];
+  /** Of the filter, before those that look at the VRID. */
+  #first: Filter = [];
+  readonly #repeats: Repeats;
   readonly #from = new Parser();
   readonly #to = new Parser();
 
@@ -67,20 +72,15 @@ export class AdvertSocket {
     this.#interface = interfaceName;
     this.#index = index;
     this.#family = family;
-    this.#heard = vrids.join();
-    this.#socket = new RawSocket({
+    this.#vrids = vrids;
+    const open = (filter: Filter) => openSocket({ interface: interfaceName, index, family, groups }, filter);
+    this.#socket = open(vridFilter(family, vrids));
+    this.#repeats = new Repeats({
       family,
-      protocol: PROTOCOL_VRRP,
-      device: interfaceName,
-      receiveBuffer: RECEIVE_BUFFER,
-      filter: vridFilter(family, vrids),
+      open,
+      precede: (steps) => this.#filter(steps, this.#vrids),
+      wake,
     });
-    try {
-      for (const group of groups) this.#socket.join(group, index);
-    } catch (error) {
-      this.#socket.close();
-      throw error;
-    }
     this.#socket.onReadable(wake);
     // ENETDOWN and the like: the link monitor tells the same, with more to go on.
     this.#socket.onError(() => {});
@@ -92,10 +92,7 @@ export class AdvertSocket {
 
   /** From now on; nothing that waits is lost, and no group is left. Throws SystemError, and hears what it has heard. */
   hear(vrids: readonly number[]): void {
-    const wanted = vrids.join();
-    if (wanted === this.#heard) return;
-    this.#socket.setFilter(vridFilter(this.#family, vrids));
-    this.#heard = wanted;
+    if (vrids.join() !== this.#vrids.join()) this.#filter(this.#first, vrids);
   }
 
   /**
@@ -109,7 +106,16 @@ export class AdvertSocket {
     return refusals.length === 0 ? NONE : unsaid(adverts, refusals);
   }
 
+  /**
+   * From now on this packet of that VRID is no news: it may wake nobody, and only the last of many is handed over, with
+   * their number. Throws SystemError.
+   */
+  expect(expectation: Expectation): void {
+    this.#repeats.expect(expectation);
+  }
+
   drain(): DrainedPackets {
+    const repeats = this.#repeats.take();
     const datagrams = this.#socket.drain(PACKETS_PER_WAKE);
     const instant = now();
     const ageOfLast = datagrams.at(-1)?.ageMicros ?? 0;
@@ -120,12 +126,21 @@ export class AdvertSocket {
       const receivedAt = after(instant, micros(-ageMicros));
       packets.push({ interface: this.#interface, source, destination, ttl, bytes, receivedAt });
     }
+    if (repeats.length > 0) packets.push(...repeats);
+    if (repeats.length > 0 && datagrams.length > 0)
+      packets.sort((one, other) => one.receivedAt - other.receivedAt);
     const heardUntil = datagrams.length < PACKETS_PER_WAKE ? undefined : after(instant, micros(-ageOfLast));
     return { packets, heardUntil };
   }
 
   close(): void {
+    this.#repeats.close();
     this.#socket.close();
+  }
+
+  #filter(first: Filter, vrids: readonly number[]): void {
+    this.#socket.setFilter([...first, ...vridFilter(this.#family, vrids)]);
+    [this.#first, this.#vrids] = [first, vrids];
   }
 
   /** A router says the same again and again: made once for each advert. */
@@ -138,6 +153,26 @@ export class AdvertSocket {
     this.#letters.set(advert, letters);
     return letters;
   }
+}
+
+function openSocket(
+  { interface: device, index, family, groups }: Omit<AdvertLink, "vrids">,
+  filter: Filter,
+): RawSocket {
+  const socket = new RawSocket({
+    family,
+    protocol: PROTOCOL_VRRP,
+    device,
+    receiveBuffer: RECEIVE_BUFFER,
+    filter,
+  });
+  try {
+    for (const group of groups) socket.join(group, index);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  return socket;
 }
 
 /** Most packets come from where the one before came from. */

@@ -160,6 +160,11 @@ export class ElectorLoop {
     }, LOOK_AT_CLOCK_MS);
   }
 
+  /** What waits in the sockets: nothing that was received is unknown then. */
+  hear(): void {
+    if (!this.#closed) this.#feed(...this.#sockets.packets().packets.map(packetInput));
+  }
+
   /** Everything that has happened was told. */
   get hasTold(): boolean {
     return this.#performer.hasTold;
@@ -277,6 +282,8 @@ export class ElectorLoop {
    */
   #fit(...inputs: ElectorInput[]): void {
     if (this.#closed) return;
+    // Sockets that are closed now have told all.
+    this.hear();
     const standing = this.#engine.snapshot(now());
     const links = this.#virtualLinks.fit(this.#routers, standing, this.#interfaces);
     if (links === "refused") this.#lookAgain();
@@ -323,6 +330,7 @@ export class ElectorLoop {
       this.#watcher.input(input, begun);
       const actions = this.#engine.handle(input, begun);
       if (actions.length > 0) this.#perform(actions, begun);
+      for (const one of this.#engine.expectations.take()) this.#sockets.expect(one);
     }
     this.#busy = false;
     this.#settle();

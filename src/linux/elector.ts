@@ -209,6 +209,7 @@ export class Elector {
   /** Nobody learns from a snapshot what an event has yet to tell. */
   #describe(): void {
     if (this.#ending) return;
+    this.#loop.hear();
     if (this.#loop.hasTold) this.#balancer.send({ kind: "snapshot", snapshot: this.#snapshot() });
     else setImmediate(() => this.#describe());
   }

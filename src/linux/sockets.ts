@@ -1,5 +1,6 @@
 /** The elector's sockets, by interface and family, opened and closed as routers and interfaces come and go. */
 import { SystemError } from "dgram-extras";
+import type { Expectation } from "../elector/expectations.ts";
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
 import { earliest } from "../net/time.ts";
 import type { LinkInfo } from "../netlink/link.ts";
@@ -83,6 +84,13 @@ export class Sockets {
     const refusals = new Map<AdvertAction, KernelRefusal>();
     for (const [key, batch] of batches) sendBatch(this.#adverts.get(key)?.socket, batch, refusals);
     return refusals;
+  }
+
+  /** What is no news. It is a saving and no more: a socket that will not have it wakes us each time. */
+  expect(expectation: Expectation): void {
+    const { interface: name, family } = expectation;
+    const socket = this.#adverts.get(socketKey(name, family))?.socket;
+    if (socket instanceof AdvertSocket) refusalOf(() => socket.expect(expectation));
   }
 
   /** Of both families; the first refusal. */

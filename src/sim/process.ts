@@ -7,7 +7,9 @@
 import type { ElectorAction } from "../elector/action.ts";
 import { Engine } from "../elector/engine.ts";
 import type { ElectorInput } from "../elector/input.ts";
+import { saysTheSame } from "../elector/repetition.ts";
 import { after, type Instant, micros } from "../net/time.ts";
+import type { ReceivedPacket } from "../vrrp/packet.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { State } from "../vrrp/state.ts";
 import type { CallOff, VirtualClock } from "./clock.ts";
@@ -43,6 +45,11 @@ export class ElectorProcess {
   readonly #host: Host;
   readonly #engine = new Engine();
   readonly #inbox: ElectorInput[] = [];
+  /** Packets that may wait: what the engine expects, and what came of it. */
+  readonly #expected = new Map<
+    string,
+    { readonly packet: ReceivedPacket; last: ReceivedPacket | undefined }
+  >();
   #stalled = false;
   #ended = false;
   #wake: { readonly at: Instant; readonly callOff: CallOff } | undefined;
@@ -66,6 +73,7 @@ export class ElectorProcess {
   enqueue(input: ElectorInput): void {
     const packets = input.kind === "packet" && this.#inbox.length >= SOCKET_QUEUE;
     if (packets && this.#inbox.filter((one) => one.kind === "packet").length >= SOCKET_QUEUE) return;
+    if (input.kind === "packet" && !this.#stalled && this.#keeps(input.packet)) return;
     this.#inbox.push(input);
     this.#wakeAt(this.#host.clock.now);
   }
@@ -109,7 +117,22 @@ export class ElectorProcess {
     else if (next !== undefined) this.#wakeAt(this.#host.globally(next));
   }
 
+  /** It is no news, and wakes nobody. */
+  #keeps(packet: ReceivedPacket): boolean {
+    for (const one of this.#expected.values()) {
+      if (one.packet.interface !== packet.interface || !saysTheSame(one.packet, packet)) continue;
+      const times = (one.last?.times ?? 0) + 1;
+      one.last = { ...one.packet, receivedAt: packet.receivedAt, times };
+      return true;
+    }
+    return false;
+  }
+
   #drain(): void {
+    for (const one of this.#expected.values()) {
+      if (one.last !== undefined) this.#inbox.unshift({ kind: "packet", packet: one.last });
+      one.last = undefined;
+    }
     for (let input = this.#inbox.shift(); input !== undefined; input = this.#inbox.shift())
       this.#handle(input);
   }
@@ -139,6 +162,11 @@ export class ElectorProcess {
     try {
       const actions = this.#engine.handle(input, this.#host.localNow());
       if (actions.some(({ kind }) => kind !== "advert")) this.#snapshot = undefined;
+      for (const { interface: name, family, vrid, packet } of this.#engine.expectations.take()) {
+        const key = `${name} ${family} ${vrid}`;
+        if (packet === undefined) this.#expected.delete(key);
+        else this.#expected.set(key, { packet, last: undefined });
+      }
       return actions;
     } catch (error) {
       this.#host.crashed(`${input.kind}: ${error instanceof Error ? error.message : String(error)}`);

@@ -76,10 +76,15 @@ export class Candidacy {
     return { kind: "priority", router, from, to, detail };
   }
 
+  /** Somebody was who needs no judgement. */
+  noteHeard(at: Instant): void {
+    this.#heardAt = at;
+  }
+
   /** Which event an advert is. */
   judge(advert: Advert, source: IpAddress, listening: boolean, now: Instant): RouterEventName {
     const { priority } = advert;
-    this.#heardAt = now;
+    this.noteHeard(now);
     const own = sourceFor(this.#settings, this.#node) ?? source;
     const isTie = priority === this.#settings.priority;
     const patient = !this.#preemption.heard(priority, this.#settings, now);

@@ -32,6 +32,11 @@ export class Differences {
     return this.#count;
   }
 
+  /** Whether the last advert had. */
+  get last(): boolean {
+    return this.#judged?.differs === true;
+  }
+
   /** What is to be told of this advert: nothing when its list is ours, or the one this peer had before. */
   in(advert: Advert, source: IpAddress, settings: RouterSettings, now: Instant): RouterEvent | undefined {
     const { advert: last, source: from, settings: ours } = this.#judged ?? {};

@@ -66,6 +66,13 @@ export class Hearing {
     return true;
   }
 
+  /** The last word of the master that is followed, once more. */
+  noteAgain(at: Instant): void {
+    const last = this.#last;
+    if (last !== undefined && at > last.at) this.#last = { ...last, at };
+    this.#waitedAgain = false;
+  }
+
   /** The addresses are the successor's now, and our wait begins, however old its adverts in a stalled queue were. */
   gaveWay(now: Instant): void {
     this.#waitingSince = now;

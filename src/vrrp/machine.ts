@@ -16,6 +16,7 @@ import { Seal } from "./seal.ts";
 import { paceOf, type RouterSettings } from "./settings.ts";
 import { Sparing } from "./sparing.ts";
 import { Speech } from "./speech.ts";
+import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
 import { Timers } from "./timers.ts";
 import { type Effect, type RouterEventName, TRANSITIONS } from "./transitions.ts";
@@ -39,6 +40,7 @@ export class Machine {
   readonly candidacy: Candidacy;
   readonly faults: Faults;
   readonly #node: NodeView;
+  readonly #stalls = new StallGuard();
   readonly #intervalTold = new Sparing();
   #state: State = "Initialize";
   #since: Instant;
@@ -139,6 +141,26 @@ export class Machine {
     this.handOver.begin(purpose, this.timers.at("release") !== undefined);
     this.timers.arm("leave", after(now, leavingTime(purpose, this.settings)));
     this.possession.armRenewal(now);
+  }
+
+  /** Whether a master is so late that it doubts itself, and listens before it speaks. */
+  noticeStall(now: Instant): boolean {
+    const due = this.timers.at("advert");
+    if (this.#state !== "Master" || due === undefined) return false;
+    const { settings } = this;
+    const lateness = this.#stalls.lateness(due, this.speech.cadence(settings), settings, now);
+    if (lateness === undefined) return false;
+    const listening = this.hearing.listeningTime(settings.interval);
+    this.outbox.tell({ kind: "stall", router: settings.name, lateness, listening });
+    this.fire("stall", "stop", "", now);
+    return true;
+  }
+
+  /** The master that is followed has repeated its last word. */
+  heardAgain(at: Instant): void {
+    this.candidacy.noteHeard(at);
+    this.hearing.noteAgain(at);
+    this.armDown();
   }
 
   armDown(): void {

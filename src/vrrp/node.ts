@@ -55,3 +55,8 @@ export function sourceFor(
   if (address === undefined) return node.sourceOf(name, family);
   return node.present({ interface: name, address }) ? address : undefined;
 }
+
+/** What an earlier run has left on the interfaces; whoever only observes has left nothing. */
+export function leftoversOf({ mode, addresses }: RouterSettings, node: NodeView): readonly VirtualAddress[] {
+  return mode === "observe" ? [] : addresses.filter((address) => node.present(address));
+}

@@ -11,4 +11,6 @@ export interface ReceivedPacket {
   readonly bytes: Uint8Array;
   /** When the kernel received it: now minus its age in the socket's queue. */
   readonly receivedAt: Instant;
+  /** How many of them were received, this one the last; absent: one. */
+  readonly times?: number;
 }

@@ -19,6 +19,11 @@ export class Remarks {
     return this.#differences.count;
   }
 
+  /** The last one had. */
+  get differs(): boolean {
+    return this.#differences.last;
+  }
+
   on(advert: Advert, source: IpAddress, now: Instant): void {
     const { candidacy, seal } = this.#machine;
     const { settings } = candidacy;

@@ -12,14 +12,14 @@ import type { Advert } from "./advert.ts";
 import type { DropReason } from "./drop.ts";
 import type { Cause } from "./event.ts";
 import type { FaultCause } from "./faults.ts";
+import type { Heard } from "./hearing.ts";
 import { Machine } from "./machine.ts";
-import { armKey, type NodeView } from "./node.ts";
+import { armKey, leftoversOf, type NodeView } from "./node.ts";
 import type { ReceivedPacket } from "./packet.ts";
 import { Remarks } from "./remarks.ts";
 import type { Marks } from "./seal.ts";
 import { OWNER_PRIORITY, type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
 import { type RouterSnapshot, snapshotOf } from "./snapshot.ts";
-import { StallGuard } from "./stall.ts";
 import type { State } from "./state.ts";
 import type { Deadline, TimerName } from "./timers.ts";
 import { WillWriter } from "./will-writer.ts";
@@ -28,7 +28,6 @@ export class VirtualRouter {
   readonly #node: NodeView;
   readonly #machine: Machine;
   readonly #remarks: Remarks;
-  readonly #stalls = new StallGuard();
   readonly #will: WillWriter;
   /** The state that the will was written for. */
   #willed: State = "Initialize";
@@ -99,26 +98,18 @@ export class VirtualRouter {
 
   /** Called before anything else is: a master that finds itself late doubts itself first. */
   noticeStall(now: Instant): void {
-    const due = this.#machine.timers.at("advert");
-    if (this.#machine.state !== "Master" || due === undefined) return;
-    const cadence = this.#machine.speech.cadence(this.#settings);
-    const lateness = this.#stalls.lateness(due, cadence, this.#settings, now);
-    if (lateness === undefined) return;
-    const listening = this.#machine.hearing.listeningTime(this.#settings.interval);
-    this.#machine.outbox.tell({ kind: "stall", router: this.#settings.name, lateness, listening });
-    this.#machine.fire("stall", "stop", "", now);
-    this.#settle(now);
+    if (this.#machine.noticeStall(now)) this.#settle(now);
   }
 
-  advert(advert: Advert, source: IpAddress, receivedAt: Instant, now: Instant): void {
-    this.#received += 1;
+  advert(advert: Advert, source: IpAddress, packet: ReceivedPacket, now: Instant): void {
+    this.#received += packet.times ?? 1;
     const listens = this.#machine.timers.at("listen") !== undefined;
     const event = this.#machine.candidacy.judge(advert, source, listens, now);
     this.#remarks.on(advert, source, now);
     if (this.state === "Master" && event.startsWith("advert-lower")) this.#provoked = true;
     const { priority, interval } = advert;
     const detail = `${source} priority ${priority}`;
-    const heard = { source, priority, interval, at: receivedAt };
+    const heard = { source, priority, interval, at: packet.receivedAt };
     if (event === "advert-lower") this.#machine.hearing.noteLower(heard);
     const cause = event === "not-heard" ? event : "better-master";
     this.#machine.fire(event, cause, detail, now, heard);
@@ -256,6 +247,19 @@ export class VirtualRouter {
     return state === "Backup" && !this.isSilent && (hearing.last?.priority ?? 0) > 0;
   }
 
+  /** A better master that says what we would say: nothing but its silence, or another word of it, is news. */
+  get followed(): Heard | undefined {
+    const { hearing, settings } = this.#machine;
+    if (this.state !== "Backup" || this.isSilent || this.#remarks.differs) return undefined;
+    return (hearing.last?.priority ?? 0) > settings.priority ? hearing.last : undefined;
+  }
+
+  /** It has said the same again, and nothing else has happened. */
+  heardAgain({ times = 1, receivedAt }: ReceivedPacket): void {
+    this.#received += times;
+    this.#machine.heardAgain(receivedAt);
+  }
+
   claim(now: Instant): void {
     const { cause, detail } = this.#machine.hearing.silence;
     this.#machine.fire("master-down-timer", cause, detail, now);
@@ -310,7 +314,7 @@ export class VirtualRouter {
 
   /** Addresses of an earlier run do not wait: they are served. */
   #delayed(now: Instant): boolean {
-    if (this.#leftovers.length > 0) return false;
+    if (leftoversOf(this.#settings, this.#node).length > 0) return false;
     const until = startsAt(this.#settings, this.#node.bornAt);
     if (until <= now) return false;
     if (this.#machine.timers.at("retry") === until) return true;
@@ -328,15 +332,9 @@ export class VirtualRouter {
     return state === "Master" && possession.holds(arm) && possession.heedsForeign(now);
   }
 
-  /** Whoever only observes has left nothing. */
-  get #leftovers(): readonly VirtualAddress[] {
-    if (this.#settings.mode === "observe") return [];
-    return this.#settings.addresses.filter((address) => this.#node.present(address));
-  }
-
   #start(now: Instant): void {
     const cause = this.#machine.state === "Fault" ? this.#machine.faults.recovery() : "startup";
-    const leftovers = this.#leftovers;
+    const leftovers = leftoversOf(this.#settings, this.#node);
     this.#machine.hearing.forget(now);
     if (this.#machine.candidacy.ownsAddresses) return this.#machine.fire("startup-owner", "owner", "", now);
     this.#machine.possession.keep(leftovers, this.#settings);

@@ -39,9 +39,9 @@ describe("a confused network", () => {
   it("has one master again when the one that is not heard gives way, and it tries again ever more rarely", () => {
     const cluster = running({ unheard: "give-way" });
     cluster.cut("a", "b");
-    cluster.run(micros(masterDownTime(100) + 4 * INTERVAL));
+    cluster.run(micros(masterDownTime(100) + 3 * INTERVAL));
     assert.deepEqual(cluster.masters, ["a", "b"]);
-    cluster.run(micros(INTERVAL + LEAVING));
+    cluster.run(micros(2 * INTERVAL + LEAVING));
     assertMaster(cluster, "b");
     assert.deepEqual(heldBy(cluster), ["b"]);
     assert.match(cluster.timeline.text, /a {2}front: Master → Leaving \(not-heard\)/);

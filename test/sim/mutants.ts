@@ -132,6 +132,13 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: "stand still, and none takes over: the master goes on",
   },
   {
+    intent: "a lower master's repeated adverts count as those of the better one before",
+    file: "src/elector/expectations.ts",
+    text: " || master.at !== packet.receivedAt",
+    becomes: "",
+    caughtBy: "makes a lesser director master with its weight, for as long as it is down",
+  },
+  {
     intent: "a stalled master does not doubt itself",
     file: "src/vrrp/stall.ts",
     text: "times(cadence, settings.downTimerAdverts)",

@@ -18,6 +18,7 @@ static const struct {
     {"drain", endpoint_drain},
     {"drainIp", endpoint_drain_ip},
     {"receive", endpoint_receive},
+    {"tally", endpoint_tally},
     {"watch", endpoint_watch},
     {"keepAlive", endpoint_keep_alive},
     {"monotonicMicros", clock_monotonic},

@@ -24,6 +24,7 @@
 #define LETTER_ARGUMENTS 8
 #define TIMER_FAMILY (-1)
 #define IP_FIELDS 6
+#define TALLY_FIELDS 3
 
 /* A descriptor that several owners (a JavaScript socket, a last will) share; closed by the last one. */
 struct shared_fd {
@@ -99,6 +100,9 @@ napi_value endpoint_send_all(napi_env env, napi_callback_info info);
 napi_value endpoint_drain(napi_env env, napi_callback_info info);
 napi_value endpoint_drain_ip(napi_env env, napi_callback_info info);
 napi_value endpoint_receive(napi_env env, napi_callback_info info);
+
+/* tally.c: datagrams of which only matters when they came */
+napi_value endpoint_tally(napi_env env, napi_callback_info info);
 
 /* watch.c: readiness through the event loop */
 void stop_watch(struct endpoint *endpoint);

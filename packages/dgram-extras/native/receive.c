@@ -15,7 +15,7 @@ struct arrival {
   size_t length;
   struct sockaddr_storage from;
   socklen_t from_length;
-  char destination[INET6_ADDRSTRLEN];
+  uint8_t destination[16]; /* an IPv4 address fills the first four */
   int ttl;
   int interface_index;
   int64_t stamp_micros; /* CLOCK_REALTIME, 0 = none */
@@ -31,12 +31,12 @@ static void read_control(const struct cmsghdr *item, struct arrival *arrival) {
     struct in_pktinfo at;
     memcpy(&at, data, sizeof at);
     arrival->interface_index = at.ipi_ifindex;
-    inet_ntop(AF_INET, &at.ipi_addr, arrival->destination, sizeof arrival->destination);
+    memcpy(arrival->destination, &at.ipi_addr, sizeof at.ipi_addr);
   } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {
     struct in6_pktinfo at;
     memcpy(&at, data, sizeof at);
     arrival->interface_index = (int)at.ipi6_ifindex;
-    inet_ntop(AF_INET6, &at.ipi6_addr, arrival->destination, sizeof arrival->destination);
+    memcpy(arrival->destination, &at.ipi6_addr, sizeof at.ipi6_addr);
   } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT) {
     memcpy(&arrival->ttl, data, sizeof arrival->ttl);
   }
@@ -80,7 +80,7 @@ static bool strip_header(struct arrival *arrival) {
   size_t header = (size_t)(arrival->bytes[0] & 15) * 4;
   if (header < 20 || header > arrival->length) return false;
   arrival->ttl = arrival->bytes[8];
-  inet_ntop(AF_INET, arrival->bytes + 16, arrival->destination, sizeof arrival->destination);
+  memcpy(arrival->destination, arrival->bytes + 16, 4);
   arrival->bytes += header;
   arrival->length -= header;
   return true;
@@ -145,21 +145,20 @@ napi_value endpoint_drain(napi_env env, napi_callback_info info) {
   return make_number(env, status > 0 ? 0 : status);
 }
 
-struct ends {
-  char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
-};
-
-static void read_ends(const struct endpoint *endpoint, const struct arrival *arrival, struct ends *ends) {
-  const void *source = endpoint->family == AF_INET
-                           ? (const void *)&((const struct sockaddr_in *)&arrival->from)->sin_addr
-                           : (const void *)&((const struct sockaddr_in6 *)&arrival->from)->sin6_addr;
-  memset(ends, 0, sizeof *ends);
-  inet_ntop(endpoint->family, source, ends->source, sizeof ends->source);
-  strcpy(ends->destination, arrival->destination);
+static void read_source(int family, const struct arrival *arrival, uint8_t source[16]) {
+  memset(source, 0, 16);
+  if (family == AF_INET) memcpy(source, &((const struct sockaddr_in *)&arrival->from)->sin_addr, 4);
+  else memcpy(source, &((const struct sockaddr_in6 *)&arrival->from)->sin6_addr, 16);
 }
 
-static void append_text(napi_env env, napi_value array, uint32_t place, const char *text) {
+struct ends {
+  uint8_t source[16], destination[16];
+};
+
+static void append_address(napi_env env, napi_value array, uint32_t place, int family, const uint8_t *address) {
   napi_value value;
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(family, address, text, sizeof text);
   if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value) == napi_ok)
     napi_set_element(env, array, place, value);
 }
@@ -189,10 +188,11 @@ napi_value endpoint_drain_ip(napi_env env, napi_callback_info info) {
     if (status == 0) endpoint->empty_at_micros = monotonic_micros();
     if (status <= 0) break;
     if (endpoint->family == AF_INET && !strip_header(&arrival)) continue;
-    read_ends(endpoint, &arrival, &ends);
+    read_source(endpoint->family, &arrival, ends.source);
+    memcpy(ends.destination, arrival.destination, sizeof ends.destination);
     if (texts == 0 || memcmp(&ends, &last, sizeof ends) != 0) {
-      append_text(env, arguments[4], texts++, ends.source);
-      append_text(env, arguments[4], texts++, ends.destination);
+      append_address(env, arguments[4], texts++, endpoint->family, ends.source);
+      append_address(env, arguments[4], texts++, endpoint->family, ends.destination);
       last = ends;
     }
     double *own = fields + count++ * IP_FIELDS;

@@ -23,7 +23,7 @@ export {
   threadIds,
   tryLock,
 } from "./process.ts";
-export type { RawDatagram, RawSocketOptions } from "./raw-socket.ts";
+export type { RawDatagram, RawSocketOptions, Tally } from "./raw-socket.ts";
 export { RawSocket } from "./raw-socket.ts";
 export { SystemError } from "./system-error.ts";
 export { monotonicMicros, Timer } from "./timer.ts";

@@ -49,6 +49,8 @@ interface Binding {
    * the place of its source and destination in `texts`; at the very end 0 (nothing more waits), 1 or a negative errno.
    */
   drainIp(handle: Handle, limit: number, buffer: Uint8Array, fields: Float64Array, texts: string[]): number;
+  /** The count of keys, 256 at the most: of each the key, the instant of the last datagram, and how many there were. */
+  tally(handle: Handle, offset: number, fields: Float64Array): number;
   receive(handle: Handle, deadlineMicros: number): Uint8Array | number;
   /** Calls the listener with 0 when something can be read, else with an errno. */
   watch(handle: Handle, listener: (errno: number) => void): number;

@@ -47,9 +47,19 @@ export interface RawDatagram {
   readonly ageMicros: number;
 }
 
+/** Datagrams with the same byte at some place. */
+export interface Tally {
+  readonly key: number;
+  /** CLOCK_MONOTONIC, in microseconds: when the last one arrived. */
+  readonly atMicros: number;
+  readonly count: number;
+}
+
 const LARGEST_DATAGRAM = 65_536;
-/** Numbers that the binding tells of each datagram. */
+/** Numbers that the binding tells of each datagram, and of each key of a tally. */
 const IP_FIELDS = 6;
+const TALLY_FIELDS = 3;
+const KEYS = 256;
 
 /** Groups are heard only where they were joined; what is sent to a group is not heard by this host itself. */
 export class RawSocket extends DatagramSocket {
@@ -93,11 +103,32 @@ export class RawSocket extends DatagramSocket {
   drain(limit: number = DRAIN_LIMIT): RawDatagram[] {
     return this.take<RawDatagram>(limit, drainIp);
   }
+
+  /**
+   * Takes all that is queued, and says only when it came: of each value of the byte at `offset` of the payload. For a
+   * socket that nobody watches, and whose filter takes nothing else.
+   */
+  tally(offset: number): Tally[] {
+    return this.take<Tally>(KEYS, (handle, _, into) => takeTally(handle, offset, into));
+  }
 }
 
 /** Of one call to the kernel's side: room for small datagrams, behind which one of any size still fits. */
 const BUFFER = new Uint8Array(4 * LARGEST_DATAGRAM);
 const FIELDS = new Float64Array(DRAIN_LIMIT * IP_FIELDS + 1);
+const TALLIES = new Float64Array(KEYS * TALLY_FIELDS);
+
+/** 0, or the negative errno that ended it. */
+function takeTally(handle: Handle, offset: number, into: Tally[]): number {
+  const count = native.tally(handle, offset, TALLIES);
+  for (let place = 0; place < count * TALLY_FIELDS; place += TALLY_FIELDS)
+    into.push({
+      key: TALLIES[place] ?? 0,
+      atMicros: TALLIES[place + 1] ?? 0,
+      count: TALLIES[place + 2] ?? 0,
+    });
+  return Math.min(count, 0);
+}
 
 /** 0, or the negative errno that ended it. */
 function drainIp(handle: Handle, limit: number, into: RawDatagram[]): number {
