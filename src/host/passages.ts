@@ -1,7 +1,7 @@
 /** What has to come through the firewall of a director: adverts, questions for its addresses, clients and servers' replies. */
 import type { ServiceSettings } from "../balance/settings.ts";
 import type { DirectorSettings } from "../config/settings.ts";
-import { familyOfListen, isMark } from "../ipvs/listen.ts";
+import { isMark } from "../ipvs/listen.ts";
 import type { Protocol } from "../ipvs/settings.ts";
 import { ARP_REPLY, ARP_REQUEST } from "../net/arp.ts";
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
@@ -31,14 +31,16 @@ export interface Passage {
 /** NF_CT_STATE_BIT. What nobody has asked for is new; of neighbour discovery no track is kept. */
 const CT = { invalid: 0x01, established: 0x02, new: 0x08, untracked: 0x40 } as const;
 
-export function passagesOf({ routers, services, table }: DirectorSettings, host: HostPicture): Passage[] {
+export function passagesOf(settings: DirectorSettings, host: HostPicture): Passage[] {
+  const { routers, services, table } = settings;
   const tracks = (table.sysctls["conntrack"] ?? host.sysctl("ipv4/vs/conntrack") ?? "0") !== "0";
   return [
     ...routers.flatMap((router) => [
       ...adverts(router, host),
       ...router.addresses.flatMap(({ interface: name, address }) => discovery(name, address, host)),
     ]),
-    ...services.flatMap((service) => [...clients(service, routers, host), ...replies(service, tracks)]),
+    ...requests(settings).map((request) => client(request, routers, host)),
+    ...services.flatMap((service) => replies(service, tracks)),
   ];
 }
 
@@ -117,24 +119,41 @@ const FLAGS_OFFSET = 13;
 /** NF_IP_PRI_NAT_SRC - 2: where IPVS stands in the hooks `input` and `forward`, behind most rules. */
 const IPVS_PRIORITY = 98;
 
-function clients(
-  { name, protocol, listen }: ServiceSettings,
+/** To one endpoint. */
+interface Request {
+  readonly protocol: Protocol;
+  readonly address: IpAddress;
+  readonly port: number;
+  /** Whose it is. */
+  readonly subject: string;
+}
+
+function requests({ services, marks }: DirectorSettings): Request[] {
+  const listening = services.flatMap(({ name, protocol, listen }) =>
+    listen.flatMap((one): Request[] =>
+      isMark(one) || one.port === 0 ? [] : [{ ...one, protocol, subject: `service ${name}` }],
+    ),
+  );
+  // Of a range the first one.
+  const marked = marks.map(({ mark, protocol, first, ports: { from } }): Request => {
+    return { protocol, address: first, port: Math.max(from, 1), subject: `mark ${mark}` };
+  });
+  return [...listening, ...marked];
+}
+
+function client(
+  { protocol, address, port, subject }: Request,
   routers: readonly RouterSettings[],
   host: HostPicture,
-): Passage[] {
-  return listen.flatMap((one): Passage[] => {
-    if (isMark(one) || one.port === 0) return [];
-    const { address, port } = one;
-    const arm = routers.flatMap((router) => router.addresses).find((found) => found.address === address);
-    const place = placeOf("in", arm?.interface, host);
-    const family = familyOfListen(one);
-    const ends = { family, protocol: PROTOCOLS[protocol], destination: address, state: CT.new };
-    const packet = ipPacket(place, { ...ends, transport: ports(undefined, port, TCP_SYN) });
-    const loss = `what clients send to ${protocol} port ${port} of ${address} (service ${name})`;
-    const daddr = family === 4 ? "ip daddr" : "ip6 daddr";
-    const match = `${daddr} ${address} ${protocol} dport ${port}`;
-    return [{ place, packet, family, loss, match, protocol: PROTOCOLS[protocol], takenAt: IPVS_PRIORITY }];
-  });
+): Passage {
+  const arm = routers.flatMap((router) => router.addresses).find((found) => found.address === address);
+  const place = placeOf("in", arm?.interface, host);
+  const family = familyOf(address);
+  const ends = { family, protocol: PROTOCOLS[protocol], destination: address, state: CT.new };
+  const packet = ipPacket(place, { ...ends, transport: ports(undefined, port, TCP_SYN) });
+  const loss = `what clients send to ${protocol} port ${port} of ${address} (${subject})`;
+  const match = `${family === 4 ? "ip" : "ip6"} daddr ${address} ${protocol} dport ${port}`;
+  return { place, packet, family, loss, match, protocol: PROTOCOLS[protocol], takenAt: IPVS_PRIORITY };
 }
 
 /**

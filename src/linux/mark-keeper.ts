@@ -84,6 +84,7 @@ export class MarkKeeper {
   #want(rules: readonly MarkRule[]): void {
     this.#wanted = rules;
     this.#settled = false;
+    this.#refusal = undefined;
     this.#retry = FIRST_RETRY_MS;
     this.#look();
   }

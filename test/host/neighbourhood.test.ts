@@ -202,6 +202,10 @@ describe("a module beside IPVS", () => {
     assert.deepEqual(told(modules, closed, { lacksModule: () => true }), [
       "error this kernel has no module nf_tables for accept = false of router front",
     ]);
+    const rule = { mark: 5, protocol: "tcp", first: VIP, last: VIP, ports: { from: 80, to: 80 } } as const;
+    assert.deepEqual(told(modules, director({ marks: [rule] }), { lacksModule: () => true }), [
+      "error this kernel has no module nf_tables for the marks of services (match)",
+    ]);
     assert.deepEqual(told(modules, closed, {}), []);
     assert.equal(modules.concerns(anybody), false);
   });

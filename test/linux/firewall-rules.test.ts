@@ -29,6 +29,9 @@ const unicast = director({
 const six = director({ routers: [routerSettings({ transport: multicastTransport(6), addresses: [SIX] })] });
 const nat = director({ services: [service("nat")] });
 
+const WEB = { first: ip("192.0.2.100"), last: ip("192.0.2.109"), ports: { from: 80, to: 81 } };
+const marked = director({ marks: [{ mark: 5, protocol: "tcp", ...WEB }] });
+
 const STATEFUL = "ct state vmap { established : accept, related : accept, invalid : drop }";
 const input = (...rules: string[]) =>
   `table inet filter { chain input { type filter hook input priority 0; policy drop; ${rules.join("; ")}; } }`;
@@ -178,6 +181,13 @@ describe("a firewall", { skip: nftSkip() }, () => {
       [],
     ],
     ["that lets no clients in", nat, input("meta l4proto 112 accept", "tcp dport 443 accept"), [CLIENTS]],
+    ["that lets no clients of a mark in", marked, input("meta l4proto 112 accept"), [CLIENTS]],
+    [
+      "that lets clients of a mark in",
+      marked,
+      input("meta l4proto 112 accept", "tcp dport 80-81 accept"),
+      [],
+    ],
     ["that lets answers through", nat, forward("ip saddr 192.0.2.11 tcp sport 80 accept"), []],
     ["that lets tracked answers through", nat, forward(STATEFUL), [ANSWERS]],
   ];

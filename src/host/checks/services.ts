@@ -36,7 +36,7 @@ export const modules: Check = {
       .map(([module, purpose]) => error(`this kernel has no module ${module} for ${purpose}`)),
 };
 
-function needed({ routers, services }: DirectorSettings): [module: string, purpose: string][] {
+function needed({ routers, services, marks }: DirectorSettings): [module: string, purpose: string][] {
   const linked = routers.find(({ virtualLinks }) => virtualLinks.length > 0);
   const closed = routers.find(({ accept }) => !accept);
   const calls = services.find(({ persistence }) => persistence?.engine === "sip");
@@ -45,6 +45,7 @@ function needed({ routers, services }: DirectorSettings): [module: string, purpo
       ? []
       : [["macvlan", `the virtual MAC address of router ${linked.name}`] as const]),
     ...(closed === undefined ? [] : [["nf_tables", `accept = false of router ${closed.name}`] as const]),
+    ...(marks.length === 0 ? [] : [["nf_tables", "the marks of services (match)"] as const]),
     ...(calls === undefined ? [] : [["ip_vs_pe_sip", `the persistence of service ${calls.name}`] as const]),
   ].map(([module, purpose]) => [module, purpose]);
 }
