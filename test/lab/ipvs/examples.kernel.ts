@@ -9,6 +9,7 @@ import { ipBatch } from "../../support/namespaces.ts";
 import { type NodeName, portOf } from "../../support/topology.ts";
 import { until } from "../../support/until.ts";
 import { askWeb, startWebServer, webSkip } from "../../support/web.ts";
+import { describeSync } from "./sync.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../../examples");
 const PROGRAM = join(import.meta.dirname, "../../../dist/cli.js");
@@ -23,6 +24,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
   const undos: (() => void | Promise<void>)[] = [];
   const scope = { after: (undo: () => void | Promise<void>) => void undos.push(undo) };
   let lab: Lab;
+  let first: DirectorProcess;
   let second: DirectorProcess;
 
   before(async () => {
@@ -46,7 +48,7 @@ describe("the examples with services", { skip: webSkip() }, () => {
       await lab.exec(node, "ip", "route", "add", "default", "via", "172.16.225.222");
     }
     const file = example("nat-two-arm.toml");
-    const first = start("d1", file);
+    first = start("d1", file);
     await first.state("Master");
     for (const name of SERVERS) await first.event("server-up", ({ server }) => server === name);
     await answeredInTurn("172.30.2.151");
@@ -64,8 +66,20 @@ describe("the examples with services", { skip: webSkip() }, () => {
       async () => `${await table("d2")}` === `${await table("d1")}`,
       PATIENCE,
     );
+  });
+
+  describeSync(() => ({ lab, first, second }));
+
+  it("… and again: another director takes over", async () => {
+    for (const director of [first, second]) {
+      director.write(example("nat-two-arm.toml"));
+      assert.equal((await director.reload({ wireBreaking: true })).kind, "accepted");
+    }
+    await first.holds(true, "172.30.2.151");
+    await answeredByBoth("172.30.2.151");
+    const before = second.events.length;
     first.signal("SIGTERM");
-    await second.state("Master");
+    await second.event("transition", ({ to }) => to === "Master", before);
     assert.equal((await first.ended).status, 0);
     await answeredInTurn("172.30.2.151");
     assert.equal(await lab.holds("d2", "172.16.225.222"), true);
