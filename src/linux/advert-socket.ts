@@ -62,8 +62,6 @@ export class AdvertSocket {
   readonly #index: number;
   readonly #family: Family;
   #vrids: readonly number[];
-  /** Of the filter, before those that look at the VRID. */
-  #first: Filter = [];
   readonly #repeats: Repeats;
   readonly #from = new Parser();
   readonly #to = new Parser();
@@ -92,7 +90,9 @@ export class AdvertSocket {
 
   /** From now on; nothing that waits is lost, and no group is left. Throws SystemError, and hears what it has heard. */
   hear(vrids: readonly number[]): void {
-    if (vrids.join() !== this.#vrids.join()) this.#filter(this.#first, vrids);
+    if (vrids.join() === this.#vrids.join()) return;
+    this.#repeats.pause();
+    this.#filter([], vrids);
   }
 
   /**
@@ -115,7 +115,6 @@ export class AdvertSocket {
   }
 
   drain(): DrainedPackets {
-    const repeats = this.#repeats.take();
     const datagrams = this.#socket.drain(PACKETS_PER_WAKE);
     const instant = now();
     const ageOfLast = datagrams.at(-1)?.ageMicros ?? 0;
@@ -126,10 +125,14 @@ export class AdvertSocket {
       const receivedAt = after(instant, micros(-ageMicros));
       packets.push({ interface: this.#interface, source, destination, ttl, bytes, receivedAt });
     }
-    if (repeats.length > 0) packets.push(...repeats);
-    if (repeats.length > 0 && datagrams.length > 0)
-      packets.sort((one, other) => one.receivedAt - other.receivedAt);
     const heardUntil = datagrams.length < PACKETS_PER_WAKE ? undefined : after(instant, micros(-ageOfLast));
+    // After the others: nothing that was received before one of these is read later.
+    const repeats = this.#repeats.take();
+    if (repeats.length === 0) return { packets, heardUntil };
+    const limit = heardUntil ?? Number.POSITIVE_INFINITY;
+    this.#repeats.keep(repeats.filter(({ receivedAt }) => receivedAt > limit));
+    packets.push(...repeats.filter(({ receivedAt }) => receivedAt <= limit));
+    packets.sort((one, other) => one.receivedAt - other.receivedAt);
     return { packets, heardUntil };
   }
 
@@ -140,7 +143,7 @@ export class AdvertSocket {
 
   #filter(first: Filter, vrids: readonly number[]): void {
     this.#socket.setFilter([...first, ...vridFilter(this.#family, vrids)]);
-    [this.#first, this.#vrids] = [first, vrids];
+    this.#vrids = vrids;
   }
 
   /** A router says the same again and again: made once for each advert. */

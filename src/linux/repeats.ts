@@ -15,8 +15,8 @@ import { ACCEPT, ifWhole, mayBeWhole, REFUSE } from "./filter.ts";
 
 /** Whoever has just had news may have more. */
 const CALM_AFTER_MS = 250;
-/** A queue of 1 MiB holds twice as many. */
-const MOST_WAITING = 1_000;
+/** A queue of 1 MiB holds half as many again in the largest buffers that drivers use. */
+const MOST_WAITING = 300;
 /** As long as status may be behind. */
 const READ_AT_LEAST_EVERY_MS = 10_000;
 /** Of 4,096 steps; the rest is for the VRIDs. */
@@ -27,7 +27,7 @@ interface Surroundings {
   readonly family: Family;
   /** That hears what this filter accepts. Throws SystemError. */
   open(filter: Filter): RawSocket;
-  /** The watched socket is to do these steps first. Throws SystemError. */
+  /** The watched socket is to do these steps first, and no others. Throws SystemError. */
   precede(steps: Filter): void;
   /** It is time to read. */
   wake(): void;
@@ -42,9 +42,10 @@ export class Repeats {
   readonly #surroundings: Surroundings;
   /** By VRID. */
   readonly #expected = new Map<number, Repeated>();
-  /** Those for which there is a socket now. */
-  #served: ReadonlyMap<number, Repeated> = new Map();
+  /** The second socket, from the first calm on: what it may still hold is of those that were served last. */
   #socket: RawSocket | undefined;
+  #served: ReadonlyMap<number, Repeated> = new Map();
+  #isCalm = false;
   #kept: ReceivedPacket[] = [];
   #calming: NodeJS.Timeout | undefined;
   #reading: NodeJS.Timeout | undefined;
@@ -57,9 +58,17 @@ export class Repeats {
   expect({ vrid, packet, interval }: Expectation): void {
     if (packet === undefined || !mayBeWhole(packet)) this.#expected.delete(vrid);
     else this.#expected.set(vrid, { packet, interval });
+    this.#calmLater();
     if (this.#served.has(vrid)) this.#listen();
-    clearTimeout(this.#calming);
-    this.#calming = setTimeout(() => this.#tryCalm(), CALM_AFTER_MS).unref();
+  }
+
+  /**
+   * To everything for a while: what precedes the filter of the watched socket is gone. (The kernel has memory for two
+   * long filters seldom, and in an exchange it has both.) Throws SystemError.
+   */
+  pause(): void {
+    this.#calmLater();
+    this.#listen();
   }
 
   /** All that came, the last of each. */
@@ -69,6 +78,11 @@ export class Repeats {
     return this.#socket === undefined ? kept : [...kept, ...this.#read(this.#socket)];
   }
 
+  /** To be taken the next time: what came before them is not known yet. */
+  keep(packets: readonly ReceivedPacket[]): void {
+    this.#kept.push(...packets);
+  }
+
   close(): void {
     clearTimeout(this.#calming);
     clearInterval(this.#reading);
@@ -76,20 +90,17 @@ export class Repeats {
     this.#socket = undefined;
   }
 
-  /** To everything again. */
-  #listen(): void {
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    this.#surroundings.precede([]);
-    this.#kept.push(...this.#read(socket));
-    this.#end(socket);
+  #calmLater(): void {
+    clearTimeout(this.#calming);
+    this.#calming = setTimeout(() => this.#tryCalm(), CALM_AFTER_MS).unref();
   }
 
-  #end(socket: RawSocket): void {
+  #listen(): void {
+    if (!this.#isCalm) return;
+    this.#surroundings.precede([]);
+    this.#isCalm = false;
     clearInterval(this.#reading);
-    socket.close();
-    this.#socket = undefined;
-    this.#served = new Map();
+    this.#socket?.setFilter(REFUSE);
   }
 
   /** A kernel that has no memory for such filters goes on telling us everything. */
@@ -98,6 +109,7 @@ export class Repeats {
       this.#calm();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
+      if (this.#isCalm) this.#calmLater();
     }
   }
 
@@ -108,14 +120,17 @@ export class Repeats {
     const packets = Array.from(served.values(), ({ packet }) => packet);
     const steps = ifWhole(family, packets, ACCEPT);
     if (packets.length === 0 || steps.length > MOST_STEPS) return;
-    const socket = open([...steps, ...REFUSE]);
+    this.#socket ??= open(REFUSE);
+    this.#kept.push(...this.#read(this.#socket));
+    this.#served = served;
+    this.#socket.setFilter([...steps, ...REFUSE]);
     try {
       precede(ifWhole(family, packets, REFUSE));
     } catch (error) {
-      socket.close();
+      this.#socket.setFilter(REFUSE);
       throw error;
     }
-    [this.#socket, this.#served] = [socket, served];
+    this.#isCalm = true;
     this.#reading = setInterval(wake, readEvery([...served.values()])).unref();
   }
 

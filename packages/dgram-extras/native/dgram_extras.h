@@ -41,6 +41,7 @@ struct endpoint {
   int protocol;
   struct watch *watch;
   int64_t empty_at_micros; /* CLOCK_MONOTONIC when the queue was last seen empty: nothing in it is older */
+  int64_t ahead_micros; /* CLOCK_REALTIME minus CLOCK_MONOTONIC, at the last tally or from the beginning */
 };
 
 /* One datagram ready to be sent; points into itself, so it must not be moved once prepared. */

@@ -54,6 +54,7 @@ napi_value make_endpoint(napi_env env, int fd, int family, int protocol) {
   if (endpoint == NULL || shared == NULL) goto failed;
   *endpoint = (struct endpoint){.shared = shared, .family = family, .protocol = protocol};
   endpoint->empty_at_micros = monotonic_micros();
+  endpoint->ahead_micros = realtime_micros() - endpoint->empty_at_micros;
   if (napi_create_object(env, &handle) != napi_ok) goto failed;
   if (napi_wrap(env, handle, endpoint, finalize, NULL, NULL) != napi_ok) goto failed;
   napi_type_tag_object(env, handle, &ENDPOINT);

@@ -88,13 +88,15 @@ napi_value endpoint_tally(napi_env env, napi_callback_info info) {
       int key = key_of(endpoint->family, tray.bytes[i], tray.messages[i].msg_len, (size_t)offset);
       if (key < 0) continue;
       int64_t stamp = stamp_of(&tray.messages[i].msg_hdr), at = stamp == 0 ? now : stamp - ahead;
-      /* A step of the wall clock makes nothing older than the last look, and nothing come from the future. */
+      /* The wall clock was set since: these came before that, or as good as now. */
+      if (at < endpoint->empty_at_micros || at > now) at = stamp - endpoint->ahead_micros;
       if (at < endpoint->empty_at_micros) at = endpoint->empty_at_micros;
       all[key].at_micros = (double)(at > now ? now : at);
       all[key].count++;
     }
   }
   if (status < BATCH) endpoint->empty_at_micros = now;
+  endpoint->ahead_micros = ahead;
   int count = 0;
   for (int key = 0; key < KEYS; key++) {
     if (all[key].count == 0) continue;
