@@ -17,7 +17,7 @@ import {
   stepsUp,
 } from "../host/real-server.ts";
 import { RealServerHost } from "../linux/real-server.ts";
-import { apply } from "../linux/remedies.ts";
+import { runLine } from "../linux/remedies.ts";
 import { refusalOf } from "../linux/sockets.ts";
 import { readClusterFile } from "./cluster-file.ts";
 import { type Given, optionValue } from "./command-line.ts";
@@ -30,7 +30,7 @@ export async function up(given: Given): Promise<number> {
       if (given.flags.has("print")) return say(needs.map(needLine));
       const inTheWay = obstacles(server, host.state());
       if (inTheWay.length > 0) return complain(inTheWay, EXIT.refused);
-      const code = loadModules(needs, host.state());
+      const code = prepare(needs, host.state());
       if (code !== EXIT.done) return code;
       const state = host.state();
       return take(host, stepsUp(needs, state, host.made));
@@ -112,13 +112,14 @@ function directorWith({ directors }: Cluster, addresses: readonly string[]): str
   return found?.[0];
 }
 
-/** They make what the steps are about. Nothing is lost with one that stays loaded: they are not unloaded again. */
-function loadModules(needs: ReturnType<typeof needsOf>, state: HostState): number {
+/** Modules make what the steps are about, a mode widens it. Nothing is lost with either: they are not undone. */
+function prepare(needs: ReturnType<typeof needsOf>, state: HostState): number {
   for (const need of needs) {
-    if (need.kind !== "module" || isMet(need, state)) continue;
-    const refused = apply({ kind: "module", name: need.module });
-    if (refused !== undefined) return complain([`refused: ${needLine(need)}: ${refused}`], EXIT.refused);
-    say([needLine(need)]);
+    if ((need.kind !== "module" && need.kind !== "mode") || isMet(need, state)) continue;
+    const line = needLine(need);
+    const refused = runLine(line);
+    if (refused !== undefined) return complain([`refused: ${line}: ${refused}`], EXIT.refused);
+    say([line]);
   }
   return EXIT.done;
 }

@@ -20,6 +20,8 @@ import { sysctlName } from "./sysctl-name.ts";
 interface Device {
   readonly name: string;
   readonly module: string;
+  /** It unwraps IPv6 alone until it is told otherwise, and IPv4 is to come out of it. */
+  readonly modeAny?: true;
 }
 
 /** The servers of the cluster file that a host is, and what they serve. */
@@ -46,6 +48,7 @@ type Need = { readonly why: string } & (
   | SysctlNeed
   /** `device`: what it makes. */
   | { readonly kind: "module"; readonly module: string; readonly device?: string }
+  | { readonly kind: "mode"; readonly name: string }
   | { readonly kind: "link"; readonly name: string }
   | { readonly kind: "port"; readonly port: GuePort }
   | { readonly kind: "address"; readonly arm: Arm }
@@ -58,6 +61,8 @@ export interface HostState {
   sysctl(path: string): string | undefined;
   /** Whether it is up; `undefined` where there is none. */
   linkUp(name: string): boolean | undefined;
+  /** Whether this tunnel over IPv6 unwraps whatever comes. */
+  modeAny(name: string): boolean;
   readonly guePorts: readonly GuePort[];
   /** Loaded. */
   hasModule(name: string): boolean;
@@ -103,7 +108,7 @@ export function realServerOf(
       names.push(`${name} of service ${service.name}`);
       for (const listen of service.listen) {
         const device = forward === "tunnel" ? deviceOf(server, familyOfListen(listen)) : undefined;
-        if (device !== undefined) devices.set(device.name, device);
+        if (device !== undefined) devices.set(device.name, { ...devices.get(device.name), ...device });
         // Where a device has no IPv4 address, even a loose filter lets nothing through.
         const place = familyOfListen(listen) === 4 ? (device?.name ?? LOOPBACK) : LOOPBACK;
         for (const address of addressesOf(listen)) {
@@ -130,7 +135,8 @@ function deviceOf({ endpoint, tunnel }: ServerSettings, inner: Family): Device {
   if (tunnel?.type === "gre") {
     return outer === 4 ? { name: "gre0", module: "ip_gre" } : { name: "ip6gre0", module: "ip6_gre" };
   }
-  if (outer === 6) return { name: "ip6tnl0", module: "ip6_tunnel" };
+  if (outer === 6)
+    return { name: "ip6tnl0", module: "ip6_tunnel", ...(inner === 4 ? { modeAny: true } : {}) };
   return inner === 4 ? { name: "tunl0", module: "ipip" } : { name: "sit0", module: "sit" };
 }
 
@@ -148,6 +154,9 @@ export function needsOf({ addresses, devices, guePorts }: Omit<RealServer, "name
     ...[...new Set(modules)].map(
       (name) => ({ kind: "module", module: name, why: "it unwraps UDP" }) as const,
     ),
+    ...devices
+      .filter(({ modeAny }) => modeAny)
+      .map(({ name }) => ({ kind: "mode", name, why: "it unwraps no IPv4 otherwise" }) as const),
     ...devices.map(looseFilter),
     ...devices.map(({ name }) => ({ kind: "link", name, why: "unwrapped packets come by it" }) as const),
     ...guePorts.map(
@@ -187,6 +196,8 @@ export function isMet(need: Need, host: HostState): boolean {
   switch (need.kind) {
     case "module":
       return need.device === undefined ? host.hasModule(need.module) : host.linkUp(need.device) !== undefined;
+    case "mode":
+      return host.modeAny(need.name);
     case "link":
       return host.linkUp(need.name) === true;
     case "port":
@@ -233,6 +244,8 @@ function subjectOf(need: Need): string {
   switch (need.kind) {
     case "module":
       return `module ${need.module}`;
+    case "mode":
+      return `mode ${need.name}`;
     case "link":
       return `link ${need.name}`;
     case "port":
@@ -246,10 +259,11 @@ function subjectOf(need: Need): string {
   }
 }
 
-/** None to a module: it is loaded before anything else is looked at. */
+/** None to a module and a mode: they come before anything else is looked at. */
 function stepTo(need: Need, host?: HostState): Step[] {
   switch (need.kind) {
     case "module":
+    case "mode":
       return [];
     case "link":
       return [{ kind: "raise", name: need.name }];
@@ -312,6 +326,8 @@ function madeAfterStep(made: Made, step: Step): Made {
 /** The line for a shell that meets it. */
 export function needLine(need: Need): string {
   if (need.kind === "module") return `modprobe ${need.module}`;
+  // Over netlink kernels before 6.17 refuse it.
+  if (need.kind === "mode") return `ip -6 tunnel change ${need.name} mode any`;
   return stepTo(need).map(stepLine).join("\n");
 }
 
@@ -320,6 +336,8 @@ export function needText(need: Need): string {
   switch (need.kind) {
     case "module":
       return `module ${need.module}`;
+    case "mode":
+      return `${need.name} for any protocol`;
     case "link":
       return `${need.name} up`;
     case "port":

@@ -21,6 +21,7 @@ import { readSysctl, writeSysctl } from "./sysctls.ts";
 
 const JOURNAL_FILE = "realserver.json";
 const IFF_UP = 0x1;
+const ANY_PROTOCOL = 0;
 const MAKING: ReadonlySet<Step["kind"]> = new Set(["set", "add", "raise", "open"]);
 /** A port stands among the links of the journal, by a name that no link has. */
 const GUE = "gue port";
@@ -49,6 +50,7 @@ export class RealServerHost {
       addresses,
       sysctl: readSysctl,
       linkUp: (name) => up.get(name),
+      modeAny: (name) => links.some((link) => link.name === name && link.innerProtocol === ANY_PROTOCOL),
       guePorts: ports,
       hasModule: (name) => existsSync(`/sys/module/${name}`),
     };

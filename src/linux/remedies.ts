@@ -7,7 +7,7 @@ import { refusalOf } from "./sockets.ts";
 import { readSysctl, writeSysctl } from "./sysctls.ts";
 
 /** A module that does not load within this is in trouble. */
-const MODPROBE_MS = 20_000;
+const LINE_MS = 20_000;
 
 type SafeRemedy = Exclude<Remedy, { readonly kind: "line" }>;
 
@@ -32,14 +32,16 @@ export function apply(remedy: SafeRemedy): string | undefined {
   switch (remedy.kind) {
     case "sysctl":
       return refusalOf(() => writeSysctl(remedy.path, remedy.value))?.text;
-    case "module": {
-      const { status, stderr, error } = spawnSync("modprobe", [remedy.name], {
-        encoding: "utf8",
-        timeout: MODPROBE_MS,
-      });
-      return status === 0 ? undefined : (error?.message ?? stderr.trim());
-    }
+    case "module":
+      return runLine(`modprobe ${remedy.name}`);
     default:
       return unreachable(remedy);
   }
+}
+
+/** Runs a program with words that have no spaces. Why it was not done; `undefined` when it was. */
+export function runLine(line: string): string | undefined {
+  const [program = "", ...words] = line.split(" ");
+  const { status, stderr, error } = spawnSync(program, words, { encoding: "utf8", timeout: LINE_MS });
+  return status === 0 ? undefined : (error?.message ?? stderr.trim());
 }

@@ -33,6 +33,8 @@ const IFLA_INFO_DATA = 2;
 /** Inside IFLA_INFO_DATA of a macvlan. */
 const IFLA_MACVLAN_MODE = 1;
 const MACVLAN_MODE_PRIVATE = 1;
+/** … of a tunnel over IPv6. */
+const IFLA_IPTUN_PROTO = 9;
 /** Counters are half of the message, and nobody here reads them. */
 const RTEXT_FILTER_SKIP_STATS = 8;
 
@@ -54,6 +56,8 @@ export interface LinkInfo {
   readonly type: string | undefined;
   /** Index of the interface that it stands on, or is the other end of; absent when it needs none. */
   readonly parent: number | undefined;
+  /** Of an `ip6tnl`: IPPROTO_ of all that it takes, 0 for whatever comes. */
+  readonly innerProtocol?: number;
 }
 
 export interface NewMacvlan {
@@ -116,11 +120,14 @@ export function decodeLink({ type, body }: Message): LinkInfo | undefined {
   const name = attributes.text(IFLA_IFNAME);
   const address = attributes.bytes(IFLA_ADDRESS);
   const mtu = attributes.u32(IFLA_MTU) ?? 0;
-  const made = attributes.nested(IFLA_LINKINFO)?.text(IFLA_INFO_KIND);
+  const info = attributes.nested(IFLA_LINKINFO);
+  const made = info?.text(IFLA_INFO_KIND);
+  const innerProtocol = made === "ip6tnl" ? info?.nested(IFLA_INFO_DATA)?.u8(IFLA_IPTUN_PROTO) : undefined;
   const parent = attributes.u32(IFLA_LINK);
   if ((reader.error ?? attributes.error) !== undefined) return undefined;
   if (family !== AF_UNSPEC || name === undefined) return undefined;
   const mac = address?.length === MAC_SIZE ? macFromBytes(address) : undefined;
   const up = (flags & IFF_UP) !== 0 && (flags & IFF_RUNNING) !== 0;
-  return { index, name, up, flags, mac, mtu, type: made, parent };
+  const inner = innerProtocol === undefined ? {} : { innerProtocol };
+  return { index, name, up, flags, mac, mtu, type: made, parent, ...inner };
 }

@@ -53,6 +53,7 @@ function host(sysctls: Readonly<Record<string, string>>, ...onLoopback: readonly
     addresses: onLoopback.map((address) => ({ interface: "lo", address: ip(address) })),
     sysctl: (path) => sysctls[path],
     linkUp: () => undefined,
+    modeAny: () => false,
     guePorts: [],
     hasModule: () => false,
   };
@@ -111,6 +112,17 @@ describe("the way out of a tunnel", () => {
       assert.deepEqual(found.guePorts, title.startsWith("GUE") ? [{ family: 4, port: 6_080 }] : []);
     });
   }
+
+  it("of IPv4 through IPv6 is a device that is told to take it", () => {
+    const modeOf = (listen: readonly string[]) =>
+      needsOf(tunnelled(SIX_SERVER, listen)).find(({ kind }) => kind === "mode");
+    assert.equal(modeOf([SIX]), undefined);
+    const mode = modeOf([VIP, SIX]);
+    assert(mode !== undefined);
+    assert.equal(needLine(mode), "ip -6 tunnel change ip6tnl0 mode any");
+    assert.equal(isMet(mode, host(PLAIN)), false);
+    assert.equal(isMet(mode, { ...host(PLAIN), modeAny: (name) => name === "ip6tnl0" }), true);
+  });
 
   it("is a device that is up, a loose filter, and a port for GUE; silence and addresses are as with direct routing", () => {
     const needs = needsOf(tunnelled(FOUR, [VIP], gue));

@@ -9,6 +9,7 @@ import { fromHex, toHex } from "../support/golden.ts";
 import { goldenBytes, goldenMessage } from "./golden.ts";
 
 const NEWLINK = 16;
+const IPPROTO_IPV6 = 41;
 
 function linkMessage(flags: number, family = 0, type = NEWLINK): Message {
   const out = new HostWriter().u8(family).padTo(4).u32(3).u32(flags).u32(0);
@@ -47,6 +48,11 @@ describe("decodeLink", () => {
       const read = [link?.name, link?.mac, link?.type, link?.parent];
       assert.deepEqual(read, ["vrrp.51", "00:00:5e:00:01:33", "macvlan", 3]);
     }
+  });
+
+  it("reads what a tunnel over IPv6 takes", () => {
+    const link = decodeLink(goldenMessage("rtnl-link-ip6tnl0"));
+    assert.deepEqual([link?.name, link?.type, link?.innerProtocol], ["ip6tnl0", "ip6tnl", IPPROTO_IPV6]);
   });
 
   it("ignores bridge ports, other messages, and links without a name", () => {

@@ -6,7 +6,19 @@ import { run } from "./processes.ts";
 import { type GuestResult, runInGuest } from "./user-mode-linux.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const MODULES = ["ipv6", "ip_vs", "veth", "bridge", "macvlan", "dummy", "ipip", "ip_gre", "fou"];
+const MODULES = [
+  "ipv6",
+  "ip_vs",
+  "veth",
+  "bridge",
+  "macvlan",
+  "dummy",
+  "ipip",
+  "sit",
+  "ip6_tunnel",
+  "ip_gre",
+  "fou",
+];
 const TIMEOUT_SECONDS = 120;
 const MEMORY_MEGABYTES = 1024;
 

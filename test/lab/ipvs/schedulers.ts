@@ -66,11 +66,11 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   fo: {
     says: "the greatest weight that is available, here: below its upper threshold",
     weights: [1, 3, 2],
-    upperThreshold: 2,
+    upperThreshold: 5,
     steps: [
-      { hold: 2, have: [0, 2, 0] },
-      { hold: 2, have: [0, 2, 2] },
-      { hold: 2, have: [2, 2, 2] },
+      { hold: 5, have: [0, 5, 0] },
+      { hold: 5, have: [0, 5, 5] },
+      { hold: 5, have: [5, 5, 5] },
     ],
     thenRefused: true,
   },
