@@ -79,9 +79,9 @@ export class Engine {
 
   readonly #due = (): Instant | undefined => this.nextDeadline();
 
-  /** Whether that deadline is one for others to speak: if they do not, we may have to, and at once. */
-  get awaitsSilence(): boolean {
-    return this.#earliest()?.silence ?? false;
+  /** If others do not speak by that deadline, we may have to, and at once; or it is for an advert of ours. */
+  get awaits(): Deadline["awaits"] | undefined {
+    return this.#earliest()?.awaits;
   }
 
   snapshot(now: Instant): RouterSnapshot[] {
@@ -108,7 +108,7 @@ export class Engine {
     const own = earliest([readyBy, tracks.nextDeadline(), this.#pacer.nextDeadline()]);
     const next = this.#agenda.first()?.nextDeadline();
     if (own === undefined || (next !== undefined && next.at <= own)) return next;
-    return { at: own, silence: false };
+    return { at: own, awaits: "anything" };
   }
 
   /** Whatever is done with a router, first it looks at the clock; afterwards its actions are collected. */

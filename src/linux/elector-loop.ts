@@ -73,6 +73,8 @@ export class ElectorLoop {
   readonly #queue: ElectorInput[] = [];
   #busy = false;
   #awake = false;
+  /** Everything that was received by then is known. */
+  #lookedAt = now();
   #armedFor: Instant | undefined;
   #closed = false;
 
@@ -86,7 +88,7 @@ export class ElectorLoop {
     });
     this.#timer = new Timer(() => {
       this.#armedFor = undefined;
-      this.#wake();
+      this.#wake(false);
     });
     this.#route = new RouteClient();
     this.#virtualLinks = new VirtualLinks(this.#route, watcher);
@@ -194,24 +196,39 @@ export class ElectorLoop {
     if (deadline !== undefined && deadline <= now()) this.#wake();
   }
 
-  /** Looks at everything, and serves the deadlines that have passed, a slice of them at a time. */
-  #wake(): void {
+  /**
+   * Looks at everything, and serves the deadlines that have passed, a slice of them at a time.
+   *
+   * @param mustLook there is something; else only a deadline has passed
+   */
+  #wake(mustLook = true): void {
     if (this.#closed || this.#awake) return;
     this.#awake = true;
     let ticks = 0;
-    while (ticks < TICKS_PER_WAKE && this.#lookAndTick(ticks > 0)) ticks += 1;
+    while (ticks < TICKS_PER_WAKE && this.#serve(ticks, mustLook)) ticks += 1;
     this.#awake = false;
     this.#settle();
   }
 
+  /** Whether a deadline was served. For our own adverts nobody need be asked. */
+  #serve(ticks: number, mustLook: boolean): boolean {
+    if ((mustLook && ticks === 0) || this.#engine.awaits !== "speech") return this.#lookAndTick(ticks > 0);
+    const deadline = this.#engine.nextDeadline();
+    if (deadline === undefined || deadline > now()) return false;
+    this.#feed({ kind: "tick", heardUntil: this.#lookedAt });
+    return true;
+  }
+
   /** Whether a deadline was served. @param ready we stayed awake for it: once in each turn of the event loop */
   #lookAndTick(ready: boolean): boolean {
+    const begun = now();
     const { packets, heardUntil } = this.#sockets.packets();
+    this.#lookedAt = heardUntil ?? begun;
     this.#feed(...packets.map(packetInput), ...this.#foreign(this.#sockets.announcements()));
     this.#readMonitor();
     const deadline = this.#closed ? undefined : this.#engine.nextDeadline();
     if (deadline === undefined) return false;
-    if (!ready && this.#engine.awaitsSilence && isSoon(deadline)) {
+    if (!ready && this.#engine.awaits === "silence" && isSoon(deadline)) {
       this.#getReady(deadline);
       return this.#lookAndTick(true);
     }
@@ -240,11 +257,9 @@ export class ElectorLoop {
   }
 
   #removeLeftover(found: AddressKey & { readonly interface: string }): void {
-    let outcome: KernelRefusal | undefined;
-    const failed = refusalOf(() => {
-      [outcome] = this.#route.deleteAddresses([found]);
-    });
-    if ((failed ?? outcome) === undefined) this.#watcher.leftoverRemoved(found);
+    const outcomes: (KernelRefusal | undefined)[] = [];
+    outcomes.push(refusalOf(() => outcomes.push(...this.#route.deleteAddresses([found]))));
+    if (outcomes.every((outcome) => outcome === undefined)) this.#watcher.leftoverRemoved(found);
   }
 
   #readMonitor(): void {
@@ -308,7 +323,8 @@ export class ElectorLoop {
 
   /** What others announced. */
   #foreign(heard: readonly HeardAnnouncement[]): ElectorInput[] {
-    return heard.filter(({ mac }) => !this.#interfaces.isOwnMac(mac)).map(announcementInput);
+    const foreign = heard.filter(({ mac }) => !this.#interfaces.isOwnMac(mac));
+    return foreign.map((one) => ({ kind: "announcement", ...one }));
   }
 
   #event(event: ElectorEvent): void {
@@ -362,7 +378,7 @@ export class ElectorLoop {
       this.#armedFor = undefined;
       return this.#timer.disarm();
     }
-    const wanted = this.#engine.awaitsSilence ? after(deadline, micros(-READY_US)) : deadline;
+    const wanted = this.#engine.awaits === "silence" ? after(deadline, micros(-READY_US)) : deadline;
     if (this.#armedFor !== undefined && this.#armedFor <= wanted) return;
     this.#armedFor = wanted;
     this.#timer.armAt(wanted);
@@ -371,10 +387,6 @@ export class ElectorLoop {
 
 function packetInput(packet: ReceivedPacket): ElectorInput {
   return { kind: "packet", packet };
-}
-
-function announcementInput(heard: HeardAnnouncement): ElectorInput {
-  return { kind: "announcement", ...heard };
 }
 
 function livesOn({ interface: own, addresses }: RouterSettings, name: string): boolean {

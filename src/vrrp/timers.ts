@@ -31,11 +31,13 @@ const PLACES = {
 
 /** They judge the silence of others: not before all that came in until then has been read. */
 const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
+/** And that of the kernel: not before what it has said until then has been read. */
+const JUDGEMENTS: ReadonlySet<TimerName> = new Set([...SILENCES, "presence"]);
 
 export interface Deadline {
   readonly at: Instant;
-  /** It judges the silence of others. */
-  readonly silence: boolean;
+  /** The silence of others is over, or it is time for our own advert, whatever they have said. */
+  readonly awaits: "silence" | "speech" | "anything";
 }
 
 export class Timers {
@@ -65,7 +67,7 @@ export class Timers {
     if (next === undefined || next.at > now) return undefined;
     for (const name of TIMERS) {
       const at = this.at(name);
-      if (at !== undefined && at <= (SILENCES.has(name) ? heardUntil : now)) {
+      if (at !== undefined && at <= (JUDGEMENTS.has(name) ? heardUntil : now)) {
         this.arm(name, undefined);
         return { name, at };
       }
@@ -81,14 +83,16 @@ export class Timers {
 
   #earliest(): Deadline | undefined {
     let first: Instant | undefined;
-    let silence = false;
-    for (const name of TIMERS) {
-      const at = this.at(name);
+    let name: TimerName = "advert";
+    for (const one of TIMERS) {
+      const at = this.at(one);
       if (at === undefined || (first !== undefined && at >= first)) continue;
       first = at;
-      silence = SILENCES.has(name);
+      name = one;
     }
-    return first === undefined ? undefined : { at: first, silence };
+    if (first === undefined) return undefined;
+    if (SILENCES.has(name)) return { at: first, awaits: "silence" };
+    return { at: first, awaits: name === "advert" ? "speech" : "anything" };
   }
 }
 

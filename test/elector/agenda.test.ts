@@ -13,7 +13,7 @@ class Waiter {
   }
 
   nextDeadline() {
-    return this.at === undefined ? undefined : { at: instant(this.at), silence: false };
+    return this.at === undefined ? undefined : { at: instant(this.at), awaits: "anything" as const };
   }
 }
 
