@@ -3,7 +3,10 @@ import { type Health, type Judgement, judge, UNKNOWN } from "../checks/health.ts
 import type { CheckFailed, CheckPassed, CheckResult } from "../checks/result.ts";
 import type { CheckSettings } from "../checks/settings.ts";
 import { type CheckTarget, checkId, targetOf } from "../checks/target.ts";
-import type { Duration, Instant } from "../net/time.ts";
+import { between, type Duration, type Instant, seconds } from "../net/time.ts";
+
+/** Each change of a weight moves clients, is a write to the kernel and an event: one that swings does so this slowly. */
+const WEIGHT_HOLD = seconds(10);
 
 export class Check {
   readonly id: string;
@@ -13,6 +16,7 @@ export class Check {
   #last: { readonly result: CheckPassed | CheckFailed; readonly at: Instant } | undefined;
   #latency: Duration | undefined;
   #weight: number | undefined;
+  #weightAt: Instant | undefined;
 
   constructor(server: CheckTarget, settings: CheckSettings) {
     this.target = targetOf(server, settings);
@@ -34,7 +38,7 @@ export class Check {
     return this.#latency;
   }
 
-  /** That the last success reported. */
+  /** That the server asks for, as far as that counts already. */
   get weight(): number | undefined {
     return this.#weight;
   }
@@ -43,10 +47,18 @@ export class Check {
     if (result.kind !== "not-run") this.#last = { result, at: now };
     if (result.kind === "passed") {
       this.#latency = result.latency;
-      this.#weight = result.weight;
+      if (result.weight !== "unchanged") this.#hearWeight(result.weight, now);
     }
     const judgement = judge(this.#health, result, this.settings);
     this.#health = judgement.health;
     return judgement;
+  }
+
+  /** The newest word counts, but not sooner than this; a server that wants no more clients waits for nothing. */
+  #hearWeight(weight: number | undefined, now: Instant): void {
+    const isEarly = this.#weightAt !== undefined && between(this.#weightAt, now) < WEIGHT_HOLD;
+    if (weight === this.#weight || (isEarly && weight !== 0)) return;
+    this.#weight = weight;
+    this.#weightAt = now;
   }
 }

@@ -12,6 +12,9 @@ export const FAILURES = {
   "body-mismatch": "the body does not contain the wanted text",
   "body-too-large": "the body is longer than the check reads",
   "protocol-error": "the answer is not HTTP",
+  "bad-weight": "the weight that the answer asks for is none",
+  "exit-status": "the script ended with a failure",
+  killed: "the script was ended by a signal",
 } as const;
 
 export type FailureReason = keyof typeof FAILURES;
@@ -23,6 +26,9 @@ export const PROBLEMS = {
   "no-memory": "the kernel has no memory for a socket (ENOMEM, ENOBUFS)",
   "not-permitted": "this host forbids the connection: a packet filter, or a missing right (EPERM, EACCES)",
   "bad-request": "the request cannot be sent as it is written",
+  unsafe: "somebody else than root could change the script that root would run",
+  "no-such-user": "the script's user or group does not exist",
+  "not-started": "the script could not be started",
   cancelled: "the check was called off",
 } as const;
 
@@ -32,8 +38,11 @@ export interface CheckPassed {
   readonly kind: "passed";
   /** From the first step to the verdict. */
   readonly latency: Duration;
-  /** What the server asks for, 0 … 65535, where the check can tell: it counts before the file's. */
-  readonly weight?: number;
+  /**
+   * What the server asks for, 0 … 65535, where the check can tell: it counts before the file's. `unchanged`: whatever it
+   * asked for last.
+   */
+  readonly weight?: number | "unchanged";
 }
 
 export interface CheckFailed {

@@ -37,6 +37,21 @@ export interface HttpCheck extends CheckTiming {
   readonly contains?: string;
   /** Bytes of body read at the most; more is a failure. */
   readonly maxBody: number;
+  /** Of the answer: the weight that the server asks for. */
+  readonly weightHeader?: string;
 }
 
-export type CheckSettings = TcpCheck | HttpCheck;
+export interface ScriptCheck extends CheckTiming {
+  readonly type: "script";
+  /** What the script is told. */
+  readonly port?: number;
+  /** A program's absolute path and its arguments; no shell reads it. */
+  readonly command: readonly [string, ...string[]];
+  readonly user?: string;
+  /** Absent: the user's own. */
+  readonly group?: string;
+  /** Its exit status carries the weight that the server asks for. */
+  readonly dynamicWeight: boolean;
+}
+
+export type CheckSettings = TcpCheck | HttpCheck | ScriptCheck;

@@ -1,6 +1,5 @@
 /** What a new file changes for one director, so that it can be printed before it is done. */
 import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
-import type { HttpCheck } from "../checks/settings.ts";
 import type { Watch } from "../checks/watch.ts";
 import { listenText, listenTexts, serverText } from "../ipvs/listen.ts";
 import { unreachable } from "../net/bug.ts";
@@ -13,6 +12,7 @@ import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import { serverTraitTexts, serviceTraitTexts } from "./balancing.ts";
 import { tableTexts } from "./ipvs.ts";
+import { checkTexts } from "./service-check.ts";
 import { policyTexts } from "./service-policy.ts";
 import type { DirectorSettings } from "./settings.ts";
 import { type StaticItem, staticText } from "./static.ts";
@@ -323,36 +323,6 @@ function serverItem(service: string, server: ServerSettings): Item {
     detail: `${address}, ${server.forward}, weight ${server.weight}`,
     settings: { address, ...serverTraitTexts(server), weight: String(server.weight) },
     inside: [],
-  };
-}
-
-/** All servers of a service have the same check. */
-function checkTexts([server]: readonly ServerSettings[]): Record<string, string> {
-  if (server === undefined) return {};
-  const { check } = server;
-  if (check === undefined) return { "check.type": "none" };
-  return {
-    "check.type": check.type,
-    "check.interval": formatDuration(check.interval),
-    "check.timeout": formatDuration(check.timeout),
-    "check.rise": String(check.rise),
-    "check.fall": String(check.fall),
-    "check.port": String(check.port ?? "the server's own"),
-    ...(check.type === "http" ? httpTexts(check) : {}),
-  };
-}
-
-function httpTexts(check: HttpCheck): Record<string, string> {
-  const headers = Object.entries(check.headers).map(([name, value]) => `${name}: ${value}`);
-  const status = check.status.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
-  return {
-    "check.method": check.method,
-    "check.path": check.path,
-    "check.host": check.host ?? "the server's own",
-    "check.headers": headers.sort().join(", ") || "none",
-    "check.status": status.join(", "),
-    "check.contains": check.contains === undefined ? "nothing" : JSON.stringify(check.contains),
-    "check.max_body": String(check.maxBody),
   };
 }
 

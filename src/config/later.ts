@@ -7,13 +7,13 @@ const LATER_KEYS: Readonly<Record<string, string>> = {
   "routers.*": "auth excluded_addresses mode peers sync_group track_bfd unicast_peers vmac vrf",
   "routers.*.addresses.*": "lifetime peer",
   "services.*": "checks sync warmup",
-  "services.*.check": "body command digest json query redirects regex script sni tls username weight",
+  "services.*.check": "body digest json query redirects regex sni tls username",
   "services.*.servers.*": "check checks",
 };
 
 /** By the key whose value they would be. */
 const LATER_VALUES: Readonly<Record<string, string>> = {
-  type: "bfd dns exec grpc https icmp misc ping script smtp ssl tls udp",
+  type: "bfd dns grpc https icmp ping smtp ssl tls udp",
 };
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -91,6 +91,9 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   delay_loop: "`interval` in the service's `check`",
   connect_timeout: "`timeout`",
   connect_port: "`port`",
+  misc_path: '`command`, with type = "script"',
+  misc_timeout: "`timeout`",
+  misc_dynamic: "`dynamic_weight`",
   retry: "`fall`",
   status_code: "`status`",
   virtualhost: "`host`",

@@ -14,24 +14,12 @@ import { forward, listen, spreading, thresholds, wrapping } from "./balancing.ts
 import { serverEndpoint } from "./endpoint.ts";
 import { ipvs } from "./ipvs.ts";
 import { notifier } from "./notifier.ts";
+import { check } from "./service-check.ts";
 import { policyKeys } from "./service-policy.ts";
 import { commonStatic, directorStatic } from "./static.ts";
 import { routes, rules } from "./steering.ts";
 import { track } from "./track.ts";
-import {
-  duration,
-  headerName,
-  headerValue,
-  hostAddress,
-  hostName,
-  interfaceName,
-  multicastGroup,
-  name,
-  port,
-  requestPath,
-  status,
-  vrrpPassword,
-} from "./values.ts";
+import { duration, hostAddress, interfaceName, multicastGroup, name, vrrpPassword } from "./values.ts";
 import { mac } from "./virtual-mac.ts";
 
 /** The wire counts centiseconds. */
@@ -45,11 +33,8 @@ const MAX_PRIORITY = 255;
 /** Of both families together; what an advert has no room for floats along. */
 const MAX_ADDRESSES = 1_000;
 const MAX_WEIGHT = 65_535;
-/** Checks, or missing adverts, in a row: more is a mistake. */
+/** Missing adverts in a row: more is a mistake. */
 const MAX_COUNT = 100;
-const MAX_BODY_LIMIT = 16 * 1024 * 1024;
-const DEFAULT_MAX_BODY = 64 * 1024;
-const CHECK_LIMITS = { min: millis(50), max: minutes(60) };
 
 /** A list, also of one that is written without brackets. */
 function oneOrMore(address: typeof hostAddress) {
@@ -176,45 +161,6 @@ const router = z.strictObject({
     .exactOptional()
     .describe("For each director: where its adverts leave from. Default: the interface's first address."),
 });
-
-const timing = {
-  interval: duration(CHECK_LIMITS)
-    .prefault("2s")
-    .describe("From the start of one check to the start of the next."),
-  timeout: duration(CHECK_LIMITS)
-    .exactOptional()
-    .describe("For the whole check. Default: 1s, or the interval when that is shorter."),
-  rise: z
-    .int()
-    .min(1)
-    .max(MAX_COUNT)
-    .default(2)
-    .describe("Successes in a row that bring a failed server back."),
-  fall: z.int().min(1).max(MAX_COUNT).default(3).describe("Failures in a row that take a server out."),
-};
-const otherPort = port.exactOptional().describe("Default: the server's own port.");
-
-const check = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("none") }),
-  z.strictObject({ type: z.literal("tcp"), ...timing, port: otherPort }),
-  z.strictObject({
-    type: z.literal("http"),
-    ...timing,
-    port: otherPort,
-    method: z.enum(["GET", "HEAD", "OPTIONS", "POST"]).default("GET"),
-    path: requestPath.prefault("/"),
-    host: hostName.exactOptional().describe("The Host header. Default: the server's address and port."),
-    headers: z.record(headerName, headerValue).default({}),
-    status: z.array(status).min(1).prefault(["200-299"]).describe("The statuses that mean healthy."),
-    contains: z.string().min(1).exactOptional().describe("Text that the body must contain."),
-    max_body: z
-      .int()
-      .min(0)
-      .max(MAX_BODY_LIMIT)
-      .default(DEFAULT_MAX_BODY)
-      .describe("Bytes of body read at the most; more is a failure."),
-  }),
-]);
 
 const server = z.strictObject({
   address: serverEndpoint,

@@ -1,11 +1,9 @@
 /** One director's part of the cluster file, in the shapes that the core runs on. */
-import type { Endpoint, ServerSettings, ServiceSettings, TableSettings } from "../balance/settings.ts";
-import type { CheckSettings } from "../checks/settings.ts";
+import type { ServerSettings, ServiceSettings, TableSettings } from "../balance/settings.ts";
 import type { Watch } from "../checks/watch.ts";
 import { firstPort, isMark, type Listen } from "../ipvs/listen.ts";
 import { Bug } from "../net/bug.ts";
 import type { Family } from "../net/ip.ts";
-import { micros, seconds } from "../net/time.ts";
 import type { MarkRule } from "../netlink/mark-rule.ts";
 import type { NotifierSettings } from "../notify/settings.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
@@ -19,6 +17,7 @@ import type { Cluster } from "./load.ts";
 import { matchEntries } from "./match.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
+import { checkOf, checkSettings } from "./service-check.ts";
 import { policyOf } from "./service-policy.ts";
 import { type StaticItem, staticItems } from "./static.ts";
 import { steeringOf } from "./steering.ts";
@@ -43,9 +42,6 @@ export interface DirectorSettings {
 
 /** It is never shifted. */
 export const OWNER_PRIORITY = 255;
-const LONGEST_DEFAULT_TIMEOUT = seconds(1);
-/** What a TCP service is asked when its file says nothing. */
-const DEFAULT_TCP_CHECK: Service["check"] = { type: "tcp", interval: seconds(2), rise: 2, fall: 3 };
 
 /** Throws Bug when the cluster has no such director: `findDirector` is who asks. */
 export function settingsFor(cluster: Cluster, director: string): DirectorSettings {
@@ -215,23 +211,4 @@ function marksOf({ listen }: Service): MarkRule[] {
 /** Who marks the packets is nothing to the balancer. */
 function withoutMatch(listen: Listen): Listen {
   return isMark(listen) ? { family: listen.family, mark: listen.mark } : listen;
-}
-
-/** `undefined` when neither the check nor the server nor the service has a port. */
-function checkOf(
-  { port }: Endpoint,
-  check: CheckSettings,
-  askedAt: number | undefined,
-): CheckSettings | undefined {
-  if (check.port !== undefined || port !== 0) return check;
-  return askedAt === undefined ? undefined : { ...check, port: askedAt };
-}
-
-function checkSettings({ protocol, check }: Service): CheckSettings | undefined {
-  const wanted = check ?? (protocol === "tcp" ? DEFAULT_TCP_CHECK : undefined);
-  if (wanted === undefined || wanted.type === "none") return undefined;
-  const timeout = wanted.timeout ?? micros(Math.min(wanted.interval, LONGEST_DEFAULT_TIMEOUT));
-  if (wanted.type === "tcp") return { ...wanted, timeout };
-  const { max_body: maxBody, ...rest } = wanted;
-  return { ...rest, timeout, maxBody };
 }

@@ -109,7 +109,9 @@ class ScriptRun {
     }
     if (ending.signal !== null) return undelivered("killed", ending.signal, output);
     if (ending.code === 0) return { kind: "delivered" };
-    return undelivered("exit-status", `exit status ${ending.code}`, output);
+    const status = ending.code ?? undefined;
+    const failed = undelivered("exit-status", `exit status ${status}`, output);
+    return status === undefined ? failed : { ...failed, status };
   }
 
   async #within(millis: number, signal: AbortSignal): Promise<Ending | undefined> {

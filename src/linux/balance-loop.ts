@@ -8,6 +8,7 @@ import type { BalanceInput } from "../balance/input.ts";
 import type { Override, Overrides } from "../balance/override.ts";
 import type { ServiceSettings } from "../balance/settings.ts";
 import type { ServiceSnapshot } from "../balance/snapshot.ts";
+import type { ScriptBook } from "../delivery/script-book.ts";
 import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import { between, toMillis } from "../net/time.ts";
@@ -30,10 +31,10 @@ export class BalanceLoop {
   #ready = false;
   #closed = false;
 
-  constructor(keeper: TableKeeper, watcher: BalanceWatcher) {
+  constructor(keeper: TableKeeper, book: ScriptBook, watcher: BalanceWatcher) {
     this.#watcher = watcher;
     this.#keeper = keeper;
-    this.#prober = new Prober((id, result) => this.#feed({ kind: "checked", id, result }));
+    this.#prober = new Prober((id, result) => this.#feed({ kind: "checked", id, result }), book);
     keeper.onRead((services) => this.#feed({ kind: "kernel", services }));
   }
 

@@ -152,7 +152,7 @@ export class Balancer implements ControlTarget {
       this.#recording = new RecordingFile(file, (reason) =>
         tell({ kind: "recording-stopped", file, reason }),
       );
-    this.#loop = new BalanceLoop(this.#keeper, {
+    this.#loop = new BalanceLoop(this.#keeper, book, {
       event: (event) => {
         tell(event);
         this.#watchers.healthChanged();

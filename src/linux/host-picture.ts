@@ -77,14 +77,19 @@ function moduleReader(): HostPicture["lacksModule"] {
 }
 
 /** As another user than root nothing is looked at: what could be changed is the user's own already. */
-function scriptProblems({ notifiers, watches }: DirectorSettings): string[] {
+function scriptProblems({ notifiers, watches, services }: DirectorSettings): string[] {
   const isRoot = process.geteuid?.() === 0;
   if (!isRoot) return [];
+  // All servers of a service have the same one.
+  const checks = services.flatMap(({ name, servers: [first] }) =>
+    first?.check?.type === "script" ? [{ ...first.check, called: `check of service ${name}` }] : [],
+  );
   const scripts = [
     ...notifiers.flatMap((one) =>
       one.type === "script" ? [{ ...one, called: `notifier ${one.name}` }] : [],
     ),
     ...watches.flatMap((one) => (one.kind === "script" ? [{ ...one, called: `track ${one.name}` }] : [])),
+    ...checks,
   ];
   return scripts.flatMap((script) => {
     const [program] = script.command;

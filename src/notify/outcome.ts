@@ -21,6 +21,8 @@ interface DeliveryFailed {
   readonly detail: string;
   /** What the script or the server said about it: the end of it. */
   readonly output: string;
+  /** Of a script that ended by itself, with another one than 0. */
+  readonly status?: number;
 }
 
 export type DeliveryOutcome =

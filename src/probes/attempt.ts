@@ -1,5 +1,5 @@
 /** One probe under one hard deadline, whatever the server does; and nothing but a result comes of it. */
-import type { CheckFailed, CheckResult } from "../checks/result.ts";
+import type { CheckFailed, CheckPassed, CheckResult } from "../checks/result.ts";
 import { type Duration, formatDuration, micros, toMillis } from "../net/time.ts";
 import { failed, resultOf } from "./failure.ts";
 
@@ -12,7 +12,8 @@ export interface Progress {
  * Talks to a server; a failure it finds by itself is returned, everything else may be thrown.
  * When `signal` aborts it lets go of all it holds; nobody listens to it any longer.
  */
-type Talk = (signal: AbortSignal, progress: Progress) => Promise<CheckFailed | undefined>;
+type Talk = (signal: AbortSignal, progress: Progress) => Promise<CheckFailed | Answer>;
+type Answer = Pick<CheckPassed, "weight">;
 
 /** Never rejects. `signal` calls the attempt off: the result is then `cancelled`. */
 export async function attempt(
@@ -28,8 +29,9 @@ export async function attempt(
   if (signal?.aborted === true) abort();
   const start = performance.now();
   try {
-    const failure = await Promise.race([talk(limit.signal, progress), rejectionOf(limit.signal)]);
-    if (!limit.signal.aborted) return failure ?? { kind: "passed", latency: since(start) };
+    const answer = await Promise.race([talk(limit.signal, progress), rejectionOf(limit.signal)]);
+    if (!limit.signal.aborted)
+      return "kind" in answer ? answer : { kind: "passed", latency: since(start), ...answer };
   } catch (error) {
     if (!limit.signal.aborted) return resultOf(error);
   } finally {

@@ -14,6 +14,8 @@ import { openSocket, resetSocket } from "./socket.ts";
 
 /** Bytes of status line and headers together. */
 const HEADER_LIMIT = 16_384;
+/** Of what a server says, in a verdict. */
+const DETAIL_LENGTH = 60;
 
 /** Never rejects. */
 export function probeHttp(
@@ -26,7 +28,9 @@ export function probeHttp(
     try {
       const response = await connection.client.request({ ...requestOf(target, settings), signal: limit });
       return (
-        statusFailure(response.statusCode, settings) ?? (await bodyFailure(response.body, settings, progress))
+        statusFailure(response.statusCode, settings) ??
+        (await bodyFailure(response.body, settings, progress)) ??
+        weightIn(response.headers, settings)
       );
     } finally {
       await connection.close();
@@ -85,6 +89,21 @@ function requestOf(target: CheckTarget, settings: HttpCheck): Dispatcher.Request
 function statusFailure(status: number, settings: HttpCheck): CheckFailed | undefined {
   const wanted = settings.status.some(({ from, to }) => from <= status && status <= to);
   return wanted ? undefined : failed("bad-status", `status ${status}`);
+}
+
+const HIGHEST_WEIGHT = 65_535;
+
+/** Who does not ask for a weight has that of the file. */
+function weightIn(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  { weightHeader }: HttpCheck,
+): CheckFailed | { readonly weight?: number } {
+  const said = weightHeader === undefined ? undefined : headers[weightHeader.toLowerCase()];
+  if (said === undefined) return {};
+  const text = String(said).trim();
+  const weight = /^\d{1,5}$/.test(text) ? Number(text) : undefined;
+  if (weight !== undefined && weight <= HIGHEST_WEIGHT) return { weight };
+  return failed("bad-weight", `${weightHeader}: ${text.slice(0, DETAIL_LENGTH)}`);
 }
 
 /** Reads the body to its end: an answer that breaks off is none. */

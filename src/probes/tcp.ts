@@ -13,6 +13,6 @@ export function probeTcp(
 ): Promise<CheckResult> {
   return attempt(settings.timeout, signal, async (limit) => {
     resetSocket(await openSocket(target, limit));
-    return undefined;
+    return {};
   });
 }

@@ -488,29 +488,6 @@ describe("Balance, with an operator's word,", () => {
   });
 });
 
-describe("Balance, with weights that checks report,", () => {
-  const passedWith = (weight: number) => ({ kind: "passed", latency: millis(2), weight }) as const;
-
-  it("follows them while the server is healthy", () => {
-    const bench = served();
-    bench.check("rs1", passedWith(40));
-    assert.equal(bench.wanted, "rs1=40 rs2=2");
-    bench.check("rs1", passedWith(40));
-    bench.check("rs1", passedWith(0));
-    assert.equal(bench.wanted, "rs1=0 rs2=2");
-    assert.ok(!bench.balance.draining, "it is healthy, and stays");
-    assert.deepEqual(bench.events(), [
-      "weight-change rs1 3→40 check-weight",
-      "weight-change rs1 40→0 check-weight",
-    ]);
-    bench.pass("rs1");
-    assert.equal(bench.wanted, "rs1=3 rs2=2", "it reports none any more");
-    bench.check("rs1", passedWith(9));
-    bench.fail("rs1");
-    assert.equal(bench.wanted, "rs1=0 rs2=2");
-  });
-});
-
 describe("Balance, with servers that begin,", () => {
   it("counts a new server as healthy where the service says so, until it fails", () => {
     const bench = new Bench([service(TWO, { policy: { ...PLAIN_POLICY, start: "up" } })], "rs2=0");

@@ -8,6 +8,10 @@ function plan(before: string, after: string): readonly Change[] {
   return planChange(settingsFor(clusterOf(before), "lb1"), settingsFor(clusterOf(after), "lb1"));
 }
 
+const SCRIPT = but(
+  "[services.web]\n",
+  '[services.web]\ncheck = { type = "script", command = ["/bin/true"] }\n',
+);
 const HTTP = but("[services.web]\n", '[services.web]\ncheck = { type = "http", path = "/a" }\n');
 const SECOND = '[services.web.servers.rs2]\naddress = "10.0.0.12:80"\n';
 const FILE_TRACK = `${but("vrid", 'track = [{ name = "strain", weight = 1 }]\nvrid')}
@@ -295,6 +299,22 @@ describe("the plan says in one line each", () => {
         "service web: check.host the server's own → h",
         "service web: check.status 200-299 → 204, 300-399",
       ],
+    ],
+    [
+      "a script's settings",
+      SCRIPT,
+      SCRIPT.replace('"/bin/true"]', '"/bin/true", "-v"], dynamic_weight = true, user = "www"'),
+      [
+        "service web: check.command /bin/true → /bin/true -v",
+        "service web: check.user the default → www",
+        "service web: check.dynamic_weight false → true",
+      ],
+    ],
+    [
+      "where a weight is read",
+      HTTP,
+      HTTP.replace('path = "/a"', 'path = "/a", weight_header = "X-Weight"'),
+      ["service web: check.weight_header none → X-Weight"],
     ],
     [
       "the end of all checks",

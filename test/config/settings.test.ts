@@ -232,6 +232,25 @@ ${extra.replace("KEY", "5a".repeat(32))}
     });
   });
 
+  it("runs a script as often as it may take, whatever the protocol, and tells it a port if there is one", () => {
+    const script = 'check = { type = "script", command = ["/usr/bin/true", "-v"], interval = "5s" }';
+    const timing = { interval: seconds(5), timeout: seconds(5), rise: 2, fall: 3 };
+    const check = { type: "script", ...timing, command: ["/usr/bin/true", "-v"], dynamicWeight: false };
+    const settings = (lines: string) =>
+      settingsFor(clusterOf(but("[services.web]\n", `[services.web]\n${lines}\n`)), "lb1").services[0]
+        ?.servers[0]?.check;
+    assert.deepEqual(settings(`${script}\nprotocol = "udp"`), check);
+    const weighs = script.replace(" }", ', dynamic_weight = true, user = "www-data", timeout = "1s" }');
+    assert.deepEqual(settings(weighs), {
+      ...check,
+      timeout: seconds(1),
+      user: "www-data",
+      dynamicWeight: true,
+    });
+    const header = settings('check = { type = "http", weight_header = "X-Weight" }');
+    assert.equal(header?.type === "http" && header.weightHeader, "X-Weight");
+  });
+
   for (const lines of ['check = { type = "none" }', 'protocol = "udp"']) {
     it(`has no check for ${lines}`, () => {
       const text = but("[services.web]\n", `[services.web]\n${lines}\n`);

@@ -80,6 +80,40 @@ describe("probeHttp passes", () => {
   });
 });
 
+describe("a weight in a header", () => {
+  const said = async (headers: string, changes: Partial<HttpCheck> = { weightHeader: "X-Weight" }) => {
+    await using server = await answering(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 0\r\n\r\n`);
+    const result = await probeHttp(server.target, { ...CHECK, ...changes });
+    if (result.kind === "failed") return `${result.reason}: ${result.detail}`;
+    return result.kind === "passed" ? result.weight : result.kind;
+  };
+  const cases: readonly (readonly [headers: string, weight: number | string | undefined])[] = [
+    ["X-Weight: 70\r\n", 70],
+    ["x-weight:  0 \r\n", 0],
+    ["X-WEIGHT: 65535\r\n", 65_535],
+    ["X-Weight: 007\r\n", 7],
+    ["X-Other: 70\r\n", undefined],
+    ["X-Weight: 65536\r\n", "bad-weight: X-Weight: 65536"],
+    ["X-Weight: -1\r\n", "bad-weight: X-Weight: -1"],
+    ["X-Weight: 1.5\r\n", "bad-weight: X-Weight: 1.5"],
+    ["X-Weight: 0x10\r\n", "bad-weight: X-Weight: 0x10"],
+    ["X-Weight:\r\n", "bad-weight: X-Weight: "],
+    ["X-Weight: 1\r\nX-Weight: 2\r\n", "bad-weight: X-Weight: 1,2"],
+    [`X-Weight: ${"9".repeat(1_000)}\r\n`, `bad-weight: X-Weight: ${"9".repeat(60)}`],
+  ];
+  for (const [headers, weight] of cases) {
+    it(JSON.stringify(headers.slice(0, 40)), async () => {
+      assert.equal(await said(headers), weight);
+    });
+  }
+
+  it("is not looked for unless the file names it, nor in an answer that is none", async () => {
+    assert.equal(await said("X-Weight: 70\r\n", {}), undefined);
+    const wanted = { weightHeader: "X-Weight", status: ranges(204) };
+    assert.match(String(await said("X-Weight: 70\r\n", wanted)), /^bad-status/);
+  });
+});
+
 describe("probeHttp fails", TOGETHER, () => {
   const cases: [string, string | ((socket: Socket) => void), Partial<HttpCheck>, FailureReason, RegExp][] = [
     ["another status", "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", {}, "bad-status", /503/],

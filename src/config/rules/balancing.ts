@@ -111,7 +111,8 @@ function otherFamily(path: Path, { address }: Endpoint, forward: string, { liste
 
 /** A server without a port is asked at the service's first one. */
 function uncheckable(path: Path, { port }: Endpoint, { check, listen }: Service): Finding[] {
-  if (check === undefined || check.type === "none" || check.port !== undefined || port !== 0) return [];
+  if (check === undefined || check.type === "none" || check.type === "script") return [];
+  if (check.port !== undefined || port !== 0) return [];
   if (firstPort(listen.flat()) !== undefined) return [];
   const message = "there is no port to check: neither the server nor the service has one";
   return [error([...path, "address"], "check-without-port", message, "write `port` in the check")];

@@ -90,7 +90,8 @@ function unchecked(path: Path, { protocol, check, listen, servers }: Service): F
   const everyPortKnown = hasPort || Object.values(servers).every(({ address }) => address.port !== 0);
   if (check !== undefined || (protocol === "tcp" && everyPortKnown)) return [];
   const message = "nobody checks these servers: a dead one goes on getting traffic";
-  const hint = 'name a TCP or HTTP port in `check`, or say that this is meant: check = { type = "none" }';
+  const hint =
+    'name a TCP or HTTP port or a script in `check`, or say that this is meant: check = { type = "none" }';
   return [warning(path, "unchecked-service", message, hint)];
 }
 

@@ -100,7 +100,9 @@ export const scheduling: Check = {
 
 export const scripts: Check = {
   name: "scripts",
-  concerns: ({ notifiers, watches }) =>
-    notifiers.some(({ type }) => type === "script") || watches.some(({ kind }) => kind === "script"),
+  concerns: ({ notifiers, watches, services }) =>
+    notifiers.some(({ type }) => type === "script") ||
+    watches.some(({ kind }) => kind === "script") ||
+    services.some(({ servers: [first] }) => first?.check?.type === "script"),
   judge: (_, host) => host.scripts.map((problem) => error(problem)),
 };

@@ -1,7 +1,9 @@
 /** The kernel's table as a running director keeps it, read by ipvsadm: servers that die, strangers, drift, new files. */
 import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { Random } from "../../../src/sim/random.ts";
+import { program } from "../../delivery/support.ts";
 import { type DirectorProcess, pairFile, startDirector } from "../../support/director-process.ts";
 import { type Lab, openLab } from "../../support/lab.ts";
 import { namesSkip } from "../../support/names.ts";
@@ -154,6 +156,21 @@ describe("the table of a running director", { skip: webSkip() || namesSkip() }, 
     await becomes(...STRANGER, ...service(3, 1));
   });
 
+  it("has the weight that a script says, as with keepalived's misc_dynamic, and the file's when it says none", async () => {
+    chmodSync(lab.folder, 0o755);
+    const path = program(lab.folder, `test "$KEELSON_ADDRESS:$KEELSON_PORT" = ${R1} && exit 12`, "exit 0");
+    const check = `{ type = "script", command = ["${path}"], interval = "500ms", dynamic_weight = true }`;
+    await reload(clusterFile({ check }));
+    await becomes(...STRANGER, ...service(10, 1));
+    const change = await director.event("weight-change", ({ cause }) => cause === "check-weight");
+    assert.deepEqual([change.server, change.from, change.to], ["rs1", 3, 10]);
+    assert.equal((await director.status())?.services[0]?.servers[0]?.cause, "check-weight");
+    const shown = await director.command("ipvs", "show", "--run-dir", director.runDir);
+    assert.match(shown.stdout, /check-weight/);
+    await reload(clusterFile());
+    await becomes(...STRANGER, ...service(3, 1));
+  });
+
   it("loses what was ours and is no longer in the file, also when that changed meanwhile", async () => {
     director.signal("SIGTERM");
     await director.ended;
@@ -210,9 +227,12 @@ interface Settings {
   readonly keys?: string;
   /** Of [ipvs]. */
   readonly table?: string;
+  readonly check?: string;
 }
 
-function clusterFile({ keys = "", table = "" }: Settings = {}): string {
+const CHECK = '{ type = "http", interval = "300ms", timeout = "2s", fall = 2, rise = 2 }';
+
+function clusterFile({ keys = "", table = "", check = CHECK }: Settings = {}): string {
   return pairFile({
     router: 'track = ["enough"]',
     more: `[ipvs]
@@ -227,7 +247,7 @@ healthy = "100%"
 listen = ["${VIP}:80"]
 ${keys.includes("scheduler") ? "" : 'scheduler = "wrr"'}
 ${keys}
-check = { type = "http", interval = "300ms", timeout = "2s", fall = 2, rise = 2 }
+check = ${check}
 [services.web.servers]
 rs1 = { address = "${R1}", weight = 3 }
 rs2 = { address = "${R2}" }`,
