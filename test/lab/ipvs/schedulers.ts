@@ -14,7 +14,21 @@ const VIP = "198.51.100.100";
 const SERVERS = ["192.168.1.21", "192.168.1.22", "192.168.1.23"] as const;
 const [A, B, C] = SERVERS;
 const SORRY = C;
-const [WEB, GUARDED, NAMES] = [8_000, 8_001, 8_053];
+/**
+ * Of services, and of their servers: where two services led to one port of a server, two connections from one port of a
+ * client would be one there.
+ */
+const PORTS = {
+  weighted: 700,
+  source: 701,
+  maglev: 702,
+  kept: 703,
+  guarded: 704,
+  dh: 705,
+  lblc: 706,
+  lblcr: 707,
+} as const;
+const [ONCE, LIMITED] = [708, 709];
 /** Where clients think they go; caches answer in their stead, found by marks. */
 const PLACES = "203.0.113.0/24";
 /** Each has a quarter of the places. */
@@ -86,37 +100,40 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   },
 };
 const FIRST_PORT = 710;
+const TCP_PORTS = [
+  ...Object.values(PORTS),
+  ...Object.keys(DEFINITIONS).map((_, index) => FIRST_PORT + index),
+];
 
 const CLUSTER = pairFile({
   addresses: [`"${VIP}/24"`, `{ address = "${INNER_VIP}/24", interface = "eth1" }`],
   more: `[services]
-weighted = { listen = ["${VIP}:700"], scheduler = "wrr", ${servers(`:${WEB}`, [5, 3, 2])} }
-source = { listen = ["${VIP}:701"], scheduler = "sh", ${servers(`:${WEB}`, [1, 1, 1])} }
-maglev = { listen = ["${VIP}:702"], scheduler = "mh", ${servers(`:${WEB}`, [1, 1, 1])} }
-kept = { listen = ["${VIP}:703"], scheduler = "rr", persistence = { timeout = "60s", prefix = 30 }, ${servers(`:${WEB}`, [1, 1, 1])} }
-once = { protocol = "udp", listen = ["${VIP}:704"], scheduler = "rr", one_packet = true, ${servers(`:${NAMES}`, [1, 1, 1])} }
-limited = { protocol = "udp", listen = ["${VIP}:705"], scheduler = "rr", check = { type = "none" }, servers = { a = { address = "${A}:${NAMES}", upper_threshold = 4, lower_threshold = 2 }, b.address = "${B}:${NAMES}" } }
-guarded = { listen = ["${VIP}:706"], sorry_server = "${SORRY}:${WEB}", check = { type = "tcp", interval = "200ms", fall = 1, rise = 1 }, servers = { a.address = "${A}:${GUARDED}" } }
+weighted = { listen = ["${VIP}:${PORTS.weighted}"], scheduler = "wrr", ${servers([5, 3, 2])} }
+source = { listen = ["${VIP}:${PORTS.source}"], scheduler = "sh", ${servers([1, 1, 1])} }
+maglev = { listen = ["${VIP}:${PORTS.maglev}"], scheduler = "mh", ${servers([1, 1, 1])} }
+kept = { listen = ["${VIP}:${PORTS.kept}"], scheduler = "rr", persistence = { timeout = "60s", prefix = 30 }, ${servers([1, 1, 1])} }
+guarded = { listen = ["${VIP}:${PORTS.guarded}"], sorry_server = "${SORRY}", check = { type = "tcp", interval = "200ms", fall = 1, rise = 1 }, servers = { a.address = "${A}" } }
+once = { protocol = "udp", listen = ["${VIP}:${ONCE}"], scheduler = "rr", one_packet = true, ${servers([1, 1, 1])} }
+limited = { protocol = "udp", listen = ["${VIP}:${LIMITED}"], scheduler = "rr", check = { type = "none" }, servers = { a = { address = "${A}", upper_threshold = 4, lower_threshold = 2 }, b.address = "${B}" } }
 ${Object.entries(MARKS)
   .map(
     ([name, mark]) =>
-      `${name} = { listen = [{ mark = ${mark}, family = 4 }], scheduler = "${name}", ${servers("", [2, 2])} }`,
+      `${name} = { listen = [{ mark = ${mark}, family = 4 }], scheduler = "${name}", ${servers([2, 2])} }`,
   )
   .join("\n")}
 ${Object.entries(DEFINITIONS)
   .map(
     ([name, { weights, upperThreshold }], index) =>
-      `${name} = { listen = ["${VIP}:${FIRST_PORT + index}"], scheduler = "${name}", ${servers(`:${WEB}`, weights, upperThreshold)} }`,
+      `${name} = { listen = ["${VIP}:${FIRST_PORT + index}"], scheduler = "${name}", ${servers(weights, upperThreshold)} }`,
   )
   .join("\n")}
 `,
 });
 
-function servers(port: string, weights: Counts, upperThreshold?: number): string {
+function servers(weights: Counts, upperThreshold?: number): string {
   const limit = upperThreshold === undefined ? "" : `, upper_threshold = ${upperThreshold}`;
   const list = weights.map(
-    (weight, index) =>
-      `${"abc"[index]} = { address = "${SERVERS[index]}${port}", weight = ${weight}${limit} }`,
+    (weight, index) => `${"abc"[index]} = { address = "${SERVERS[index]}", weight = ${weight}${limit} }`,
   );
   return `check = { type = "none" }, servers = { ${list.join(", ")} }`;
 }
@@ -150,10 +167,9 @@ export function describeSchedulers(site: () => Site): void {
       for (const mark of Object.values(MARKS)) await setMark(lab, `${placesOf(mark)[0]}/26`, mark);
       [client, host] = await Promise.all([Party.start(lab, "c"), Party.start(lab, "r1")]);
       for (const address of SERVERS) {
-        await host.answer({ protocol: "tcp", address, port: WEB });
-        await host.answer({ protocol: "udp", address, port: NAMES });
+        for (const port of TCP_PORTS) await host.answer({ protocol: "tcp", address, port });
+        for (const port of [ONCE, LIMITED]) await host.answer({ protocol: "udp", address, port });
       }
-      await host.answer({ protocol: "tcp", address: A, port: GUARDED });
       director.write(CLUSTER);
       assert.equal((await director.reload()).kind, "accepted");
       const wanted = CLUSTER.match(/address = "192\.168\.1\.2\d/g)?.length;
@@ -164,7 +180,7 @@ export function describeSchedulers(site: () => Site): void {
     });
 
     it(`wrr shares ${MANY} connections by weight`, async () => {
-      const calls = Array(MANY / 4).fill({ to: VIP, port: 700 });
+      const calls = Array(MANY / 4).fill({ to: VIP, port: PORTS.weighted });
       const answers = await Promise.all([1, 2, 3, 4].map(() => client.call(calls)));
       for (const [index, count] of countOf(answers.flat()).entries()) {
         const share = ([0.5, 0.3, 0.2][index] ?? 0) * MANY;
@@ -173,8 +189,8 @@ export function describeSchedulers(site: () => Site): void {
     });
 
     for (const [name, port] of [
-      ["sh", 701],
-      ["mh", 702],
+      ["sh", PORTS.source],
+      ["mh", PORTS.maglev],
     ] as const) {
       it(`${name} knows clients by their addresses`, async () => {
         const calls = clients.map((from) => ({ to: VIP, port, from }));
@@ -206,7 +222,7 @@ export function describeSchedulers(site: () => Site): void {
       const [one, other] = clients;
       const answers = await Promise.all(
         [one, other].map((from = "") =>
-          client.call(placesOf(MARKS.dh).map((to) => ({ to, port: WEB, from }))),
+          client.call(placesOf(MARKS.dh).map((to) => ({ to, port: PORTS.dh, from }))),
         ),
       );
       assert.deepEqual(answers[0], answers[1]);
@@ -220,9 +236,9 @@ export function describeSchedulers(site: () => Site): void {
     ] as const) {
       it(`${name}: ${says}`, async () => {
         const [place = "", elsewhere = ""] = placesOf(MARKS[name]);
-        const here = (count: number) => hold(name, { to: place, port: WEB }, count);
+        const here = (count: number) => hold(name, { to: place, port: PORTS[name] }, count);
         const [first = ""] = await here(1);
-        const [second = ""] = await hold(name, { to: elsewhere, port: WEB }, 1);
+        const [second = ""] = await hold(name, { to: elsewhere, port: PORTS[name] }, 1);
         assert.notEqual(second, first, "the least busy one for a new place");
         assert.deepEqual(await here(3), [first, first, first]);
         await client.hangUp(name, second);
@@ -233,7 +249,7 @@ export function describeSchedulers(site: () => Site): void {
     }
 
     it("persistence keeps clients of one network together", async () => {
-      const answers = await client.call(clients.map((from) => ({ to: VIP, port: 703, from })));
+      const answers = await client.call(clients.map((from) => ({ to: VIP, port: PORTS.kept, from })));
       const networks = [0, 4, 8, 12].map((start) => new Set(answers.slice(start, start + 4)));
       for (const network of networks) assert.equal(network.size, 1);
       const servers = networks.map(([server]) => server);
@@ -245,11 +261,11 @@ export function describeSchedulers(site: () => Site): void {
     });
 
     it("one-packet mode: each datagram anew, also from one port", async () => {
-      assert.deepEqual(countOf(await client.send(Array(6).fill("one"), VIP, 704)), [2, 2, 2]);
+      assert.deepEqual(countOf(await client.send(Array(6).fill("one"), VIP, ONCE)), [2, 2, 2]);
     });
 
     it("thresholds: at its upper one a server gets nothing new until it has fewer than the lower one", async () => {
-      const send = (name: string, count: number) => client.send(senders(name, count), VIP, 705);
+      const send = (name: string, count: number) => client.send(senders(name, count), VIP, LIMITED);
       const answers = await send("first", 10);
       assert.deepEqual(countOf(answers), [4, 6, 0]);
       assert.deepEqual(await send("first", 10), answers, "a port keeps its server");
@@ -263,15 +279,15 @@ export function describeSchedulers(site: () => Site): void {
     });
 
     it("a sorry server serves when nobody else does, and no longer", async () => {
-      const ask = () => client.call([{ to: VIP, port: 706 }], "guarded");
+      const ask = () => client.call([{ to: VIP, port: PORTS.guarded }], "guarded");
       assert.deepEqual(await ask(), [A]);
       const before = director.events.length;
-      await host.stopAnswering({ protocol: "tcp", address: A, port: GUARDED });
+      await host.stopAnswering({ protocol: "tcp", address: A, port: PORTS.guarded });
       await director.event("quorum", ({ held }) => !held, before);
       await until("the sorry server", async () => (await ask())[0] === SORRY);
       const [open] = await client.ask("guarded");
       assert.equal(open, A, "what was connected goes on");
-      await host.answer({ protocol: "tcp", address: A, port: GUARDED });
+      await host.answer({ protocol: "tcp", address: A, port: PORTS.guarded });
       await director.event("quorum", ({ held }) => held, before);
       await until("the server", async () => (await ask())[0] === A);
     });
@@ -280,10 +296,10 @@ export function describeSchedulers(site: () => Site): void {
     async function forget(names: readonly string[], left: number): Promise<void> {
       // The time a connection is kept is the setting of when its last packet came.
       await lab.exec("d1", "ipvsadm", "--set", "0", "0", "1");
-      await client.send(names, VIP, 705);
+      await client.send(names, VIP, LIMITED);
       await lab.exec("d1", "ipvsadm", "--set", "0", "0", "300");
-      const line = new RegExp(`-> ${A}:${NAMES} +Masq +1 +0 +${left} *$`, "m");
-      const list = () => lab.exec("d1", "ipvsadm", "-Ln", "-u", `${VIP}:705`);
+      const line = new RegExp(`-> ${A}:${LIMITED} +Masq +1 +0 +${left} *$`, "m");
+      const list = () => lab.exec("d1", "ipvsadm", "-Ln", "-u", `${VIP}:${LIMITED}`);
       await until("forgotten connections", async () => line.test(await list()), { explain: list });
     }
 
