@@ -14,7 +14,8 @@ export function checkServers(parts: Parts): Finding[] {
   );
   return Object.entries(parts.services).flatMap(([name, service]) => {
     const servers = Object.entries(service.servers).map(([server, settings]) => {
-      return { ...settings, path: ["services", name, "servers", server], name: server };
+      const { address, forward = service.forward } = settings;
+      return { service: name, name: server, address, forward };
     });
     return [
       ...serversTaken(servers, service),
@@ -25,44 +26,51 @@ export function checkServers(parts: Parts): Finding[] {
   });
 }
 
-interface NamedServer extends Server {
+interface NamedServer extends Required<Pick<Server, "address" | "forward">> {
+  readonly service: string;
   readonly name: string;
-  readonly path: Path;
+}
+
+function pathOf({ service, name }: NamedServer): Path {
+  return ["services", service, "servers", name, "address"];
 }
 
 /** A server without a port of its own is at every port of the service. */
 function serversTaken(servers: readonly NamedServer[], { listen }: Service): Finding[] {
   const ports = new Set(listen.flat().map((one) => (isMark(one) ? 0 : one.port)));
   const takenBy = new Map<string, string>();
-  return servers.flatMap(({ path, name, address: { address, port } }) => {
+  return servers.flatMap((server) => {
+    const { address, port } = server.address;
     const keys = (port === 0 ? [...ports] : [port]).map((one) => serverText({ address, port: one }));
     const taken = keys.find((key) => takenBy.has(key));
-    for (const key of keys) takenBy.set(key, takenBy.get(key) ?? name);
+    for (const key of keys) takenBy.set(key, takenBy.get(key) ?? server.name);
     if (taken === undefined) return [];
     const message = `${taken} is server ${takenBy.get(taken)} of this service already`;
-    return [error([...path, "address"], "server-taken", message)];
+    return [error(pathOf(server), "server-taken", message)];
   });
 }
 
 function floatingServers(servers: readonly NamedServer[], floating: ReadonlySet<string>): Finding[] {
   return servers
     .filter(({ address }) => floating.has(address.address))
-    .map(({ path, address: { address } }) => {
-      const message = `${address} floats between the directors: a service cannot send its traffic there`;
-      return error([...path, "address"], "server-floats", message, "write the server's own address");
+    .map((server) => {
+      const message = `${server.address.address} floats between the directors: a service cannot send its traffic there`;
+      return error(pathOf(server), "server-floats", message, "write the server's own address");
     });
 }
 
 /** Direct routing and tunnels change no port, and NAT none of a service that has all of them. */
-function mappedPorts(servers: readonly NamedServer[], { listen, forward }: Service): Finding[] {
+function mappedPorts(servers: readonly NamedServer[], { listen }: Service): Finding[] {
   const all = listen.flat();
-  return servers.flatMap(({ path, address: { address, port }, forward: method = forward }) => {
+  return servers.flatMap((server) => {
+    const { forward, address: endpoint } = server;
+    const { address, port } = endpoint;
     const mapped = all.filter((one) => isMark(one) || one.port !== port);
-    const other = method === "nat" ? mapped.find((one) => !isMark(one) && one.port === 0) : mapped[0];
+    const other = forward === "nat" ? mapped.find((one) => !isMark(one) && one.port === 0) : mapped[0];
     if (port === 0 || other === undefined) return [];
     const message = `the port of ${listenText(other)} is kept on the way to the server, and cannot become ${port}`;
-    const hint = method === "nat" ? "" : ', or use forward = "nat"';
-    return [error([...path, "address"], "direct-port", message, `write "${address}" without a port${hint}`)];
+    const hint = forward === "nat" ? "" : ', or use forward = "nat"';
+    return [error(pathOf(server), "direct-port", message, `write "${address}" without a port${hint}`)];
   });
 }
 
@@ -74,7 +82,7 @@ function mappedPorts(servers: readonly NamedServer[], { listen, forward }: Servi
  */
 function missingGateway(
   servers: readonly NamedServer[],
-  { listen, forward }: Service,
+  { listen }: Service,
   routers: readonly Router[],
   listened: ReadonlySet<string>,
 ): Finding[] {
@@ -90,15 +98,15 @@ function missingGateway(
     .filter(({ prefixLength }) => prefixLength < IP4_BITS)
     .map(({ address, prefixLength }) => networkOf(address, prefixLength));
   const uncovered = servers.filter(
-    ({ address, forward: method = forward }) =>
-      method === "nat" && familyOf(address.address) === 4 && !covers(networks, ip4Number(address.address)),
+    ({ address, forward }) =>
+      forward === "nat" && familyOf(address.address) === 4 && !covers(networks, ip4Number(address.address)),
   );
   const [first] = uncovered;
   if (first === undefined) return [];
   const others = uncovered.length === 1 ? "" : ` and ${uncovered.length - 1} more`;
   const message = `no floating address is in the network of ${first.address.address}${others}: replies may miss the master`;
   const hint = "float the servers' gateway in the same router, with its prefix length, as in 10.0.0.1/24";
-  return [warning([...first.path, "address"], "gateway-not-floating", message, hint)];
+  return [warning(pathOf(first), "gateway-not-floating", message, hint)];
 }
 
 function covers(networks: readonly Network[], address: number): boolean {
