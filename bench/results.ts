@@ -5,7 +5,7 @@ import { summarize } from "./statistics.ts";
 /** Under which conditions a value was measured. */
 export interface Condition {
   readonly intervalMillis: number;
-  /** `keelson → keepalived`: who left, and who came. */
+  /** `keelson → keepalived`: who left, and who came. `keelson, 100 servers`: who, and with how much. */
   readonly who: string;
 }
 
@@ -40,6 +40,12 @@ export class Results {
     console.log(`  ${METRICS[name].title}, ${interval(intervalMillis)}, ${who}: ${number(value)}`);
   }
 
+  /** The median so far; `undefined` when nothing was measured. */
+  median(name: MetricName, { intervalMillis, who }: Condition): number | undefined {
+    const found = this.#find(name, intervalMillis, who);
+    return found === undefined ? undefined : summarize(found.values).median;
+  }
+
   /** Markdown; Keelson's rows say whether the target was met. */
   table(): string {
     const head =
@@ -55,7 +61,7 @@ export class Results {
     const own = summarize(row.values);
     const peerRow = this.#find(row.name, row.intervalMillis, row.who.replaceAll("keelson", "keepalived"));
     const peer = peerRow === undefined ? undefined : summarize(peerRow.values);
-    const [leaver = "", successor = leaver] = row.who.split(" → ");
+    const [leaver = "", successor = leaver] = row.who.replace(/,.*/, "").split(" → ");
     const doer = metric.by === "successor" ? successor : leaver;
     const judged = doer === "keelson" && metric.target !== "";
     const verdict = judged ? [metric.target, metric.met(own, peer) ? "yes" : "**no**"] : ["", ""];
