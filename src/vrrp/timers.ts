@@ -1,5 +1,5 @@
 /** A router's timers: a table of named deadlines. A change of state rewrites deadlines, never callbacks. */
-import type { Instant } from "../net/time.ts";
+import { type Instant, instant } from "../net/time.ts";
 
 /** In the order in which timers that expired together are served. */
 const TIMERS = [
@@ -40,25 +40,29 @@ export interface Deadline {
   readonly awaits: "silence" | "speech" | "anything";
 }
 
+/** Numbers in one place, and not an object for each: thousands of deadlines a second are put off. */
+const UNARMED = Number.POSITIVE_INFINITY;
+
 export class Timers {
   /** In the order of `TIMERS`. */
-  #deadlines = unarmed();
+  readonly #deadlines = new Float64Array(TIMERS.length).fill(UNARMED);
   /** Asked for after every packet, of every router: known until a deadline changes. */
   #next: Deadline | undefined;
   #isKnown = false;
 
   arm(name: TimerName, at: Instant | undefined): void {
     this.#isKnown = false;
-    this.#deadlines[PLACES[name]] = at;
+    this.#deadlines[PLACES[name]] = at ?? UNARMED;
   }
 
   at(name: TimerName): Instant | undefined {
-    return this.#deadlines[PLACES[name]];
+    const at = this.#deadlines[PLACES[name]] ?? UNARMED;
+    return at === UNARMED ? undefined : instant(at);
   }
 
   clear(): void {
     this.#isKnown = false;
-    this.#deadlines = unarmed();
+    this.#deadlines.fill(UNARMED);
   }
 
   /** The first timer due by `now`, disarmed. @param heardUntil all that was received by then is known */
@@ -82,20 +86,14 @@ export class Timers {
   }
 
   #earliest(): Deadline | undefined {
-    let first: Instant | undefined;
-    let name: TimerName = "advert";
+    let [first, name]: [number, TimerName] = [UNARMED, "advert"];
     for (const one of TIMERS) {
-      const at = this.at(one);
-      if (at === undefined || (first !== undefined && at >= first)) continue;
-      first = at;
-      name = one;
+      const at = this.#deadlines[PLACES[one]] ?? UNARMED;
+      if (at < first) [first, name] = [at, one];
     }
-    if (first === undefined) return undefined;
-    if (SILENCES.has(name)) return { at: first, awaits: "silence" };
-    return { at: first, awaits: name === "advert" ? "speech" : "anything" };
+    if (first === UNARMED) return undefined;
+    const at = instant(first);
+    if (SILENCES.has(name)) return { at, awaits: "silence" };
+    return { at, awaits: name === "advert" ? "speech" : "anything" };
   }
-}
-
-function unarmed(): (Instant | undefined)[] {
-  return TIMERS.map(() => undefined);
 }
