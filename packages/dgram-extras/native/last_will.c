@@ -164,16 +164,33 @@ static bool matched(int fd) {
   return false; /* an error that waited (a link that went down) is taken by recv; the socket goes on */
 }
 
-/* For poll: until the next letters are due, rounded up; -1 when none are. */
-static int until_due_ms(const struct plan *plan) {
-  int64_t due = 0;
+/* NULL when no letters are due any more. */
+static struct clause *next_due(struct plan *plan) {
+  struct clause *next = NULL;
   for (uint32_t i = 0; i < plan->count; i++) {
-    int64_t one = plan->clauses[i].due_micros;
-    if (one != 0 && (due == 0 || one < due)) due = one;
+    struct clause *one = &plan->clauses[i];
+    if (one->due_micros != 0 && (next == NULL || one->due_micros < next->due_micros)) next = one;
   }
-  if (due == 0) return -1;
-  int64_t left = due - monotonic_micros();
+  return next;
+}
+
+/* For poll: until the next letters are due, rounded up; -1 when none are. */
+static int until_due_ms(struct plan *plan) {
+  const struct clause *next = next_due(plan);
+  if (next == NULL) return -1;
+  int64_t left = next->due_micros - monotonic_micros();
   return left <= 0 ? 0 : (int)((left + 999) / 1000);
+}
+
+/* In order, also when this thread woke up so late that several are due. Answers with how many there were. */
+static uint32_t send_due(struct plan *plan) {
+  uint32_t sent = 0;
+  for (struct clause *one = next_due(plan); one != NULL && one->due_micros <= monotonic_micros(); one = next_due(plan)) {
+    send_all(&one->on_first_match);
+    one->due_micros = 0;
+    sent++;
+  }
+  return sent;
 }
 
 static void await_successors(struct will *will) {
@@ -194,11 +211,8 @@ static void await_successors(struct will *will) {
         one->fd = -1;
         clause->due_micros = monotonic_micros() + clause->delay_micros;
       }
-      if (clause->due_micros == 0 || clause->due_micros > monotonic_micros()) continue;
-      send_all(&clause->on_first_match);
-      clause->due_micros = 0;
-      waiting--;
     }
+    waiting -= send_due(plan);
   }
   if (waiting == 0) atomic_store(&will->state, DONE);
 }
