@@ -1,12 +1,11 @@
 /** How the kernel spreads a service's connections and sends them on: the keys, and what the balancer makes of them. */
 import { z } from "zod";
-import type { Endpoint } from "../balance/settings.ts";
 import type { DestinationTraits, Persistence, ServiceTraits } from "../ipvs/settings.ts";
 import { tunnelRecord, tunnelText } from "../ipvs/tunnel.ts";
 import { IP6_SIZE } from "../net/ip.ts";
 import { formatDuration, minutes, seconds } from "../net/time.ts";
 import { listenEndpoints, MAX_LISTEN } from "./endpoint.ts";
-import { match } from "./match.ts";
+import { match, type WrittenListen } from "./match.ts";
 import { duration, port, schedulerName } from "./values.ts";
 
 const LONGEST_PERSISTENCE = minutes(31 * 24 * 60);
@@ -20,9 +19,6 @@ const mark = z.strictObject({
     .exactOptional()
     .describe("Which packets Keelson marks. Default: none; the host's own rules do."),
 });
-
-/** A mark comes with what it is given to. */
-type WrittenListen = Endpoint | z.output<typeof mark>;
 
 /** For each entry of the file what it stands for. */
 export const listen = z

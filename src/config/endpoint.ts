@@ -1,6 +1,6 @@
 /** Where services listen and servers answer: text, expanded into every address and port that it names. */
 import type { Endpoint } from "../balance/settings.ts";
-import { familyOf, type IpAddress, ipBytes, ipFromBytes, isLinkLocal, parseIp } from "../net/ip.ts";
+import { familyOf, type IpAddress, ipBytes, ipFromBytes, ipRange, isLinkLocal, parseIp } from "../net/ip.ts";
 import { EVERY_PORT, type PortRange } from "../netlink/mark-rule.ts";
 import { bad, MAX_PORT, ok, quoted, type Reading, readAddress, text } from "./values.ts";
 
@@ -23,7 +23,8 @@ export const listenEndpoints = text<Endpoint[]>(LISTEN, LISTEN_EXAMPLES, (writte
   const count = ports.reduce((sum, range) => sum + portCount(range), 0);
   if (hosts * count > MAX_LISTEN) return tooMany();
   const numbers = ports.flatMap(portsIn);
-  return ok(addressesIn(reading.value).flatMap((address) => numbers.map((port) => ({ address, port }))));
+  const addresses = Array.from(ipRange(first, last));
+  return ok(addresses.flatMap((address) => numbers.map((port) => ({ address, port }))));
 });
 
 /** Every address from the first to the last, with every port of the ranges. */
@@ -36,11 +37,6 @@ export interface EndpointRanges {
 
 /** As `listenEndpoints`, and as long as they like. */
 export const endpointRanges = text<EndpointRanges>(LISTEN, LISTEN_EXAMPLES, readRanges);
-
-export function addressesIn({ first, last }: Omit<EndpointRanges, "ports">): IpAddress[] {
-  const start = numberAt(first);
-  return Array.from({ length: numberAt(last) - start + 1 }, (_, step) => withNumber(first, start + step));
-}
 
 /** Without a port: that of the service, whichever it is. */
 export const serverEndpoint = text<Endpoint>(

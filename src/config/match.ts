@@ -1,5 +1,9 @@
 /** The key `match` of a mark: which packets get it. Without it the host's own rules say. */
 import { z } from "zod";
+import type { Endpoint } from "../balance/settings.ts";
+import { addressesOf, isMark } from "../ipvs/listen.ts";
+import type { Mark } from "../ipvs/settings.ts";
+import { compareIp, familyOf, type IpAddress } from "../net/ip.ts";
 import type { MarkedProtocol, MarkRule } from "../netlink/mark-rule.ts";
 import { type EndpointRanges, endpointRanges } from "./endpoint.ts";
 
@@ -34,5 +38,22 @@ export function matchEntries({ mark, match: written }: Marked): MatchEntry[] {
       const rules = entry.ports.map((ports) => ({ mark, protocol, first, last, ports }));
       return { place: [protocol, index], ranges: entry, rules };
     }),
+  );
+}
+
+/** A mark comes with what it is given to. */
+export type WrittenListen = Endpoint | (Mark & Marked);
+
+/** Whether clients are served at an address: somebody listens there, or marks what comes for it. */
+export function servedBy(listen: readonly WrittenListen[]): (address: IpAddress) => boolean {
+  const addresses = new Set(listen.flatMap(addressesOf));
+  const marked = listen.flatMap((one) => (isMark(one) ? matchEntries(one) : []));
+  return (address) =>
+    addresses.has(address) || marked.some(({ ranges: { first, last } }) => isWithin(address, first, last));
+}
+
+function isWithin(address: IpAddress, first: IpAddress, last: IpAddress): boolean {
+  return (
+    familyOf(address) === familyOf(first) && compareIp(address, first) >= 0 && compareIp(address, last) <= 0
   );
 }

@@ -9,13 +9,12 @@ import {
   needsOf,
   needText,
   obstacles,
-  type RealServer,
-  realServerOf,
   type Step,
   stepLine,
   stepsDown,
   stepsUp,
 } from "../host/real-server.ts";
+import { type RealServer, realServerOf } from "../host/served.ts";
 import { RealServerHost } from "../linux/real-server.ts";
 import { runLine } from "../linux/remedies.ts";
 import { refusalOf } from "../linux/sockets.ts";
@@ -92,10 +91,10 @@ function withServer(given: Given, host: RealServerHost, act: (server: RealServer
       EXIT.refused,
     );
   }
-  const services = Object.keys(file.cluster.directors)
-    .slice(0, 1)
-    .flatMap((one) => settingsFor(file.cluster, one).services);
-  const server = realServerOf(services, name === undefined ? { addresses: own } : { name });
+  // Their services are the same on all directors.
+  const [anyone] = Object.keys(file.cluster.directors);
+  const settings = anyone === undefined ? { services: [], marks: [] } : settingsFor(file.cluster, anyone);
+  const server = realServerOf(settings, name === undefined ? { addresses: own } : { name });
   if (server.names.length > 0) return act(server);
   const who = name === undefined ? "none of this host's addresses is that of" : `${name} is not the name of`;
   const hint = name === undefined ? "; --node NAME says which server this is" : "";

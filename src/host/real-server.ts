@@ -2,37 +2,17 @@
  * What a real server of direct routing or of a tunnel needs on its own host, and the way there and back.
  *
  * The director leaves the packet's addresses as they are, so the server must have the service's address, on `lo` or at the
- * tunnel's end; and it
- * must keep silent about it, or neighbours send it what is meant for the director: by default Linux answers ARP for any of
- * its addresses on any interface (arp_ignore), and tells its neighbours of any when it asks for them (arp_announce).
- * Neighbour discovery has no such habit. Out of a tunnel, packets come by the device that the kernel keeps for everybody's
+ * tunnel's end; and it must keep silent about it, or neighbours send it what is meant for the director: by default Linux
+ * answers ARP for any of its addresses on any interface (arp_ignore), and tells its neighbours of any when it asks for them
+ * (arp_announce). Neighbour discovery has no such habit. Out of a tunnel, packets come by the device that the kernel keeps for everybody's
  * (`tunl0`); and from there no way leads back to the client, which strict reverse path filtering takes amiss.
  */
-import type { ServerSettings, ServiceSettings } from "../balance/settings.ts";
-import { addressesOf, familyOfListen } from "../ipvs/listen.ts";
 import { unreachable } from "../net/bug.ts";
-import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
+import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { GuePort } from "../netlink/fou.ts";
 import { type Arm, armKey } from "../vrrp/node.ts";
+import { type Device, LOOPBACK, type RealServer } from "./served.ts";
 import { sysctlName } from "./sysctl-name.ts";
-
-/** Where packets come out of tunnels, and the module that makes it. */
-interface Device {
-  readonly name: string;
-  readonly module: string;
-  /** It unwraps IPv6 alone until it is told otherwise, and IPv4 is to come out of it. */
-  readonly modeAny?: true;
-}
-
-/** The servers of the cluster file that a host is, and what they serve. */
-export interface RealServer {
-  /** `rs1 of service web` */
-  readonly names: readonly string[];
-  /** The services' addresses, each once on an interface. */
-  readonly addresses: readonly Arm[];
-  readonly devices: readonly Device[];
-  readonly guePorts: readonly GuePort[];
-}
 
 interface SysctlNeed {
   readonly kind: "sysctl";
@@ -88,57 +68,6 @@ export type Step =
   | { readonly kind: "lower"; readonly name: string }
   | { readonly kind: "open"; readonly port: GuePort }
   | { readonly kind: "close"; readonly port: GuePort };
-
-const LOOPBACK = "lo";
-
-/** @param who a server's name, or all addresses of a host */
-export function realServerOf(
-  services: readonly ServiceSettings[],
-  who: { readonly name: string } | { readonly addresses: readonly IpAddress[] },
-): RealServer {
-  const names: string[] = [];
-  const arms = new Map<string, Arm>();
-  const devices = new Map<string, Device>();
-  const ports = new Map<string, GuePort>();
-  for (const service of services) {
-    for (const server of service.servers) {
-      const { name, endpoint, forward, tunnel } = server;
-      const isMeant = "name" in who ? who.name === name : who.addresses.includes(endpoint.address);
-      if (!isMeant || forward === "nat") continue;
-      names.push(`${name} of service ${service.name}`);
-      for (const listen of service.listen) {
-        const device = forward === "tunnel" ? deviceOf(server, familyOfListen(listen)) : undefined;
-        if (device !== undefined) devices.set(device.name, { ...devices.get(device.name), ...device });
-        // Where a device has no IPv4 address, even a loose filter lets nothing through.
-        const place = familyOfListen(listen) === 4 ? (device?.name ?? LOOPBACK) : LOOPBACK;
-        for (const address of addressesOf(listen)) {
-          const arm = { address, interface: place };
-          arms.set(armKey(arm), arm);
-        }
-      }
-      const family = familyOf(endpoint.address);
-      if (forward === "tunnel" && tunnel?.type === "gue")
-        ports.set(`${family} ${tunnel.port}`, { family, port: tunnel.port });
-    }
-  }
-  return {
-    names,
-    addresses: [...arms.values()],
-    devices: [...devices.values()],
-    guePorts: [...ports.values()],
-  };
-}
-
-/** @param inner of the packets in the tunnel; the server's address says the outer one's. GUE hands on what it unwraps. */
-function deviceOf({ endpoint, tunnel }: ServerSettings, inner: Family): Device {
-  const outer = familyOf(endpoint.address);
-  if (tunnel?.type === "gre") {
-    return outer === 4 ? { name: "gre0", module: "ip_gre" } : { name: "ip6gre0", module: "ip6_gre" };
-  }
-  if (outer === 6)
-    return { name: "ip6tnl0", module: "ip6_tunnel", ...(inner === 4 ? { modeAny: true } : {}) };
-  return inner === 4 ? { name: "tunl0", module: "ipip" } : { name: "sit0", module: "sit" };
-}
 
 /** In the order in which they are met: modules first, for what they make; silence before addresses. */
 export function needsOf({ addresses, devices, guePorts }: Omit<RealServer, "names">): Need[] {

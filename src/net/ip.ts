@@ -69,6 +69,20 @@ export function compareIp(left: IpAddress, right: IpAddress): number {
   return 0;
 }
 
+/** One after the other, both ends included; the last is of the same family, and not before the first. */
+export function* ipRange(first: IpAddress, last: IpAddress): Generator<IpAddress, void> {
+  const bytes = ipBytes(first);
+  for (let address = first; ; address = ipFromBytes(bytes)) {
+    yield address;
+    if (address === last) return;
+    // What is full begins again, and carries.
+    let place = bytes.length - 1;
+    while (place >= 0 && bytes[place] === 255) bytes[place--] = 0;
+    if (place < 0) return;
+    bytes[place] = (bytes[place] ?? 0) + 1;
+  }
+}
+
 function isCanonical(text: string): text is IpAddress {
   return text.length > 0;
 }

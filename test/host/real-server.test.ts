@@ -11,16 +11,17 @@ import {
   needLine,
   needsOf,
   obstacles,
-  realServerOf,
   type Step,
   stepLine,
   stepsDown,
   stepsUp,
 } from "../../src/host/real-server.ts";
+import { realServerOf } from "../../src/host/served.ts";
 import { sysctlName } from "../../src/host/sysctl-name.ts";
 import type { Tunnel } from "../../src/ipvs/settings.ts";
 import { type IpAddress, ip } from "../../src/net/ip.ts";
 import { seconds } from "../../src/net/time.ts";
+import type { MarkRule } from "../../src/netlink/mark-rule.ts";
 
 const [VIP, SIX] = [ip("192.0.2.100"), ip("2001:db8::100")];
 const direct = (...addresses: readonly IpAddress[]) =>
@@ -70,15 +71,30 @@ describe("which real server a host is", () => {
   ];
 
   it("by its addresses: every service that goes to one of them directly", () => {
-    const found = realServerOf(services, { addresses: [ip("127.0.0.1"), ip("192.0.2.12")] });
+    const found = realServerOf({ services, marks: [] }, { addresses: [ip("127.0.0.1"), ip("192.0.2.12")] });
     assert.deepEqual(found.names, ["rs2 of service web", "rs2 of service dns"]);
     assert.deepEqual([found.addresses, found.devices, found.guePorts], [[VIP, SIX].map(onLoopback), [], []]);
   });
 
+  it("has the addresses whose packets its services mark, and no other's", () => {
+    const rule = (mark: number, first: string, last = first): MarkRule => {
+      return { mark, protocol: "tcp", first: ip(first), last: ip(last), ports: { from: 80, to: 80 } };
+    };
+    const marks = [rule(5, "192.0.2.100", "192.0.2.102"), rule(5, SIX), rule(6, "192.0.2.200")];
+    const shop = { ...service("shop", []), listen: [{ mark: 5, family: 4 } as const] };
+    assert.deepEqual(
+      realServerOf({ services: [shop], marks }, { name: "rs1" }).addresses,
+      ["192.0.2.100", "192.0.2.101", "192.0.2.102"].map((one) => onLoopback(ip(one))),
+    );
+  });
+
   it("by name, or none", () => {
-    assert.deepEqual(realServerOf(services, { name: "rs1" }).addresses, [VIP, SIX].map(onLoopback));
-    assert.deepEqual(realServerOf(services, { name: "rs3" }).names, []);
-    assert.deepEqual(realServerOf(services, { addresses: [VIP] }).names, []);
+    assert.deepEqual(
+      realServerOf({ services, marks: [] }, { name: "rs1" }).addresses,
+      [VIP, SIX].map(onLoopback),
+    );
+    assert.deepEqual(realServerOf({ services, marks: [] }, { name: "rs3" }).names, []);
+    assert.deepEqual(realServerOf({ services, marks: [] }, { addresses: [VIP] }).names, []);
   });
 });
 
@@ -87,9 +103,8 @@ describe("the way out of a tunnel", () => {
     const { servers, ...rest } = service("web", listen);
     const traits = { forward: "tunnel", ...(tunnel === undefined ? {} : { tunnel }) } as const;
     const endpoint = { address: ip(address), port: 80 };
-    return realServerOf([{ ...rest, servers: servers.map((one) => ({ ...one, ...traits, endpoint })) }], {
-      name: "rs1",
-    });
+    const services = [{ ...rest, servers: servers.map((one) => ({ ...one, ...traits, endpoint })) }];
+    return realServerOf({ services, marks: [] }, { name: "rs1" });
   };
   const [FOUR, SIX_SERVER] = ["192.0.2.11", "2001:db8::11"];
   const gue: Tunnel = { type: "gue", port: 6_080, checksum: "none" };

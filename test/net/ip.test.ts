@@ -3,7 +3,16 @@ import { isIP } from "node:net";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Bug } from "../../src/net/bug.ts";
-import { compareIp, familyOf, ip, ipBytes, ipFromBytes, isMulticast, parseIp } from "../../src/net/ip.ts";
+import {
+  compareIp,
+  familyOf,
+  ip,
+  ipBytes,
+  ipFromBytes,
+  ipRange,
+  isMulticast,
+  parseIp,
+} from "../../src/net/ip.ts";
 import { fromHex, toHex } from "../support/golden.ts";
 
 describe("parseIp", () => {
@@ -125,4 +134,19 @@ describe("isMulticast", () => {
   for (const [text, expected] of cases) {
     it(`${text}: ${expected}`, () => assert.equal(isMulticast(ip(text)), expected));
   }
+});
+
+describe("a range of addresses", () => {
+  const cases: readonly (readonly [title: string, ...expected: string[]])[] = [
+    ["of one", "192.0.2.1"],
+    ["of some", "192.0.2.254", "192.0.2.255"],
+    ["over the end of a byte", "192.0.1.255", "192.0.2.0", "192.0.2.1"],
+    ["of IPv6", "2001:db8::fffe", "2001:db8::ffff", "2001:db8::1:0"],
+    ["of the last", "255.255.255.255"],
+  ];
+  for (const [title, ...expected] of cases)
+    it(title, () => {
+      const [first = "", last = first] = [expected[0], expected.at(-1)];
+      assert.deepEqual(Array.from(ipRange(ip(first), ip(last))), expected);
+    });
 });

@@ -1,9 +1,8 @@
 /** Rules about the packets that we mark: one packet has one mark, and goes to the service that it is meant for. */
 import { isMark } from "../../ipvs/listen.ts";
 import type { Protocol } from "../../ipvs/settings.ts";
-import { type Family, familyOf, type IpAddress, ipBytes } from "../../net/ip.ts";
+import { type Family, familyOf, type IpAddress, ipBytes, ipRange } from "../../net/ip.ts";
 import { type MarkRule, markRuleText } from "../../netlink/mark-rule.ts";
-import { addressesIn } from "../endpoint.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { type MatchEntry, matchEntries } from "../match.ts";
 import type { Parts } from "../schema.ts";
@@ -143,10 +142,12 @@ function notFloating(claims: readonly Claim[], { routers }: Parts): Finding[] {
     Object.values(routers).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
   );
   return claims.flatMap(({ path, ranges }) => {
-    const address = addressesIn(ranges).find((one) => !floating.has(one));
-    if (address === undefined) return [];
-    const message = `${address} is an address of no router, so it does not float`;
-    const hint = "add it to the `addresses` of a router";
-    return [warning(path, "listen-not-floating", message, hint)];
+    for (const address of ipRange(ranges.first, ranges.last)) {
+      if (floating.has(address)) continue;
+      const message = `${address} is an address of no router, so it does not float`;
+      const hint = "add it to the `addresses` of a router";
+      return [warning(path, "listen-not-floating", message, hint)];
+    }
+    return [];
   });
 }

@@ -1,7 +1,8 @@
 /** Rules about a service's servers as a whole: what is too few of them, and who stands in. */
-import { addressesOf, familyOfListen, isMark, serverText } from "../../ipvs/listen.ts";
+import { familyOfListen, isMark, serverText } from "../../ipvs/listen.ts";
 import { familyOf } from "../../net/ip.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
+import { servedBy } from "../match.ts";
 import type { Parts, Service } from "../schema.ts";
 
 export function checkQuorums(parts: Parts): Finding[] {
@@ -84,10 +85,10 @@ function panics(path: Path, name: string, service: Service, { routers, tracks }:
       "a service in panic sends clients to servers that fail, and its sorry server is there instead of them";
     return [error(at, "panic-or-sorry", message, "one of the two")];
   }
-  const listening = new Set<string>(service.listen.flat().flatMap(addressesOf));
+  const isOurs = servedBy(service.listen.flat());
   const stays = Object.entries(routers).find(
     ([, router]) =>
-      router.addresses.some(({ address }) => listening.has(address)) &&
+      router.addresses.some(({ address }) => isOurs(address)) &&
       !router.track.some(({ name: one }) => {
         const found = Object.hasOwn(tracks, one) ? tracks[one] : undefined;
         return found?.type === "quorum" && found.service === name;

@@ -1,17 +1,16 @@
 /** Rules about real servers: each once in its service, reachable, and able to answer. */
-import { addressesOf, isMark, listenText, serverText } from "../../ipvs/listen.ts";
-import { familyOf } from "../../net/ip.ts";
+import { isMark, listenText, serverText } from "../../ipvs/listen.ts";
+import { familyOf, type IpAddress } from "../../net/ip.ts";
 import { IP4_BITS, ip4Number, type Network, networkOf } from "../ip4.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
+import { servedBy } from "../match.ts";
 import type { Parts, Router, Server, Service } from "../schema.ts";
 
 export function checkServers(parts: Parts): Finding[] {
   const floating = new Set(
     Object.values(parts.routers).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
   );
-  const listened = new Set(
-    Object.values(parts.services).flatMap(({ listen }) => listen.flat().flatMap(addressesOf)),
-  );
+  const isServed = servedBy(Object.values(parts.services).flatMap(({ listen }) => listen.flat()));
   return Object.entries(parts.services).flatMap(([name, service]) => {
     const servers = Object.entries(service.servers).map(([server, settings]) => {
       const { address, forward = service.forward } = settings;
@@ -21,7 +20,7 @@ export function checkServers(parts: Parts): Finding[] {
       ...serversTaken(servers, service),
       ...floatingServers(servers, floating),
       ...mappedPorts(servers, service),
-      ...missingGateway(servers, service, Object.values(parts.routers), listened),
+      ...missingGateway(servers, service, Object.values(parts.routers), isServed),
     ];
   });
 }
@@ -84,15 +83,15 @@ function missingGateway(
   servers: readonly NamedServer[],
   { listen }: Service,
   routers: readonly Router[],
-  listened: ReadonlySet<string>,
+  isServed: (address: IpAddress) => boolean,
 ): Finding[] {
-  const listening = new Set<string>(listen.flat().flatMap(addressesOf));
+  const isOurs = servedBy(listen.flat());
   const addresses = routers
-    .filter((router) => router.addresses.some((floating) => listening.has(floating.address)))
+    .filter((router) => router.addresses.some(({ address }) => isOurs(address)))
     .flatMap((router) => router.addresses)
     .filter(({ address }) => familyOf(address) === 4);
   if (addresses.length === 0) return [];
-  if (addresses.some(({ address, prefixLength }) => prefixLength === IP4_BITS && !listened.has(address)))
+  if (addresses.some(({ address, prefixLength }) => prefixLength === IP4_BITS && !isServed(address)))
     return [];
   const networks = addresses
     .filter(({ prefixLength }) => prefixLength < IP4_BITS)

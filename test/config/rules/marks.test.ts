@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { loadCluster } from "../../../src/config/load.ts";
 import { settingsFor } from "../../../src/config/settings.ts";
 import { markRuleText } from "../../../src/netlink/mark-rule.ts";
 import { ALL, but, checkIssues, clusterOf } from "../support.ts";
@@ -54,6 +55,19 @@ describe("match", () => {
     ["of as many ranges as the kernel takes at once", matching(`{ tcp = [${ports(1_024)}] }`)],
     ["of one more", matching(`{ tcp = [${ports(1_024)}, ^"192.0.2.100:60000"] }`), "too-many-matches"],
   ]);
+
+  it("says where clients are served, as `listen` does", () => {
+    const nat = but(
+      '{ address = "10.0.0.1/24", interface = "eth1" }',
+      '"192.0.2.101/24"',
+      matching('{ tcp = ["192.0.2.99-101:80"] }'),
+    );
+    const result = loadCluster(nat, "cluster.toml");
+    assert.deepEqual(result.kind === "ok" && result.warnings.map(({ code }) => code), [
+      "listen-not-floating",
+      "gateway-not-floating",
+    ]);
+  });
 
   it("becomes the ranges that it is written in", () => {
     const six = '{ mark = 6, family = 6, match = { udp = ["[2001:db8::100]:53,5000-6000"] } }';
