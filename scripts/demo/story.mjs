@@ -50,7 +50,7 @@ function summary({ electionMs, unnoticed, unplanned, planned }, client) {
   if (aways.length > 0) write(`  unplanned  ${moves(aways)}`);
   write(`  in all     ${failed} of ${requests} requests failed, ${lost} of ${pings} pings were lost`);
   write(
-    "A connection that is open in the moment of a move may break: directors do not share connections yet.",
+    "A connection that is open in the moment of a move may break: [ipvs.sync] is for that (docs/connection-sync.md).",
   );
   write("");
   write("Read next: docs/first-steps.md does the same by hand; README.md has the commands.");
