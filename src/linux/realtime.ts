@@ -12,6 +12,7 @@ const HELPERS_PRIORITY = PRIORITY - 1;
 /** Microseconds of CPU without a single wait: the kernel first warns (SIGXCPU), then kills. A warning unheard kills, too. */
 const RUNAWAY_WARNING = 500_000;
 const RUNAWAY_LIMIT = 1_000_000;
+const REST_MS = 1;
 
 const REMEDY =
   "adverts may be late under load. Under systemd grant it with CPUSchedulingPolicy=rr, CPUSchedulingPriority=10, LimitRTPRIO=10, LimitRTTIME=1000000 and CPUSchedulingResetOnFork=true";
@@ -21,8 +22,7 @@ export function becomeRealtime():
   | { readonly kind: "rr" }
   | { readonly kind: "refused"; readonly reason: string } {
   try {
-    // The engine tells of the stall itself.
-    process.on("SIGXCPU", () => {});
+    process.on("SIGXCPU", rest);
     setResourceLimit("rttime", RUNAWAY_WARNING, RUNAWAY_LIMIT);
     const main = currentThreadId();
     for (const thread of threadIds())
@@ -32,6 +32,16 @@ export function becomeRealtime():
     if (!(error instanceof SystemError)) throw error;
     return { kind: "refused", reason: `real-time scheduling refused (${error.code}): ${REMEDY}` };
   }
+}
+
+/**
+ * Whoever hears the warning has much to do, and is no runaway: the event loop turns. One wait, and the kernel counts anew;
+ * a host that is so busy must not lose its elector for that. (The engine tells of the stall itself.)
+ */
+function rest(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, REST_MS);
+  // With each warning the kernel moves the next one a second further, behind the limit.
+  setResourceLimit("rttime", RUNAWAY_WARNING, RUNAWAY_LIMIT);
 }
 
 /** For whoever only wanted to know: back to sharing the processors, with no limit but the ordinary ones. */
