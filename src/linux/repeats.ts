@@ -17,7 +17,7 @@ import { ACCEPT, ifWhole, mayBeWhole, REFUSE } from "./filter.ts";
 const CALM_AFTER_MS = 250;
 /** A queue of 1 MiB holds half as many again in the largest buffers that drivers use. */
 const MOST_WAITING = 300;
-/** As long as status may be behind. */
+/** However few there are: nothing waits for longer than that. */
 const READ_AT_LEAST_EVERY_MS = 10_000;
 /** Of 4,096 steps; the rest is for the VRIDs. */
 const MOST_STEPS = 3_000;
