@@ -38,7 +38,7 @@ export const sync = z.strictObject({
     .exactOptional()
     .describe("Bytes of a message. Default: what the interface takes in one packet."),
   before_move: duration({ min: seconds(0), max: seconds(60) })
-    .prefault("3s")
+    .prefault("5s")
     .describe("So long every packet is told of, before a drill, a step-down or a standby begins."),
 });
 

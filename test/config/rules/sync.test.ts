@@ -16,7 +16,7 @@ describe("the table ipvs.sync", () => {
       group: "224.0.0.81",
       port: 8_848,
       ttl: 1,
-      beforeMove: 3_000_000,
+      beforeMove: 5_000_000,
     });
   });
 
@@ -35,7 +35,7 @@ describe("the table ipvs.sync", () => {
       settingsFor(clusterOf(file), "lb1"),
     );
     assert(none !== undefined && both !== undefined && following !== undefined);
-    const where = "id 51, 224.0.0.81 port 8848, ttl 1, before_move 3s";
+    const where = "id 51, 224.0.0.81 port 8848, ttl 1, before_move 5s";
     assert.deepEqual(planChange(none, both).map(describeChange), [
       `cluster: ipvs.sync none → on eth0, both ways, ${where}`,
     ]);

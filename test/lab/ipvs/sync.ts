@@ -82,7 +82,7 @@ export function describeSync(site: () => Site): void {
       await first.state("Backup", ROUTER);
       const { status, stdout, stderr } = await second.command("drill", "--run-dir", second.runDir);
       assert.equal(status, 0, stderr);
-      assert.match(stdout, /^handing over in 3s, .+: side$/m);
+      assert.match(stdout, /^handing over in 5s, .+: side$/m);
       await first.state("Master", ROUTER);
       await goesOn(client);
       client.signal("SIGKILL");
