@@ -6,8 +6,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { monotonicMicros } from "dgram-extras";
-import { RouteClient } from "../src/linux/route-client.ts";
-import { RouteMonitor } from "../src/linux/route-monitor.ts";
+import { RouteClient } from "../src/linux/netlink/route-client.ts";
+import { RouteMonitor } from "../src/linux/netlink/route-monitor.ts";
 import { Capture, type SeenAdvert, type SeenAnnouncement } from "../test/support/capture.ts";
 import type { Lab } from "../test/support/lab.ts";
 import { portOf, VIP } from "../test/support/topology.ts";

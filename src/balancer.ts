@@ -1,8 +1,8 @@
-/** The balancer's process: create, connect, start. Forked by the elector (src/linux/balancer-process.ts). */
-import "./linux/ignore-signals.ts";
+/** The balancer's process: create, connect, start. Forked by the elector (src/linux/elector/balancer-process.ts). */
+import "./linux/balancer/ignore-signals.ts";
 import type { ToBalancer } from "./channel/message.ts";
 import type { BalancerOptions } from "./channel/options.ts";
-import { Balancer } from "./linux/balancer.ts";
+import { Balancer } from "./linux/balancer/balancer.ts";
 import { openLog } from "./log/log.ts";
 
 /** The elector's pipe: it ends when the elector does. */

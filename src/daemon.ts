@@ -6,8 +6,8 @@
 import { disableDebuggerSignal, SystemError } from "dgram-extras";
 import type { RunOptions } from "./channel/options.ts";
 import { EXIT } from "./control/exit-code.ts";
-import { Elector } from "./linux/elector.ts";
-import { lockRunDirectory, RunDirectoryTaken } from "./linux/lock.ts";
+import { Elector } from "./linux/elector/elector.ts";
+import { lockRunDirectory, RunDirectoryTaken } from "./linux/state/lock.ts";
 import { ServiceManager } from "./linux/systemd.ts";
 
 /** Runs until it is stopped; resolves to the exit code. */

@@ -1,7 +1,7 @@
 /** A backup becomes master of one router with hundreds of addresses: nothing may keep its adverts waiting. */
 import { setTimeout as pause } from "node:timers/promises";
 import { monotonicMicros } from "dgram-extras";
-import { RouteMonitor } from "../../src/linux/route-monitor.ts";
+import { RouteMonitor } from "../../src/linux/netlink/route-monitor.ts";
 import { until } from "../../test/support/until.ts";
 import type { Product } from "../director.ts";
 import type { Results } from "../results.ts";

@@ -1,7 +1,7 @@
 /** One round: the checker starts, its server is lost in two ways and comes back from both, the checker ends. */
 import { setTimeout as pause } from "node:timers/promises";
 import { monotonicMicros } from "dgram-extras";
-import { IpvsClient } from "../../src/linux/ipvs-client.ts";
+import { IpvsClient } from "../../src/linux/netlink/ipvs-client.ts";
 import type { Lab } from "../../test/support/lab.ts";
 import type { OwnedProcess } from "../../test/support/processes.ts";
 import { portOf } from "../../test/support/topology.ts";

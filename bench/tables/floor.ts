@@ -5,7 +5,7 @@ import { IPVS_FAMILY } from "../../src/ipvs/command.ts";
 import { stepRequest } from "../../src/ipvs/execution.ts";
 import type { Table } from "../../src/ipvs/settings.ts";
 import type { PlanStep } from "../../src/ipvs/step.ts";
-import { NetlinkChannel } from "../../src/linux/netlink-channel.ts";
+import { NetlinkChannel } from "../../src/linux/netlink/netlink-channel.ts";
 import { ip } from "../../src/net/ip.ts";
 import { decodeFamily, getFamily } from "../../src/netlink/generic.ts";
 import type { Lab } from "../../test/support/lab.ts";

@@ -37,12 +37,12 @@ export async function run(given: Given): Promise<number> {
 
 /** Where a file is written, its keys need not be. */
 async function keysOfHost() {
-  const { readSecret } = await import("../linux/keys.ts");
+  const { readSecret } = await import("../linux/balancer/keys.ts");
   return readSecret;
 }
 
 async function askHost(settings: readonly DirectorSettings[]) {
-  const { hostIssues } = await import("../linux/host-check.ts");
+  const { hostIssues } = await import("../linux/host/host-check.ts");
   const lists = settings.map(hostIssues);
   return {
     errors: lists.flatMap(({ errors }) => errors),

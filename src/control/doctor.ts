@@ -2,11 +2,11 @@
 import { type DirectorSettings, settingsFor } from "../config/settings.ts";
 import { diagnose, remedyLine } from "../host/doctor.ts";
 import type { Finding, HostPicture } from "../host/picture.ts";
-import { hearAdverts } from "../linux/eavesdropper.ts";
-import { readHost } from "../linux/host-picture.ts";
-import { readSecret } from "../linux/keys.ts";
-import { apply, isSafe, undoLine } from "../linux/remedies.ts";
-import { refusalOf } from "../linux/sockets.ts";
+import { readSecret } from "../linux/balancer/keys.ts";
+import { readHost } from "../linux/host/host-picture.ts";
+import { apply, isSafe, undoLine } from "../linux/host/remedies.ts";
+import { refusalOf } from "../linux/refusal.ts";
+import { hearAdverts } from "../linux/sockets/eavesdropper.ts";
 import { directorOf, readClusterFile } from "./cluster-file.ts";
 import { type Given, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";

@@ -1,6 +1,6 @@
 /** The kernel's IPVS for the verbs of `keelson ipvs`, or one line about why it cannot be asked. */
-import { IpvsClient } from "../linux/ipvs-client.ts";
-import { refusalOf } from "../linux/sockets.ts";
+import { IpvsClient } from "../linux/netlink/ipvs-client.ts";
+import { refusalOf } from "../linux/refusal.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import { EXIT } from "./exit-code.ts";
 

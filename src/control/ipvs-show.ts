@@ -4,7 +4,7 @@
  */
 import { controlSocket } from "../channel/options.ts";
 import type { IpvsInfo } from "../ipvs/info.ts";
-import { Journal } from "../linux/journal.ts";
+import { Journal } from "../linux/state/journal.ts";
 import { ask } from "./client.ts";
 import { type Given, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";

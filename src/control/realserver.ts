@@ -15,9 +15,9 @@ import {
   stepsUp,
 } from "../host/real-server.ts";
 import { type RealServer, realServerOf } from "../host/served.ts";
-import { RealServerHost } from "../linux/real-server.ts";
-import { runLine } from "../linux/remedies.ts";
-import { refusalOf } from "../linux/sockets.ts";
+import { RealServerHost } from "../linux/host/real-server.ts";
+import { runLine } from "../linux/host/remedies.ts";
+import { refusalOf } from "../linux/refusal.ts";
 import { readClusterFile } from "./cluster-file.ts";
 import { type Given, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";

@@ -6,7 +6,7 @@ import { open } from "node:fs/promises";
 import { installedVersion } from "../channel/version.ts";
 import { Engine } from "../elector/engine.ts";
 import type { RecordingHeader } from "../elector/recording.ts";
-import { hmac } from "../linux/hmac.ts";
+import { hmac } from "../linux/elector/hmac.ts";
 import { inBrackets } from "../log/router-kinds.ts";
 import { printable } from "../log/text.ts";
 import { between, type Instant } from "../net/time.ts";

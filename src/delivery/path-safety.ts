@@ -4,7 +4,7 @@
  */
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { refusalIn } from "../linux/sockets.ts";
+import { refusalIn } from "../linux/refusal.ts";
 
 const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;

@@ -3,9 +3,9 @@
  * same ones again.
  */
 import { writeFileSync } from "node:fs";
-import { refusalOf } from "../linux/sockets.ts";
-import { startTime } from "../linux/start-time.ts";
-import { readIfThere } from "../linux/state-files.ts";
+import { refusalOf } from "../linux/refusal.ts";
+import { startTime } from "../linux/state/start-time.ts";
+import { readIfThere } from "../linux/state/state-files.ts";
 import { signalGroup } from "./process-group.ts";
 
 export class ScriptBook {

@@ -6,7 +6,7 @@ import type { ElectorAction } from "../../src/elector/action.ts";
 import { Engine } from "../../src/elector/engine.ts";
 import type { ElectorInput } from "../../src/elector/input.ts";
 import { RecordingWriter } from "../../src/elector/recording.ts";
-import { hmac } from "../../src/linux/hmac.ts";
+import { hmac } from "../../src/linux/elector/hmac.ts";
 import { Bug } from "../../src/net/bug.ts";
 import { ip } from "../../src/net/ip.ts";
 import { macFromBytes } from "../../src/net/mac.ts";

@@ -6,7 +6,7 @@ import { after as afterAll, before, describe, it } from "node:test";
 import { installedVersion } from "../../src/channel/version.ts";
 import type { ElectorInput } from "../../src/elector/input.ts";
 import { RecordingWriter } from "../../src/elector/recording.ts";
-import { hmac } from "../../src/linux/hmac.ts";
+import { hmac } from "../../src/linux/elector/hmac.ts";
 import { after, type Instant, instant, micros, millis } from "../../src/net/time.ts";
 import { OWN_ADDRESS, routerSettings } from "../support/director.ts";
 import { verb } from "./keelson.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Masking } from "../../src/elector/masking.ts";
 import { RecordingWriter } from "../../src/elector/recording.ts";
-import { hmac } from "../../src/linux/hmac.ts";
+import { hmac } from "../../src/linux/elector/hmac.ts";
 import { ip } from "../../src/net/ip.ts";
 import { instant, seconds } from "../../src/net/time.ts";
 import { checksumIsValid, encodeAdvert, MULTICAST_GROUPS, withTrailer } from "../../src/vrrp/advert.ts";

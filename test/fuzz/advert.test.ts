@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hmac } from "../../src/linux/hmac.ts";
+import { hmac } from "../../src/linux/elector/hmac.ts";
 import { internetChecksum } from "../../src/net/checksum.ts";
 import { type Family, ip } from "../../src/net/ip.ts";
 import { instant, seconds } from "../../src/net/time.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { monotonicMicros } from "dgram-extras";
-import { RouteClient } from "../../src/linux/route-client.ts";
+import { RouteClient } from "../../src/linux/netlink/route-client.ts";
 import type { IpAddress } from "../../src/net/ip.ts";
 import { type Capture, openCapture, type SeenAdvert, type Sighting } from "../support/capture.ts";
 import { Frr, startFrr } from "../support/frr.ts";

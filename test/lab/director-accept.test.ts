@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { monotonicMicros } from "dgram-extras";
-import { NetlinkChannel } from "../../src/linux/netlink-channel.ts";
+import { NetlinkChannel } from "../../src/linux/netlink/netlink-channel.ts";
 import { askClosedTable } from "../../src/netlink/closed-table.ts";
 import { NETLINK_NETFILTER } from "../../src/netlink/nftables.ts";
 import { pairFile, startDirector } from "../support/director-process.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readIfThere } from "../../src/linux/state-files.ts";
+import { readIfThere } from "../../src/linux/state/state-files.ts";
 import {
   type DirectorProcess,
   isRunning,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { interfaceIndex, PacketSocket } from "dgram-extras";
-import { ACCEPT, isByte } from "../../src/linux/filter.ts";
+import { ACCEPT, isByte } from "../../src/linux/sockets/filter.ts";
 import { virtualMac } from "../../src/vrrp/virtual-link.ts";
 import { type Capture, openCapture } from "../support/capture.ts";
 import {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Surroundings } from "../../src/elector/surroundings.ts";
 import { SyncGroups } from "../../src/elector/sync-groups.ts";
-import { hmac } from "../../src/linux/hmac.ts";
+import { hmac } from "../../src/linux/elector/hmac.ts";
 import { type IpAddress, ip } from "../../src/net/ip.ts";
 import { after, type Instant, instant, micros, millis, seconds } from "../../src/net/time.ts";
 import { MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";

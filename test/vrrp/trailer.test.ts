@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { hmac } from "../../src/linux/hmac.ts";
+import { hmac } from "../../src/linux/elector/hmac.ts";
 import { ip } from "../../src/net/ip.ts";
 import { advertSize, decodeHeader } from "../../src/vrrp/advert.ts";
 import { decodeTrailer, digestOf, signatureOf, TRAILER_SIZE } from "../../src/vrrp/trailer.ts";

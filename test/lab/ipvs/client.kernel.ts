@@ -4,7 +4,7 @@ import { after, describe, it } from "node:test";
 import { plan, strangers } from "../../../src/ipvs/diff.ts";
 import { memberId, serviceId, type Table, type VirtualService } from "../../../src/ipvs/settings.ts";
 import type { PlanStep } from "../../../src/ipvs/step.ts";
-import { IpvsClient } from "../../../src/linux/ipvs-client.ts";
+import { IpvsClient } from "../../../src/linux/netlink/ipvs-client.ts";
 import { ip } from "../../../src/net/ip.ts";
 import { seconds } from "../../../src/net/time.ts";
 import { must } from "../../support/processes.ts";

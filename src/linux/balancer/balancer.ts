@@ -1,0 +1,382 @@
+/** The balancer as a process: cluster file, services, log, control socket, and the elector's last will. */
+import { randomInt } from "node:crypto";
+import { ElectorView } from "../../channel/elector-view.ts";
+import { SettingsHandOver } from "../../channel/hand-settings.ts";
+import type { ElectorSnapshot, ToBalancer, ToElector } from "../../channel/message.ts";
+import { CHANNEL_VERSION } from "../../channel/message.ts";
+import { type BalancerOptions, controlSocket, scriptsFile } from "../../channel/options.ts";
+import { installedVersion } from "../../channel/version.ts";
+import type { DirectorSettings } from "../../config/settings.ts";
+import { EventRing } from "../../control/event-ring.ts";
+import { ControlServer } from "../../control/server.ts";
+import type {
+  ControlTarget,
+  HandOverOutcome,
+  OverrideOutcome,
+  OverrideWish,
+  ReloadOutcome,
+  ReloadWish,
+  Status,
+} from "../../control/target.ts";
+import { ScriptBook } from "../../delivery/script-book.ts";
+import type { KeelsonEvent } from "../../log/event.ts";
+import type { Log } from "../../log/log.ts";
+import { unreachable } from "../../net/bug.ts";
+import type { IpAddress } from "../../net/ip.ts";
+import type { Duration } from "../../net/time.ts";
+import { now } from "../clock.ts";
+import { Firewall } from "../keepers/firewall.ts";
+import { MarkKeeper } from "../keepers/mark-keeper.ts";
+import { StaticKeeper } from "../keepers/static-keeper.ts";
+import { SyncKeeper } from "../keepers/sync-keeper.ts";
+import { TableKeeper } from "../keepers/table-keeper.ts";
+import { TableSettingsKeeper } from "../keepers/table-settings.ts";
+import { WillKeeper } from "../keepers/will-keeper.ts";
+import { Interfaces } from "../netlink/interfaces.ts";
+import { IpvsClient } from "../netlink/ipvs-client.ts";
+import { RouteClient } from "../netlink/route-client.ts";
+import { ClusterFiles, type ClusterText } from "../state/cluster-files.ts";
+import { Journal } from "../state/journal.ts";
+import { RecordingFile } from "../state/recording-file.ts";
+import { Standby } from "../state/standby.ts";
+import { TrackWatchers } from "../watchers/track-watchers.ts";
+import { BalanceLoop } from "./balance-loop.ts";
+import { HandOvers, mastersIn } from "./hand-overs.ts";
+import { Notifications } from "./notifications.ts";
+import { Overrides } from "./overrides.ts";
+import { PlannedMove } from "./planned-move.ts";
+import { Reloader } from "./reloader.ts";
+
+const EXIT_REFUSED = 1;
+const EXIT_BAD_FILE = 2;
+/** After the elector's death: as long as addresses can live without it, and a little more. */
+const ORPHAN_LIMIT_MS = 75_000;
+const ORPHAN_LOOK_MS = 50;
+/** In [0, 1), for the places of checks in their rounds. */
+const RANDOM_STEPS = 1_000_000;
+
+/** Of `sync_threshold`: the one in each one, counted from zero. */
+const EVERY_PACKET = "0 1";
+
+const PLAINLY: ReloadWish = { wireBreaking: false };
+
+/** Floating addresses that this director is not master of. */
+function elsewhere({ routers }: ElectorSnapshot): ReadonlySet<IpAddress> {
+  const others = routers.filter(({ state, mode }) => state !== "Master" || mode !== "active");
+  return new Set(others.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+}
+
+/** Without services the module may not even be there, and who only observes touches nothing. */
+function isTableOurs({ services, table }: DirectorSettings): boolean {
+  return services.length > 0 && table.mode === "active";
+}
+
+function beforeMove(settings: DirectorSettings | undefined): Duration | undefined {
+  return settings !== undefined && isTableOurs(settings) ? settings.table.sync?.beforeMove : undefined;
+}
+
+interface ElectorEnd {
+  send(message: ToElector): void;
+  /** The descriptor that hangs up when the elector dies. */
+  readonly hangUp: number;
+}
+
+export class Balancer implements ControlTarget {
+  readonly #options: BalancerOptions;
+  readonly #log: Log;
+  readonly #elector: ElectorEnd;
+  readonly #files: ClusterFiles;
+  readonly #standby: Standby;
+  readonly #route = new RouteClient();
+  readonly #ring = new EventRing();
+  readonly #handOver: SettingsHandOver;
+  readonly #keeper: TableKeeper;
+  readonly #tableSettings: TableSettingsKeeper;
+  readonly #sync: SyncKeeper;
+  readonly #moves = new PlannedMove((on) => this.#syncEveryPacket(on));
+  readonly #handOvers: HandOvers;
+  readonly #firewall: Firewall;
+  readonly #marks: MarkKeeper;
+  readonly #statics: StaticKeeper;
+  readonly #loop: BalanceLoop;
+  readonly #overrides: Overrides;
+  readonly #reloader: Reloader;
+  readonly #will: WillKeeper;
+  readonly #control: ControlServer;
+  readonly #view: ElectorView;
+  readonly #notifications: Notifications;
+  readonly #watchers: TrackWatchers;
+  readonly #recording: RecordingFile | undefined;
+  #file: string;
+
+  constructor(options: BalancerOptions, log: Log, elector: ElectorEnd) {
+    this.#options = options;
+    this.#log = log;
+    this.#elector = elector;
+    this.#file = options.config;
+    this.#files = new ClusterFiles(options.config, options.stateDir);
+    this.#standby = new Standby(options.stateDir);
+    const journal = new Journal(options.stateDir);
+    this.#view = new ElectorView(now, () => elector.send({ kind: "describe" }));
+    this.#will = new WillKeeper(elector.hangUp, {
+      interfaces: () => this.#interfaces(),
+      refused: (router, refusal) =>
+        this.#tell({ kind: "refused", router, action: "will", refusal }, Date.now()),
+    });
+    this.#handOver = new SettingsHandOver((message) => elector.send(message));
+    const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
+    const busy = () => elector.send({ kind: "busy" });
+    this.#keeper = new TableKeeper(journal, tell, busy);
+    this.#tableSettings = new TableSettingsKeeper(journal, tell);
+    this.#sync = new SyncKeeper(journal, tell, {
+      connect: () => new IpvsClient(),
+      interfaceIndex: (name) => this.#route.links().find((link) => link.name === name)?.index,
+    });
+    this.#handOvers = new HandOvers(this.#standby, this.#moves, {
+      send: (message) => elector.send(message),
+      elector: () => this.#view.fresh(),
+      settings: () => this.#reloader.current,
+      lead: () => beforeMove(this.#reloader.current),
+    });
+    this.#firewall = new Firewall(journal, tell);
+    this.#marks = new MarkKeeper(journal, tell);
+    this.#statics = new StaticKeeper(journal, tell, this.#route);
+    const book = new ScriptBook(scriptsFile(options.runDir));
+    this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
+    this.#watchers = new TrackWatchers(book, {
+      report: (report) => elector.send({ kind: "track", ...report }),
+      healthOf: (service) => this.#loop.healthOf(service),
+    });
+    const { record: file } = options;
+    if (file !== undefined)
+      this.#recording = new RecordingFile(file, (reason) =>
+        tell({ kind: "recording-stopped", file, reason }),
+      );
+    this.#loop = new BalanceLoop(this.#keeper, book, {
+      event: (event) => {
+        tell(event);
+        this.#watchers.healthChanged();
+      },
+      ready: () => this.#ready(),
+    });
+    this.#overrides = new Overrides(options.stateDir, this.#loop, tell);
+    this.#reloader = new Reloader(options, journal, {
+      busy,
+      hostAddresses: () => this.#interfaces().list(),
+      openTable: () => this.#keeper.open(),
+      makeRoom: (settings) => this.#statics.makeRoom(settings.statics),
+      handToElector: (...settings) => this.#handOver.hand(...settings),
+      hostLinks: () => this.#route.links().map(({ name }) => name),
+      accepted: (text, settings) => this.#adopt(text, settings),
+    });
+    this.#control = new ControlServer(controlSocket(options.runDir), this);
+  }
+
+  async start(): Promise<void> {
+    this.#elector.send({ kind: "hello", version: CHANNEL_VERSION, pid: process.pid });
+    if (this.#standby.on) this.#elector.send({ kind: "standby", on: true });
+    if (!(await this.#adoptFirstFile())) return;
+    await this.#control.listen();
+  }
+
+  receive(message: ToBalancer): void {
+    switch (message.kind) {
+      case "event":
+        return this.#tell(message.event, message.at);
+      case "snapshot":
+        this.#view.received(message.snapshot);
+        this.#loop.serving(elsewhere(message.snapshot));
+        this.#sync.serving(mastersIn(message.snapshot));
+        return this.#notifications.snapshot(message.snapshot);
+      case "will":
+        return this.#will.update(message.router, message.will);
+      case "record":
+        void this.#recording?.write(message.text).then(() => this.#elector.send({ kind: "recorded" }));
+        return;
+      case "committed":
+        return this.#handOver.committed(message);
+      case "reload":
+        // A signal can ask for nothing more.
+        void this.reload(PLAINLY).finally(() => this.#elector.send({ kind: "reloaded" }));
+        return;
+      case "ping":
+        return this.#elector.send({ kind: "pong", count: message.count });
+      case "link-made":
+        return this.#reloader.noteLink(message.name);
+      case "bye":
+        this.#will.revoke();
+        this.#moves.close();
+        this.#loop.stop();
+        this.#sync.stop();
+        this.#tableSettings.putBack();
+        this.#reloader.forgetHost();
+        this.#marks.stop();
+        this.#firewall.remove();
+        this.#statics.remove();
+        return void this.#exit();
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** The channel ended without a goodbye: the will is being executed, and all that is left to do is to wait for it. */
+  orphaned(): void {
+    this.#moves.close();
+    this.#loop.close();
+    this.#sync.close();
+    this.#marks.close();
+    this.#firewall.close();
+    this.#statics.close();
+    this.#notifications.close();
+    this.#watchers.close();
+    this.#control.close();
+    const deadline = Date.now() + ORPHAN_LIMIT_MS;
+    setInterval(() => {
+      if (this.#will.state === "done" || Date.now() > deadline) void this.#exit();
+    }, ORPHAN_LOOK_MS);
+  }
+
+  async status(): Promise<Status> {
+    const elector = await this.#view.fresh();
+    const sync = this.#sync.report;
+    return {
+      version: installedVersion(),
+      pid: process.pid,
+      node: this.#reloader.current?.director ?? "",
+      file: this.#file,
+      at: Date.now(),
+      now: now(),
+      elector,
+      services: this.#loop.snapshot(),
+      table: this.#keeper.report && {
+        ...this.#keeper.report,
+        ...this.#tableSettings.inForce,
+        ...(sync === undefined ? {} : { sync }),
+      },
+      statics: this.#statics.snapshot(),
+      marks: this.#marks.report,
+    };
+  }
+
+  async reload(wish: ReloadWish): Promise<ReloadOutcome> {
+    return await this.#adoptFile(this.#files.configured(), wish);
+  }
+
+  drill(): Promise<HandOverOutcome> {
+    return this.#handOvers.drill();
+  }
+
+  stepDown(): Promise<HandOverOutcome> {
+    return this.#handOvers.stepDown();
+  }
+
+  setStandby(on: boolean): Promise<HandOverOutcome> {
+    return this.#handOvers.setStandby(on);
+  }
+
+  async override(wish: OverrideWish): Promise<OverrideOutcome> {
+    return this.#overrides.apply(wish);
+  }
+
+  #syncEveryPacket(on: boolean): void {
+    const { table } = this.#reloader.current ?? {};
+    if (table === undefined) return;
+    const { sysctls } = table;
+    const lowered = { ...table, sysctls: { ...sysctls, sync_threshold: EVERY_PACKET } };
+    this.#tableSettings.keep(on ? lowered : table);
+  }
+
+  events() {
+    return this.#ring.all();
+  }
+
+  /** The file on disk, or when it is bad, or after a crash of ours, the accepted one. */
+  async #adoptFirstFile(): Promise<boolean> {
+    const accepted = this.#files.accepted();
+    const first = (this.#options.accepted ? accepted : undefined) ?? this.#files.configured();
+    const outcome = await this.#adoptFile(first);
+    if (outcome.kind === "accepted") return true;
+    const fallBack = outcome.kind === "bad-file" && !this.#options.strict && accepted !== undefined;
+    if (fallBack && accepted !== first) {
+      this.#tell(
+        { kind: "accepted-file-used", file: accepted.file, reason: `${first.file} is bad` },
+        Date.now(),
+      );
+      if ((await this.#adoptFile(accepted)).kind === "accepted") return true;
+    }
+    await this.#log.close();
+    this.#elector.send({
+      kind: "fatal",
+      exitCode: outcome.kind === "bad-file" ? EXIT_BAD_FILE : EXIT_REFUSED,
+    });
+    return false;
+  }
+
+  async #adoptFile(source: ClusterText, wish = PLAINLY): Promise<ReloadOutcome> {
+    const outcome = await this.#reloader.apply(source, wish);
+    this.#tellOutcome(source.file, outcome);
+    if (outcome.kind === "accepted") this.#file = source.file;
+    return outcome;
+  }
+
+  #adopt(text: string, settings: DirectorSettings): void {
+    const { services, table } = settings;
+    this.#keeper.configure(table);
+    if (isTableOurs(settings)) this.#tableSettings.keep(table);
+    else this.#tableSettings.putBack();
+    this.#sync.configure(services.length > 0 ? table.sync : undefined, table.mode === "observe");
+    const overrides = this.#overrides.under(services);
+    this.#loop.configure(services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+    this.#marks.configure(settings);
+    this.#firewall.configure(settings.routers);
+    this.#statics.configure(settings.statics);
+    this.#notifications.configure(settings);
+    this.#watchers.configure(settings.watches);
+    this.#files.accept(text);
+  }
+
+  #tellOutcome(file: string, outcome: ReloadOutcome): void {
+    const at = Date.now();
+    switch (outcome.kind) {
+      case "accepted":
+        return this.#tell({ kind: "file-accepted", file, changes: outcome.changes }, at);
+      case "bad-file":
+        return this.#tell({ kind: "file-refused", file, issues: outcome.issues }, at);
+      case "refused":
+        return this.#tell({ kind: "file-refused", file, issues: [outcome.reason] }, at);
+      default:
+        unreachable(outcome);
+    }
+  }
+
+  #ready(): void {
+    this.#keeper.flush();
+    this.#elector.send({ kind: "ready" });
+  }
+
+  #interfaces(): Interfaces {
+    const interfaces = new Interfaces();
+    interfaces.replace(this.#route.links(), this.#route.addresses());
+    return interfaces;
+  }
+
+  #tell(event: KeelsonEvent, at: number): void {
+    this.#ring.add(at, event);
+    this.#log.tell(event, at);
+    if (event.kind === "transition") this.#notifications.transition(event, at);
+  }
+
+  #priorityOf(router: string): number | undefined {
+    return this.#view.last?.routers.find(({ name }) => name === router)?.priority;
+  }
+
+  async #exit(): Promise<void> {
+    this.#loop.close();
+    this.#control.close();
+    this.#watchers.close();
+    await this.#notifications.finish();
+    await this.#recording?.close();
+    await this.#log.close();
+    process.exit(0);
+  }
+}

@@ -1,0 +1,103 @@
+/** Makes the elector's code fast before it is needed, and keeps it so. */
+import { deserialize, serialize, setFlagsFromString } from "node:v8";
+import { rehearse } from "../../elector/rehearsal.ts";
+import { ip } from "../../net/ip.ts";
+import { millis, seconds } from "../../net/time.ts";
+import { multicastTransport, PLAIN_ELECTION, type RouterSettings } from "../../vrrp/settings.ts";
+import { now } from "../clock.ts";
+import { RouteClient } from "../netlink/route-client.ts";
+import { Sockets } from "../sockets/sockets.ts";
+import { Performer } from "./performer.ts";
+
+/** Computing alone, while the balancer starts. */
+const LIVES = 50;
+/** Those in which real sockets take part: some 100 ms on a busy machine, while the balancer still starts. */
+const LIVES_ON_LOOPBACK = 20;
+/** Before the elector obeys its first cluster file. */
+const LIVES_AS_ROUTER = 5;
+const INTERFACE = "lo";
+/** No interface has this index: what is asked for there, the kernel refuses. */
+const NOWHERE = 0x7fff_ffff;
+
+const ADDRESS = { address: ip("192.0.2.3"), prefixLength: 32, interface: INTERFACE };
+
+const ANYBODY = received({
+  name: "rehearsal",
+  vrid: 1,
+  interface: INTERFACE,
+  transport: multicastTransport(4),
+  interval: millis(100),
+  priority: 100,
+  preempt: true,
+  ...PLAIN_ELECTION,
+  addresses: [ADDRESS],
+  stopTimeout: seconds(1),
+});
+
+/** Lives that are lived for practice: as anybody, until the first router is known. */
+export class WarmUp {
+  #settings = ANYBODY;
+
+  /** Throws SystemError when the host gives us no sockets. */
+  begin(): void {
+    // A collection would throw away the code of what has not run lately: of claiming, above all.
+    setFlagsFromString("--no-flush-bytecode");
+    for (let life = 0; life < LIVES; life++) this.live();
+    rehearseOnLoopback(this.#settings, LIVES_ON_LOOPBACK);
+  }
+
+  /**
+   * As this router from now on. The compiler has learnt the shape of anybody's settings; where that of real ones differs,
+   * it would throw its work away in the middle of the first claim. Throws SystemError.
+   */
+  become(router: RouterSettings): void {
+    const { version, family, audience, authentication, device } = router.transport;
+    const isPlain =
+      version === 3 &&
+      family === 4 &&
+      audience.kind === "group" &&
+      authentication === undefined &&
+      device === undefined;
+    // In the order of the keys lies the shape: none is left out.
+    this.#settings = received({
+      ...router,
+      interface: INTERFACE,
+      transport: isPlain ? router.transport : ANYBODY.transport,
+      ...PLAIN_ELECTION,
+      addresses: router.addresses.slice(0, 1).map((one) => ({ ...one, ...ADDRESS })),
+    });
+    rehearseOnLoopback(this.#settings, LIVES_AS_ROUTER);
+  }
+
+  /** One life. What is about to be needed is fetched back into the processor's caches. */
+  live(): void {
+    rehearse(this.#settings, now());
+  }
+}
+
+/** Adverts and announcements go to nobody on the loopback interface; addresses are asked for where there is none. */
+function rehearseOnLoopback(settings: RouterSettings, lives: number): void {
+  const route = new RouteClient();
+  const sockets = new Sockets({ packets: () => {}, announcements: () => {} });
+  const loopback = route.links().find(({ name }) => name === INTERFACE);
+  sockets.fit([settings], () => loopback);
+  const silent = { event: () => {}, will: () => {}, stopped: () => {}, refused: () => {} };
+  for (let life = 0; life < lives; life++) {
+    // Each has a turn of its own: a queue works only for so long in one turn of the event loop.
+    const performer = new Performer({ sockets, route, indexOf: () => NOWHERE, expectIp6: () => {} }, silent);
+    rehearse(settings, now(), (actions) => {
+      performer.perform(actions);
+      performer.goOn();
+    });
+    performer.close();
+    sockets.packets();
+    sockets.announcements();
+  }
+  sockets.close();
+  route.close();
+}
+
+/** As the channel delivers it: the compiler tells such an object from one that was written here. */
+function received(settings: RouterSettings): RouterSettings {
+  return deserialize(serialize(settings));
+}

@@ -1,0 +1,86 @@
+/**
+ * Keeps the nftables table that leaves the addresses of some routers to the balanced services alone (`accept = false`).
+ *
+ * It says the same on master and backup, so a fail-over never waits for it. Who restarts the host's own firewall may
+ * flush ours with it: it is looked for now and then.
+ */
+import type { KeelsonEvent } from "../../log/event.ts";
+import type { IpAddress } from "../../net/ip.ts";
+import { askClosedTable, closeAddresses, openAddresses } from "../../netlink/closed-table.ts";
+import { ENOENT } from "../../netlink/errno.ts";
+import type { Request } from "../../netlink/message.ts";
+import type { KernelRefusal } from "../../netlink/refusal.ts";
+import { OWNER_PRIORITY, type RouterSettings } from "../../vrrp/settings.ts";
+import { askNetfilter } from "../netlink/netfilter.ts";
+import { refusalOf } from "../refusal.ts";
+import type { Journal } from "../state/journal.ts";
+
+const AUDIT_MS = 10_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+const WHAT = "the nftables table keelson";
+
+type Tell = (event: KeelsonEvent) => void;
+type Ask = (requests: readonly Request[]) => KernelRefusal | undefined;
+
+export class Firewall {
+  readonly #journal: Pick<Journal, "firewall" | "setFirewall">;
+  readonly #tell: Tell;
+  readonly #ask: Ask;
+  #addresses: readonly IpAddress[] = [];
+  #later: NodeJS.Timeout | undefined;
+  #retry = FIRST_RETRY_MS;
+
+  /** @param ask the kernel; the first refusal */
+  constructor(journal: Pick<Journal, "firewall" | "setFirewall">, tell: Tell, ask: Ask = askNetfilter) {
+    this.#journal = journal;
+    this.#tell = tell;
+    this.#ask = ask;
+  }
+
+  /** Those of routers whose addresses this host's own programs do not get; an owner's are its own. */
+  configure(routers: readonly RouterSettings[]): void {
+    const closed = routers.filter(({ accept, mode, priority }) => {
+      return !accept && mode === "active" && priority !== OWNER_PRIORITY;
+    });
+    const addresses = closed.flatMap((router) => router.addresses.map(({ address }) => address));
+    this.#addresses = [...new Set(addresses)].sort();
+    this.#retry = FIRST_RETRY_MS;
+    this.#write();
+  }
+
+  /** Nothing of it stays. */
+  remove(): void {
+    this.configure([]);
+    clearTimeout(this.#later);
+  }
+
+  /** What was written stays: this process ends, or has nobody to work for. */
+  close(): void {
+    clearTimeout(this.#later);
+  }
+
+  #write(): void {
+    clearTimeout(this.#later);
+    const isWanted = this.#addresses.length > 0;
+    if (!isWanted && !this.#journal.firewall) return;
+    // Written down before it is there: after a crash a later run knows what is ours.
+    const refusal = isWanted
+      ? (refusalOf(() => this.#journal.setFirewall(true)) ?? this.#ask(closeAddresses(this.#addresses)))
+      : (this.#ask(openAddresses()) ?? refusalOf(() => this.#journal.setFirewall(false)));
+    if (refusal === undefined) return this.#watch();
+    this.#tell({ kind: "table-refused", what: WHAT, refusal });
+    this.#later = setTimeout(() => this.#write(), this.#retry);
+    this.#retry = Math.min(2 * this.#retry, LONGEST_RETRY_MS);
+  }
+
+  #watch(): void {
+    this.#retry = FIRST_RETRY_MS;
+    if (this.#addresses.length === 0) return;
+    this.#later = setTimeout(() => {
+      if (this.#ask([askClosedTable()])?.errno !== ENOENT) return this.#watch();
+      this.#tell({ kind: "firewall-gone" });
+      this.#write();
+    }, AUDIT_MS);
+  }
+}

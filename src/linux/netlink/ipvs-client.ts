@@ -1,0 +1,122 @@
+/** Reads and changes the kernel's IPVS table over generic netlink. There are no notifications: who wants to know must look. */
+import { SystemError } from "dgram-extras";
+import { IPVS_FAMILY } from "../../ipvs/command.ts";
+import { decodeDestination, getDestinations } from "../../ipvs/destination.ts";
+import { stepRequest, stepVerdict } from "../../ipvs/execution.ts";
+import { decodeInfo, getInfo, type IpvsInfo } from "../../ipvs/info.ts";
+import { type KernelTable, kernelTable, type ServiceListing } from "../../ipvs/kernel-table.ts";
+import { decodeService, getServices } from "../../ipvs/service.ts";
+import type { PlanStep } from "../../ipvs/step.ts";
+import {
+  decodeDaemon,
+  deleteDaemon,
+  getDaemons,
+  newDaemon,
+  type RunningDaemon,
+  type SyncDaemon,
+  type SyncRole,
+} from "../../ipvs/sync-daemon.ts";
+import { decodeTimeouts, getTimeouts, setTimeouts, type Timeouts } from "../../ipvs/timeouts.ts";
+import { ENOENT, ESRCH } from "../../netlink/errno.ts";
+import { decodeFamily, getFamily } from "../../netlink/generic.ts";
+import type { Message } from "../../netlink/message.ts";
+import type { KernelRefusal } from "../../netlink/refusal.ts";
+import { NetlinkChannel } from "./netlink-channel.ts";
+
+const NETLINK_GENERIC = 16;
+/** A step, and the edit that it may turn into. */
+const ATTEMPTS = 2;
+
+/** A refused listing throws SystemError, as does a socket that fails; a refused step is an outcome. */
+export class IpvsClient {
+  readonly #channel: NetlinkChannel;
+  #family: number | undefined;
+
+  /** `namespace` is a path such as /run/netns/x. */
+  constructor(namespace?: string) {
+    const options = namespace === undefined ? {} : { namespace };
+    this.#channel = new NetlinkChannel({ protocol: NETLINK_GENERIC, ...options });
+  }
+
+  /** Finds the kernel's IPVS, and loads it if need be. Refused with ENOENT: this host has none. */
+  resolve(): KernelRefusal | undefined {
+    this.#family = undefined;
+    const [answer] = this.#channel.ask([getFamily(IPVS_FAMILY)]);
+    this.#family = answer?.messages.map(decodeFamily).find((id) => id !== undefined);
+    return answer?.refusal;
+  }
+
+  info(): IpvsInfo | undefined {
+    return this.#channel.list(getInfo(this.#familyId()), decodeInfo)[0];
+  }
+
+  timeouts(): Timeouts | undefined {
+    return this.#channel.list(getTimeouts(this.#familyId()), decodeTimeouts)[0];
+  }
+
+  /** Those that are absent stay. Throws SystemError, also when the kernel refuses. */
+  setTimeouts(timeouts: Partial<Timeouts>): void {
+    this.#channel.list(setTimeouts(this.#familyId(), timeouts), () => undefined);
+  }
+
+  /** Everybody's. */
+  daemons(): RunningDaemon[] {
+    this.#family = undefined;
+    return this.#channel.list(getDaemons(this.#familyId()), decodeDaemon);
+  }
+
+  startDaemon(daemon: SyncDaemon): KernelRefusal | undefined {
+    return this.#channel.ask([newDaemon(this.#familyId(), daemon)])[0]?.refusal;
+  }
+
+  /** One that has ended meanwhile is stopped. */
+  stopDaemon(role: SyncRole): KernelRefusal | undefined {
+    const refusal = this.#channel.ask([deleteDaemon(this.#familyId(), role)])[0]?.refusal;
+    return refusal?.errno === ESRCH ? undefined : refusal;
+  }
+
+  /** The whole table, everybody's. */
+  table(): KernelTable {
+    return kernelTable(this.listings());
+  }
+
+  /** As `table`, in the kernel's own words. */
+  listings(): ServiceListing[] {
+    // Anew each time: when the module was loaded again its old number is another's, or nobody's.
+    this.#family = undefined;
+    const family = this.#familyId();
+    const services = this.#channel.list(getServices(family), decodeService);
+    return services.map((service) => {
+      const { identity } = service.record;
+      const decode = (message: Message) => decodeDestination(message, identity);
+      return { service, destinations: this.#channel.list(getDestinations(family, identity), decode) };
+    });
+  }
+
+  /** One outcome for each step, in order, `undefined` for done. A refusal does not stop the steps after it. */
+  apply(steps: readonly PlanStep[]): (KernelRefusal | undefined)[] {
+    const family = this.#familyId();
+    const outcomes: (KernelRefusal | undefined)[] = steps.map(() => undefined);
+    let open = Array.from(steps.entries());
+    for (let attempt = 1; open.length > 0 && attempt <= ATTEMPTS; attempt++) {
+      const answers = this.#channel.ask(open.map(([, step]) => stepRequest(family, step)));
+      open = open.flatMap(([index, step], place) => {
+        const answer = answers[place];
+        const verdict = answer === undefined ? undefined : stepVerdict(step, answer);
+        outcomes[index] = verdict?.kind === "done" ? undefined : answer?.refusal;
+        return verdict?.kind === "instead" ? [[index, verdict.step]] : [];
+      });
+    }
+    return outcomes;
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #familyId(): number {
+    this.#family ??= this.#channel.list(getFamily(IPVS_FAMILY), decodeFamily)[0];
+    if (this.#family === undefined) throw new SystemError(ENOENT, "CTRL_CMD_GETFAMILY", IPVS_FAMILY);
+    return this.#family;
+  }
+}

@@ -1,0 +1,230 @@
+/** Whose the entries of the kernel's table are, and what is written: against a kernel of our own that counts. */
+import assert from "node:assert/strict";
+import { afterEach, describe, it } from "node:test";
+import { NO_TABLE_SETTINGS, type TableSettings } from "../../../src/balance/settings.ts";
+import { kernelTable, recordOfDestination, recordOfService } from "../../../src/ipvs/kernel-table.ts";
+import { memberId, serviceId, type Table, type VirtualService } from "../../../src/ipvs/settings.ts";
+import type { PlanStep } from "../../../src/ipvs/step.ts";
+import { TableKeeper } from "../../../src/linux/keepers/table-keeper.ts";
+import type { KeelsonEvent } from "../../../src/log/event.ts";
+import { ip } from "../../../src/net/ip.ts";
+import { NO_STATISTICS } from "../../ipvs/statistics.ts";
+
+function web(...weights: readonly number[]) {
+  const destinations = weights.map((weight, index) => {
+    return { address: ip(`10.0.0.${index + 1}`), port: 80, forward: "nat", weight } as const;
+  });
+  return { protocol: "tcp", address: ip("192.0.2.100"), port: 80, scheduler: "wrr", destinations } as const;
+}
+
+const STRANGER: VirtualService = { ...web(1), port: 99 };
+
+/** The kernel's table, and every step that it was asked for. */
+class FakeKernel {
+  services: VirtualService[];
+  readonly steps: PlanStep[] = [];
+  /** What happened, in order, as far as somebody waits for it. */
+  readonly said: string[] = [];
+  heeds = true;
+
+  constructor(...services: readonly VirtualService[]) {
+    this.services = [...services];
+  }
+
+  resolve(): undefined {
+    return undefined;
+  }
+
+  table() {
+    const listings = this.services.map((service) => ({
+      service: { record: recordOfService(service), statistics: NO_STATISTICS },
+      destinations: service.destinations.map((one) => ({
+        record: recordOfDestination(one),
+        activeConnections: 0,
+        inactiveConnections: 0,
+        statistics: NO_STATISTICS,
+      })),
+    }));
+    return kernelTable(listings);
+  }
+
+  apply(steps: readonly PlanStep[]): undefined[] {
+    this.said.push(`${steps.length} steps`);
+    for (const step of this.heeds ? steps : []) this.#take(step);
+    this.steps.push(...steps);
+    return steps.map(() => undefined);
+  }
+
+  close(): void {}
+
+  #take(step: PlanStep): void {
+    const id = serviceId(step.service);
+    const others = this.services.filter((one) => serviceId(one) !== id);
+    if (step.kind === "remove-service") this.services = others;
+    const found = this.services.find((one) => serviceId(one) === id);
+    if (step.kind === "add-service") this.services.push({ ...step.service, destinations: [] });
+    if (found === undefined || !("destination" in step)) return;
+    const member = memberId(found, step.destination);
+    const rest = found.destinations.filter((one) => memberId(found, one) !== member);
+    const destinations = step.kind === "remove-destination" ? rest : [...rest, step.destination];
+    this.services = [...others, { ...found, destinations }];
+  }
+}
+
+class FakeJournal {
+  table: ReadonlySet<string> = new Set();
+
+  setTable(keys: Iterable<string>): void {
+    this.table = new Set(keys);
+  }
+}
+
+const keepers: TableKeeper[] = [];
+afterEach(() => {
+  for (const keeper of keepers.splice(0)) keeper.close();
+});
+
+/** One run of the keeper: what it tells, by kind. */
+function keep(
+  kernel: FakeKernel,
+  journal: FakeJournal,
+  table: Table,
+  settings: Partial<TableSettings> = {},
+): { readonly told: KeelsonEvent[]; readonly keeper: TableKeeper; look(): void } {
+  const told: KeelsonEvent[] = [];
+  const keeper = new TableKeeper(
+    journal,
+    (event) => told.push(event),
+    () => kernel.said.push("busy"),
+    () => kernel,
+  );
+  keepers.push(keeper);
+  keeper.configure({ ...NO_TABLE_SETTINGS, ...settings });
+  keeper.open();
+  keeper.want(table, false);
+  keeper.flush();
+  return { told, keeper, look: () => keeper.flush() };
+}
+
+function kinds(told: readonly KeelsonEvent[]): string[] {
+  return told.map(({ kind }) => kind);
+}
+
+describe("the keeper of the table", () => {
+  it("asks for nothing when it starts again with an unchanged file", () => {
+    const [kernel, journal] = [new FakeKernel(), new FakeJournal()];
+    const first = keep(kernel, journal, [web(3, 1)]);
+    assert.equal(first.keeper.report?.writes, 3);
+    assert.deepEqual(kinds(first.told), ["table-changed"]);
+    first.keeper.close();
+    const second = keep(kernel, journal, [web(3, 1)]);
+    second.look();
+    assert.equal(kernel.steps.length, 3);
+    assert.equal(second.keeper.report?.writes, 0);
+    assert.deepEqual(second.told, []);
+    second.keeper.close();
+  });
+
+  it("says so before each part of the work on a large table, during which nobody gets an answer", () => {
+    const services = (count: number) => Array.from({ length: count }, (_, port) => ({ ...web(), port }));
+    for (const [count, said] of [
+      [1_000, ["1000 steps"]],
+      [1_001, ["busy", "1000 steps", "busy", "1 steps"]],
+    ] as const) {
+      const kernel = new FakeKernel();
+      kernel.heeds = false;
+      keep(kernel, new FakeJournal(), services(count));
+      assert.deepEqual(kernel.said, said);
+    }
+  });
+
+  it("tells the first thousand of many changes, and how many more there are", () => {
+    const services = Array.from({ length: 1_003 }, (_, port) => ({ ...web(), port }));
+    const { told } = keep(new FakeKernel(), new FakeJournal(), services);
+    const [event] = told;
+    assert.equal(event?.kind, "table-changed");
+    assert.equal(event?.kind === "table-changed" && event.changes.length, 1_001);
+    assert.equal(event?.kind === "table-changed" && event.changes.at(-1), "and 3 more");
+  });
+
+  it("takes over in place what the file has, and says so once", () => {
+    const [kernel, journal] = [new FakeKernel(web(9, 1)), new FakeJournal()];
+    const first = keep(kernel, journal, [web(3, 1)]);
+    assert.deepEqual(
+      kernel.steps.map(({ kind }) => kind),
+      ["edit-destination"],
+    );
+    const [adopted] = first.told;
+    assert.deepEqual(adopted?.kind === "table-adopted" ? adopted.entries : adopted, [
+      "tcp 192.0.2.100:80",
+      "tcp 192.0.2.100:80 → 10.0.0.1:80",
+      "tcp 192.0.2.100:80 → 10.0.0.2:80",
+    ]);
+    first.look();
+    first.keeper.close();
+    const second = keep(kernel, journal, [web(3, 1)]);
+    assert.deepEqual(kinds([...first.told.slice(2), ...second.told]), []);
+    second.keeper.close();
+  });
+
+  it("deletes outside of the file only what it made, and reports the rest once", () => {
+    const [kernel, journal] = [new FakeKernel(STRANGER), new FakeJournal()];
+    const first = keep(kernel, journal, [web(3), { ...web(1), port: 81 }]);
+    first.look();
+    assert.deepEqual(kinds(first.told), ["table-strangers", "table-changed"]);
+    assert.deepEqual(first.keeper.report?.strangers, ["tcp 192.0.2.100:99"]);
+    first.keeper.close();
+    const second = keep(kernel, journal, []);
+    assert.deepEqual(kernel.services, [STRANGER]);
+    second.keeper.close();
+    const third = keep(kernel, journal, []);
+    kernel.services = [];
+    third.look();
+    assert.deepEqual(
+      third.told.map((event) => (event.kind === "table-strangers" ? event.strangers.length : event.kind)),
+      [1, 0],
+    );
+    third.keeper.close();
+  });
+
+  it("puts right what somebody else changes, and records it", () => {
+    const kernel = new FakeKernel();
+    const { told, look, keeper } = keep(kernel, new FakeJournal(), [web(3, 1)]);
+    look();
+    kernel.services = [web(3)];
+    look();
+    assert.deepEqual(kinds(told), ["table-changed", "table-drift"]);
+    assert.deepEqual(kernel.services, [web(3, 1)]);
+    keeper.close();
+  });
+
+  it("only says what it would do while it observes", () => {
+    const [kernel, journal] = [new FakeKernel(web(9)), new FakeJournal()];
+    const { told, look, keeper } = keep(kernel, journal, [web(3)], { mode: "observe" });
+    look();
+    const change = "set tcp 192.0.2.100:80 → 10.0.0.1:80: weight 9 → 3";
+    assert.deepEqual(told, [{ kind: "table-would-change", changes: [change] }]);
+    assert.deepEqual(keeper.report?.pending, [change]);
+    keeper.stop();
+    assert.deepEqual([kernel.steps, journal.table.size], [[], 0]);
+    kernel.services = [web(3)];
+    look();
+    assert.deepEqual(told.at(-1), { kind: "table-would-change", changes: [] });
+    keeper.close();
+  });
+
+  for (const [onStop, left, owned] of [
+    ["keep", [STRANGER, web(3, 1)], 3],
+    ["drain", [STRANGER, web(0, 0)], 3],
+    ["remove", [STRANGER], 0],
+  ] as const) {
+    it(`leaves the table at an orderly stop as on_stop = "${onStop}" says`, () => {
+      const [kernel, journal] = [new FakeKernel(STRANGER), new FakeJournal()];
+      const { keeper } = keep(kernel, journal, [web(3, 1)], { onStop });
+      keeper.stop();
+      keeper.close();
+      assert.deepEqual(kernel.services, left);
+      assert.equal(journal.table.size, owned);
+    });
+  }
+});
