@@ -2,12 +2,9 @@
 import { plan } from "../ipvs/diff.ts";
 import { type KernelTable, kernelTable, recordOfDestination, recordOfService } from "../ipvs/kernel-table.ts";
 import { memberId, serviceId, type Table } from "../ipvs/settings.ts";
-import { decodeStatistics } from "../ipvs/statistics.ts";
 import type { PlanStep } from "../ipvs/step.ts";
 import type { ServiceSettings } from "./settings.ts";
 import { wantedTable } from "./table.ts";
-
-const NO_STATISTICS = decodeStatistics(undefined, 0, 0);
 
 /** While every server is healthy, and no operator has said anything else. */
 export function tableChange(
@@ -29,12 +26,11 @@ function healthyTable(services: readonly ServiceSettings[]): Table {
 function inKernel(table: Table): KernelTable {
   return kernelTable(
     table.map((service) => ({
-      service: { record: recordOfService(service), statistics: NO_STATISTICS },
+      service: { record: recordOfService(service) },
       destinations: service.destinations.map((one) => ({
         record: recordOfDestination(one),
         activeConnections: 0,
         inactiveConnections: 0,
-        statistics: NO_STATISTICS,
       })),
     })),
   );

@@ -58,10 +58,14 @@ export interface DestinationRecord {
   readonly tunnelFlags: number;
 }
 
-export interface ListedDestination {
+/** Without its counters. */
+export interface DestinationState {
   readonly record: DestinationRecord;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
+}
+
+export interface ListedDestination extends DestinationState {
   readonly statistics: Statistics;
 }
 
@@ -90,16 +94,37 @@ export function getDestinations(familyId: number, service: ServiceIdentity): Req
 
 /** @param service whose destinations were listed: the answer does not say. `undefined` for another message, or a malformed one. */
 export function decodeDestination(message: Message, service: ServiceIdentity): ListedDestination | undefined {
-  const attributes = decodeAnswer(message, "IPVS_CMD_NEW_DEST")?.nested(IPVS_CMD_ATTR_DEST);
+  const attributes = attributesOf(message);
+  const state = stateFrom(attributes, service);
+  const statistics = decodeStatistics(attributes, STATS64, STATS);
+  return state === undefined || attributes?.error !== undefined ? undefined : { ...state, statistics };
+}
+
+/** As `decodeDestination`; the counters are most of a large table, and who compares it does not need them. */
+export function decodeDestinationState(
+  message: Message,
+  service: ServiceIdentity,
+): DestinationState | undefined {
+  const attributes = attributesOf(message);
+  const state = stateFrom(attributes, service);
+  return attributes?.error === undefined ? state : undefined;
+}
+
+function attributesOf(message: Message): Attributes | undefined {
+  return decodeAnswer(message, "IPVS_CMD_NEW_DEST")?.nested(IPVS_CMD_ATTR_DEST);
+}
+
+function stateFrom(
+  attributes: Attributes | undefined,
+  service: ServiceIdentity,
+): DestinationState | undefined {
   const record = attributes === undefined ? undefined : readDestination(attributes, service);
   if (attributes === undefined || record === undefined) return undefined;
-  const listed = {
+  return {
     record,
     activeConnections: attributes.u32(ACTIVE_CONNS) ?? 0,
     inactiveConnections: attributes.u32(INACT_CONNS) ?? 0,
-    statistics: decodeStatistics(attributes, STATS64, STATS),
   };
-  return attributes.error === undefined ? listed : undefined;
 }
 
 function change(

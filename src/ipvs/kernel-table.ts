@@ -1,10 +1,10 @@
 /**
- * The kernel's table, in the words of the wanted one, and with what only the kernel knows: connections and counters.
+ * The kernel's table, in the words of the wanted one, and with what only the kernel knows: connections.
  * Services of protocols that a cluster file cannot ask for stand apart: they are nobody's business but their maker's.
  */
 import { unreachable } from "../net/bug.ts";
 import { seconds, toMillis } from "../net/time.ts";
-import type { DestinationRecord, ListedDestination } from "./destination.ts";
+import type { DestinationRecord, DestinationState, ListedDestination } from "./destination.ts";
 import {
   type ListedService,
   ONE_PACKET,
@@ -21,7 +21,6 @@ import {
   type ServiceHead,
   type ServiceKey,
 } from "./settings.ts";
-import type { Statistics } from "./statistics.ts";
 import { NO_TUNNEL, tunnelRecord } from "./tunnel.ts";
 
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
@@ -38,14 +37,12 @@ export interface KernelDestination extends DestinationKey {
   readonly weight: number;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
-  readonly statistics: Statistics;
   /** All that is set. */
   readonly record: DestinationRecord;
 }
 
 export type KernelService = ServiceKey & {
   readonly scheduler: string;
-  readonly statistics: Statistics;
   readonly destinations: readonly KernelDestination[];
   /** All that is set. */
   readonly record: ServiceRecord;
@@ -55,8 +52,6 @@ export type KernelService = ServiceKey & {
 interface ForeignService {
   /** `protocol 33 192.0.2.1:80` */
   readonly name: string;
-  readonly scheduler: string;
-  readonly statistics: Statistics;
   readonly destinations: readonly KernelDestination[];
 }
 
@@ -71,17 +66,22 @@ export interface ServiceListing {
   readonly destinations: readonly ListedDestination[];
 }
 
-export function kernelTable(listings: readonly ServiceListing[]): KernelTable {
+/** The same without counters. */
+interface ServiceState {
+  readonly service: { readonly record: ServiceRecord };
+  readonly destinations: readonly DestinationState[];
+}
+
+export function kernelTable(listings: readonly ServiceState[]): KernelTable {
   const services: KernelService[] = [];
   const foreign: ForeignService[] = [];
   for (const { service, destinations: listed } of listings) {
-    const { record, statistics } = service;
+    const { record } = service;
     const { identity } = record;
     const destinations = listed.map(kernelDestination);
-    const common = { scheduler: record.scheduler, statistics, destinations };
     const key = keyOf(identity);
-    if (key === undefined) foreign.push({ name: identityText(identity), ...common });
-    else services.push({ ...key, ...common, record });
+    if (key === undefined) foreign.push({ name: identityText(identity), destinations });
+    else services.push({ ...key, scheduler: record.scheduler, destinations, record });
   }
   return { services, foreign };
 }
@@ -134,10 +134,10 @@ export function methodName(method: number): string {
   return METHOD_NAMES[method] ?? `method ${method}`;
 }
 
-function kernelDestination(listed: ListedDestination): KernelDestination {
-  const { record, activeConnections, inactiveConnections, statistics } = listed;
+function kernelDestination(listed: DestinationState): KernelDestination {
+  const { record, activeConnections, inactiveConnections } = listed;
   const { address, port, weight } = record;
-  return { address, port, weight, activeConnections, inactiveConnections, statistics, record };
+  return { address, port, weight, activeConnections, inactiveConnections, record };
 }
 
 /** `undefined` for what no cluster file can ask for. */

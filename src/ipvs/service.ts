@@ -97,10 +97,21 @@ export function getServices(familyId: number): Request {
 
 /** `undefined` for another message, or a malformed one. */
 export function decodeService(message: Message): ListedService | undefined {
-  const attributes = decodeAnswer(message, "IPVS_CMD_NEW_SERVICE")?.nested(IPVS_CMD_ATTR_SERVICE);
+  const attributes = attributesOf(message);
   const record = attributes === undefined ? undefined : readService(attributes);
   const statistics = decodeStatistics(attributes, STATS64, STATS);
   return record === undefined || attributes?.error !== undefined ? undefined : { record, statistics };
+}
+
+/** As `decodeService`, without its counters. */
+export function decodeServiceRecord(message: Message): ServiceRecord | undefined {
+  const attributes = attributesOf(message);
+  const record = attributes === undefined ? undefined : readService(attributes);
+  return attributes?.error === undefined ? record : undefined;
+}
+
+function attributesOf(message: Message): Attributes | undefined {
+  return decodeAnswer(message, "IPVS_CMD_NEW_SERVICE")?.nested(IPVS_CMD_ATTR_SERVICE);
 }
 
 export function writeService(out: AttributeWriter, service: ServiceRecord): void {

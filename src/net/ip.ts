@@ -52,7 +52,7 @@ export function ipBytes(address: IpAddress): Uint8Array {
 
 /** From 4 or 16 bytes in network order; the bytes are copied. Throws Bug for any other length. */
 export function ipFromBytes(bytes: Uint8Array): IpAddress {
-  const text = bytes.length === IP4_SIZE ? bytes.join(".") : formatIp6(bytes);
+  const text = bytes.length === IP4_SIZE ? formatIp4(bytes) : formatIp6(bytes);
   if (!isCanonical(text)) throw new Bug(`not an IP address: ${text}`);
   return text;
 }
@@ -142,6 +142,10 @@ function groupsOf(side: string, last: boolean): number[] | undefined {
     }
   }
   return groups;
+}
+
+function formatIp4([a, b, c, d]: Uint8Array): string {
+  return `${a}.${b}.${c}.${d}`;
 }
 
 function formatIp6(bytes: Uint8Array): string {

@@ -10,6 +10,7 @@ import { HostReader, HostWriter, readNumber } from "./host-bytes.ts";
 
 const NLA_F_NESTED = 0x8000;
 const NLA_TYPE_MASK = 0x3fff;
+const NOWHERE = -1;
 
 /** What went wrong first in a whole tree of attributes. */
 interface Fault {
@@ -19,15 +20,21 @@ interface Fault {
 /**
  * Every getter gives `undefined` for an attribute that is absent. One of the wrong size is absent, too, and is the
  * error that this tree of attributes remembers: read straight down and ask `error` once, at the end.
+ *
+ * Nothing is made of an attribute before it is asked for: tables of the kernel come as hundreds of thousands of them.
  */
 export class Attributes {
-  readonly #byType = new Map<number, Uint8Array>();
+  readonly #bytes: Uint8Array;
+  /** Up to here they are sound. */
+  readonly #end: number;
   readonly #fault: Fault;
 
   /** @param bytes from the header of the first attribute to the end of the last */
   constructor(bytes: Uint8Array, fault: Fault = { error: undefined }) {
+    this.#bytes = bytes;
     this.#fault = fault;
-    for (const { type, payload } of attributesIn(bytes, fault)) this.#byType.set(type, payload);
+    this.#end = fault.error === undefined ? endOfSound(bytes) : 0;
+    if (this.#end < bytes.length) attributesIn(bytes, fault); // tells what is wrong
   }
 
   get error(): string | undefined {
@@ -48,7 +55,8 @@ export class Attributes {
 
   /** Of either 4 or 8 bytes. */
   counter(type: number): number | undefined {
-    return this.#number(type, this.bytes(type)?.length === 8 ? 8 : 4);
+    const start = this.#find(type);
+    return this.#number(type, start !== NOWHERE && this.#sizeAt(start) === 8 ? 8 : 4);
   }
 
   /** A port: netlink's rare numbers in network order have a name of their own. */
@@ -70,7 +78,10 @@ export class Attributes {
 
   /** A view of the payload, not a copy. */
   bytes(type: number): Uint8Array | undefined {
-    return this.#byType.get(type);
+    const start = this.#find(type);
+    if (start === NOWHERE) return undefined;
+    const payload = start + NLA_HDRLEN;
+    return this.#bytes.subarray(payload, payload + this.#sizeAt(start));
   }
 
   nested(type: number): Attributes | undefined {
@@ -90,13 +101,40 @@ export class Attributes {
     return members.map(({ payload }) => textFrom(payload));
   }
 
+  /** Where the last one of a type begins. */
+  #find(type: number): number {
+    let found = NOWHERE;
+    for (let start = 0; start < this.#end; ) {
+      if ((readNumber(this.#bytes, start + 2, 2) & NLA_TYPE_MASK) === type) found = start;
+      start += alignAttribute(readNumber(this.#bytes, start, 2));
+    }
+    return found;
+  }
+
+  /** Of the payload. */
+  #sizeAt(start: number): number {
+    return readNumber(this.#bytes, start, 2) - NLA_HDRLEN;
+  }
+
   #number(type: number, size: number): number | undefined {
-    const bytes = this.bytes(type);
-    if (bytes === undefined) return undefined;
-    if (bytes.length === size) return readNumber(bytes, 0, size);
-    this.#fault.error ??= `attribute ${type} has ${bytes.length} bytes instead of ${size}`;
+    const start = this.#find(type);
+    if (start === NOWHERE) return undefined;
+    const found = this.#sizeAt(start);
+    if (found === size) return readNumber(this.#bytes, start + NLA_HDRLEN, size);
+    this.#fault.error ??= `attribute ${type} has ${found} bytes instead of ${size}`;
     return undefined;
   }
+}
+
+/** Up to where one sound attribute follows the other. The padding of the last one may be missing. */
+function endOfSound(bytes: Uint8Array): number {
+  let start = 0;
+  while (start + NLA_HDRLEN <= bytes.length) {
+    const length = readNumber(bytes, start, 2);
+    if (length < NLA_HDRLEN || start + length > bytes.length) return start;
+    start += alignAttribute(length);
+  }
+  return Math.min(start, bytes.length);
 }
 
 export interface Attribute {
@@ -136,20 +174,28 @@ export class AttributeWriter {
   }
 
   u8(type: number, value: number): this {
-    return this.#put(type, (out) => out.u8(value));
+    const start = this.#begin(type);
+    this.#out.u8(value);
+    return this.#end(start);
   }
 
   u16(type: number, value: number): this {
-    return this.#put(type, (out) => out.u16(value));
+    const start = this.#begin(type);
+    this.#out.u16(value);
+    return this.#end(start);
   }
 
   u32(type: number, value: number): this {
-    return this.#put(type, (out) => out.u32(value));
+    const start = this.#begin(type);
+    this.#out.u32(value);
+    return this.#end(start);
   }
 
   /** A structure of two. */
   u32Pair(type: number, first: number, second: number): this {
-    return this.#put(type, (out) => out.u32(first).u32(second));
+    const start = this.#begin(type);
+    this.#out.u32(first).u32(second);
+    return this.#end(start);
   }
 
   networkU16(type: number, value: number): this {
@@ -162,26 +208,36 @@ export class AttributeWriter {
 
   /** With a NUL behind it. */
   text(type: number, text: string): this {
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    return this.#put(type, (out) => out.bytes(bytes).u8(0));
+    const start = this.#begin(type);
+    for (let at = 0; at < text.length; at++) this.#out.u8(text.charCodeAt(at) & 0xff);
+    this.#out.u8(0);
+    return this.#end(start);
   }
 
   bytes(type: number, bytes: Uint8Array): this {
-    return this.#put(type, (out) => out.bytes(bytes));
+    const start = this.#begin(type);
+    this.#out.bytes(bytes);
+    return this.#end(start);
   }
 
   nested(type: number, fill: (inside: this) => void): this {
-    return this.#put(type + NLA_F_NESTED, () => fill(this));
+    const start = this.#begin(type + NLA_F_NESTED);
+    fill(this);
+    return this.#end(start);
   }
 
   finish(): Uint8Array {
     return this.#out.finish();
   }
 
-  #put(type: number, payload: (out: HostWriter) => void): this {
+  /** Its header; where it begins. */
+  #begin(type: number): number {
     const start = this.#out.length;
     this.#out.u16(0).u16(type);
-    payload(this.#out);
+    return start;
+  }
+
+  #end(start: number): this {
     const length = this.#out.length - start;
     this.#out.patchU16(start, length).padTo(start + alignAttribute(length));
     return this;

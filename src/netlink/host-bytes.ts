@@ -7,6 +7,7 @@
 import { Bug } from "../net/bug.ts";
 
 const FIRST_ROOM = 256;
+const [U8_MAX, U16_MAX, U32_MAX] = [0xff, 0xffff, 0xffff_ffff] as const;
 
 export class HostReader {
   readonly #bytes: Uint8Array;
@@ -83,15 +84,15 @@ export class HostWriter {
   }
 
   u8(value: number): this {
-    return this.#put(value, 1);
+    return this.#put(value, 1, U8_MAX);
   }
 
   u16(value: number): this {
-    return this.#put(value, 2);
+    return this.#put(value, 2, U16_MAX);
   }
 
   u32(value: number): this {
-    return this.#put(value, 4);
+    return this.#put(value, 4, U32_MAX);
   }
 
   bytes(bytes: Uint8Array): this {
@@ -108,18 +109,18 @@ export class HostWriter {
 
   /** Writes over what is at `offset`: a length that is known only afterwards. */
   patchU16(offset: number, value: number): this {
-    writeNumber(this.#bytes, offset, value, 2);
+    writeNumber(this.#bytes, offset, value, 2, U16_MAX);
     return this;
   }
 
-  /** What was written, in a buffer of its own. */
+  /** What was written. Nothing more may be. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#bytes.subarray(0, this.#length);
   }
 
-  #put(value: number, size: number): this {
+  #put(value: number, size: number, most: number): this {
     const start = this.#claim(size);
-    writeNumber(this.#bytes, start, value, size);
+    writeNumber(this.#bytes, start, value, size, most);
     return this;
   }
 
@@ -142,11 +143,10 @@ export function readNumber(bytes: Uint8Array, offset: number, size: number): num
   return value;
 }
 
-function writeNumber(bytes: Uint8Array, offset: number, value: number, size: number): void {
-  if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) {
+function writeNumber(bytes: Uint8Array, offset: number, value: number, size: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most) {
     throw new Bug(`${value} does not fit in ${size} bytes`);
   }
-  for (let index = 0, rest = value; index < size; index++, rest = Math.floor(rest / 256)) {
-    bytes[offset + index] = rest % 256;
-  }
+  // An element takes the lowest eight bits of what it is given.
+  for (let index = 0; index < size; index++) bytes[offset + index] = value >>> (8 * index);
 }

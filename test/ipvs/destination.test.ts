@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   type DestinationRecord,
   decodeDestination,
+  decodeDestinationState,
   deleteDestination,
   getDestinations,
   newDestination,
@@ -92,6 +93,12 @@ describe("decodeDestination", () => {
     });
   });
 
+  it("reads the same without its counters", () => {
+    const { statistics: _, ...state } = decodeDestination(goldenMessage("ipvs-dest-reply"), web) ?? {};
+    assert.deepEqual(decodeDestinationState(goldenMessage("ipvs-dest-reply"), web), state);
+    assert.equal(decodeDestinationState(goldenMessage("ipvs-service-reply"), web), undefined);
+  });
+
   it("reads an IPv4 destination of an IPv6 service, whatever fills its address up", () => {
     const listed = decodeDestination(goldenMessage("ipvs-new-dest-v6svc-v4tun"), web6);
     assert.deepEqual([listed?.record.address, listed?.record.method], ["198.51.100.16", 2]);
@@ -147,7 +154,9 @@ describe("decodeDestination", () => {
   it("reads no prefix of a message, and no other one", () => {
     const message = goldenMessage("ipvs-dest-reply");
     for (let length = 0; length < message.body.length; length++) {
-      assert.equal(decodeDestination({ ...message, body: message.body.subarray(0, length) }, web), undefined);
+      const prefix = { ...message, body: message.body.subarray(0, length) };
+      assert.equal(decodeDestination(prefix, web), undefined);
+      assert.equal(decodeDestinationState(prefix, web), undefined);
     }
     assert.equal(decodeDestination(goldenMessage("ipvs-service-reply"), web), undefined);
   });

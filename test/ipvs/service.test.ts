@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
   decodeService,
+  decodeServiceRecord,
   deleteService,
   getServices,
   newService,
@@ -74,6 +75,7 @@ describe("decodeService", () => {
       record: plainService(web, "rr"),
       statistics: NO_STATISTICS,
     });
+    assert.deepEqual(decodeServiceRecord(goldenMessage("ipvs-service-reply")), plainService(web, "rr"));
   });
 
   it("reads every service as it was written", () => {
@@ -124,7 +126,8 @@ describe("decodeService", () => {
   it("reads no prefix of a message", () => {
     const message = goldenMessage("ipvs-service-reply");
     for (let length = 0; length < message.body.length; length++) {
-      assert.equal(decodeService({ ...message, body: message.body.subarray(0, length) }), undefined);
+      const prefix = { ...message, body: message.body.subarray(0, length) };
+      assert.deepEqual([decodeService(prefix), decodeServiceRecord(prefix)], [undefined, undefined]);
     }
   });
 });

@@ -1,11 +1,11 @@
 /** Reads and changes the kernel's IPVS table over generic netlink. There are no notifications: who wants to know must look. */
 import { SystemError } from "dgram-extras";
 import { IPVS_FAMILY } from "../../ipvs/command.ts";
-import { decodeDestination, getDestinations } from "../../ipvs/destination.ts";
+import { decodeDestination, decodeDestinationState, getDestinations } from "../../ipvs/destination.ts";
 import { stepRequest, stepVerdict } from "../../ipvs/execution.ts";
 import { decodeInfo, getInfo, type IpvsInfo } from "../../ipvs/info.ts";
 import { type KernelTable, kernelTable, type ServiceListing } from "../../ipvs/kernel-table.ts";
-import { decodeService, getServices } from "../../ipvs/service.ts";
+import { decodeService, decodeServiceRecord, getServices, type ServiceIdentity } from "../../ipvs/service.ts";
 import type { PlanStep } from "../../ipvs/step.ts";
 import {
   decodeDaemon,
@@ -61,8 +61,7 @@ export class IpvsClient {
 
   /** Everybody's. */
   daemons(): RunningDaemon[] {
-    this.#family = undefined;
-    return this.#channel.list(getDaemons(this.#familyId()), decodeDaemon);
+    return this.#channel.list(getDaemons(this.#familyAnew()), decodeDaemon);
   }
 
   startDaemon(daemon: SyncDaemon): KernelRefusal | undefined {
@@ -77,20 +76,33 @@ export class IpvsClient {
 
   /** The whole table, everybody's. */
   table(): KernelTable {
-    return kernelTable(this.listings());
+    const family = this.#familyAnew();
+    const records = this.#channel.list(getServices(family), decodeServiceRecord);
+    return kernelTable(
+      records.map((record) => ({
+        service: { record },
+        destinations: this.#destinations(record.identity, decodeDestinationState),
+      })),
+    );
   }
 
-  /** As `table`, in the kernel's own words. */
+  /** As `table`, in the kernel's own words, and with its counters. */
   listings(): ServiceListing[] {
-    // Anew each time: when the module was loaded again its old number is another's, or nobody's.
-    this.#family = undefined;
-    const family = this.#familyId();
+    const family = this.#familyAnew();
     const services = this.#channel.list(getServices(family), decodeService);
-    return services.map((service) => {
-      const { identity } = service.record;
-      const decode = (message: Message) => decodeDestination(message, identity);
-      return { service, destinations: this.#channel.list(getDestinations(family, identity), decode) };
-    });
+    return services.map((service) => ({
+      service,
+      destinations: this.#destinations(service.record.identity, decodeDestination),
+    }));
+  }
+
+  #destinations<T>(
+    service: ServiceIdentity,
+    decode: (message: Message, service: ServiceIdentity) => T | undefined,
+  ): T[] {
+    return this.#channel.list(getDestinations(this.#familyId(), service), (message) =>
+      decode(message, service),
+    );
   }
 
   /** One outcome for each step, in order, `undefined` for done. A refusal does not stop the steps after it. */
@@ -112,6 +124,12 @@ export class IpvsClient {
 
   close(): void {
     this.#channel.close();
+  }
+
+  /** When the module was loaded again its old number is another's, or nobody's. */
+  #familyAnew(): number {
+    this.#family = undefined;
+    return this.#familyId();
   }
 
   #familyId(): number {

@@ -8,7 +8,6 @@ import type { PlanStep } from "../../../src/ipvs/step.ts";
 import { TableKeeper } from "../../../src/linux/keepers/table-keeper.ts";
 import type { KeelsonEvent } from "../../../src/log/event.ts";
 import { ip } from "../../../src/net/ip.ts";
-import { NO_STATISTICS } from "../../ipvs/statistics.ts";
 
 function web(...weights: readonly number[]) {
   const destinations = weights.map((weight, index) => {
@@ -37,12 +36,11 @@ class FakeKernel {
 
   table() {
     const listings = this.services.map((service) => ({
-      service: { record: recordOfService(service), statistics: NO_STATISTICS },
+      service: { record: recordOfService(service) },
       destinations: service.destinations.map((one) => ({
         record: recordOfDestination(one),
         activeConnections: 0,
         inactiveConnections: 0,
-        statistics: NO_STATISTICS,
       })),
     }));
     return kernelTable(listings);
