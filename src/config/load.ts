@@ -5,11 +5,11 @@ import { crossCheck, isAboutAbsence } from "./cross-check.ts";
 import { explain } from "./explain.ts";
 import { type ConfigIssue, error, type Finding, type Path } from "./issue.ts";
 import { isTable } from "./known.ts";
-import { Positions, type SourceNode } from "./positions.ts";
+import { Positions } from "./positions.ts";
 import { prune } from "./prune.ts";
 import { withSecrets } from "./rules/authentication.ts";
 import { clusterSchema, partsSchema } from "./schema.ts";
-import { readToml } from "./toml.ts";
+import { readToml, sourceNodes } from "./toml.ts";
 
 /** A valid file, with every default filled in. */
 export interface Cluster extends Readonly<z.output<typeof clusterSchema>> {
@@ -34,13 +34,13 @@ export function loadCluster(text: string, file: string, readSecret?: SecretReade
   if (parsed.success && strange.length === 0) {
     const { parts, findings } =
       readSecret === undefined ? { parts: parsed.data, findings: [] } : withSecrets(parsed.data, readSecret);
-    const issues = placed([...crossCheck(parts), ...findings], toml.nodes, text, file);
+    const issues = placed([...crossCheck(parts), ...findings], text, file);
     if (issues.some(({ severity }) => severity === "error")) return { kind: "bad", issues };
     return { kind: "ok", cluster: { ...parts, file }, warnings: issues };
   }
   const broken = parsed.success ? [] : parsed.error.issues;
   const findings = [...strange, ...explain(broken, toml.value), ...crossCheckRest(toml.value, broken)];
-  return { kind: "bad", issues: placed(findings, toml.nodes, text, file) };
+  return { kind: "bad", issues: placed(findings, text, file) };
 }
 
 /** The schema passes over a table of this name, and nothing in a file may be ignored. */
@@ -64,14 +64,9 @@ function crossCheckRest(value: unknown, broken: readonly z.core.$ZodIssue[]): Fi
   return lost ? findings.filter((finding) => !isAboutAbsence(finding)) : findings;
 }
 
-function placed(
-  findings: readonly Finding[],
-  nodes: readonly SourceNode[],
-  text: string,
-  file: string,
-): ConfigIssue[] {
+function placed(findings: readonly Finding[], text: string, file: string): ConfigIssue[] {
   if (findings.length === 0) return [];
-  const positions = new Positions(nodes, text);
+  const positions = new Positions(sourceNodes(text), text);
   return findings
     .map(({ path, at, ...issue }) => ({ ...issue, file, ...positions.of({ path, at }) }))
     .sort((left, right) => left.line - right.line || left.column - right.column);

@@ -1,18 +1,57 @@
-/** TOML to plain values, or the one place where it stops being TOML, in our own words. */
+/**
+ * TOML to plain values, or the one place where it stops being TOML, in our own words.
+ *
+ * `smol-toml` reads what is good. The package `toml` takes ten times as long, but knows where everything stands: it is asked
+ * for places when there is something to say, and has the last word on what `smol-toml` refuses.
+ */
+import { parse, TomlDate } from "smol-toml";
 import compiler from "toml/lib/compiler.js";
 import parser from "toml/lib/parser.js";
 import type { ConfigIssue } from "./issue.ts";
 import { Positions, type SourceNode } from "./positions.ts";
 
+/** Of tables and lists in one another: that of `toml`. */
+const MAX_DEPTH = 500;
+
 type TomlResult =
-  | { readonly kind: "ok"; readonly value: unknown; readonly nodes: readonly SourceNode[] }
+  | { readonly kind: "ok"; readonly value: unknown }
   | { readonly kind: "bad"; readonly issue: ConfigIssue };
 
 export function readToml(text: string, file: string): TomlResult {
+  const value = readFast(text);
+  return value === undefined ? readWithPlaces(text, file) : { kind: "ok", value };
+}
+
+/** Where everything stands in a text that was read. */
+export function sourceNodes(text: string): readonly SourceNode[] {
+  try {
+    return parser.parse(text);
+  } catch {
+    // The two do not agree: no place is better than another verdict.
+    return [];
+  }
+}
+
+function readFast(text: string): unknown {
+  try {
+    const value = parse(text, { maxDepth: MAX_DEPTH });
+    return hasDate(value) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of what a date is, the two do not have the same idea; to `toml` those without a zone are text. */
+function hasDate(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return value instanceof TomlDate || Object.values(value).some(hasDate);
+}
+
+function readWithPlaces(text: string, file: string): TomlResult {
   let nodes: readonly SourceNode[] = [];
   try {
     nodes = parser.parse(text);
-    return { kind: "ok", value: compiler.compile(nodes, text), nodes };
+    return { kind: "ok", value: compiler.compile(nodes, text) };
   } catch (cause) {
     return { kind: "bad", issue: issueOf(cause, text, file, nodes) };
   }

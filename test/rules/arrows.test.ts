@@ -27,7 +27,7 @@ const PURE = new Set([...CORE, "host", "sim"]);
 
 /** The packages a pure folder may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  config: ["zod", "toml/lib/parser.js", "toml/lib/compiler.js"],
+  config: ["zod", "smol-toml", "toml/lib/parser.js", "toml/lib/compiler.js"],
 };
 
 /** Clock, randomness, timers, process, output, promises: the core gets them as arguments, or not at all. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { assertNone, exists, type Module, readModule } from "../support/modules.ts";
 
 /** What the process that sends adverts must not even load. */
-const NOT_IN_ELECTOR = /^(zod|toml(\/.*)?|undici|node:https?)$|^src\/config\//;
+const NOT_IN_ELECTOR = /^(zod|smol-toml|toml(\/.*)?|undici|node:https?)$|^src\/config\//;
 
 /** Everything that loads when `root` does: files and packages, each with the chain that leads to it. */
 function reach(root: string, load: (file: string) => Module): Map<string, string> {
