@@ -2,7 +2,7 @@
 import { type Health, type Judgement, judge, UNKNOWN } from "../checks/health.ts";
 import type { CheckFailed, CheckPassed, CheckResult } from "../checks/result.ts";
 import type { CheckSettings } from "../checks/settings.ts";
-import { type CheckTarget, checkId, targetOf } from "../checks/target.ts";
+import { type CheckTarget, checkId, checkLabel, targetOf } from "../checks/target.ts";
 import { between, type Duration, type Instant, seconds } from "../net/time.ts";
 
 /** Each change of a weight moves clients, is a write to the kernel and an event: one that swings does so this slowly. */
@@ -22,6 +22,11 @@ export class Check {
     this.target = targetOf(server, settings);
     this.settings = settings;
     this.id = checkId(this.target, settings);
+  }
+
+  /** What a person calls it: `http :8080/healthz`. */
+  get label(): string {
+    return checkLabel(this.target, this.settings);
   }
 
   get health(): Health {

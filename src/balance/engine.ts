@@ -4,14 +4,8 @@
  * One input and the instant in, a list of actions out. The engine never writes: it says that `wanted()` has changed,
  * and whoever owns the kernel's table compares the two, now and again later.
  */
-import type { HealthCause, HealthState, Judgement } from "../checks/health.ts";
-import {
-  type CheckFailed,
-  type CheckPassed,
-  type CheckResult,
-  FAILURES,
-  type FailureReason,
-} from "../checks/result.ts";
+import type { HealthState } from "../checks/health.ts";
+import type { CheckResult } from "../checks/result.ts";
 import { Schedule } from "../checks/schedule.ts";
 import { isMark } from "../ipvs/listen.ts";
 import type { Table } from "../ipvs/settings.ts";
@@ -21,6 +15,7 @@ import { after, earliest, type Instant, seconds } from "../net/time.ts";
 import type { BalanceAction } from "./action.ts";
 import type { Check } from "./check.ts";
 import type { BalanceEvent } from "./event.ts";
+import { healthEvent, namesOf } from "./health-event.ts";
 import type { BalanceInput } from "./input.ts";
 import { KernelView } from "./kernel.ts";
 import { Problems } from "./problems.ts";
@@ -59,6 +54,8 @@ export class Balance {
   #elsewhere: ReadonlySet<IpAddress> = new Set();
   /** Services that may have lost their quorum by the input under way, or have it again. */
   readonly #touched = new Set<ServiceSettings>();
+  /** In [0, 1): where the rounds of new checks begin. */
+  #random = 0;
   /** Checks that have said nothing yet, until every one has. */
   readonly #untried = new Set<string>();
   #readyBy: Instant | undefined;
@@ -145,11 +142,7 @@ export class Balance {
         this.#kernel.update(input.services);
         return this.#removeIdle(now);
       case "serving":
-        this.#elsewhere = input.elsewhere;
-        for (const service of this.#roster.services) {
-          if (service.policy.panic !== undefined) this.#touched.add(service);
-        }
-        return;
+        return this.#serving(input.elsewhere, now);
       case "override":
         return this.#override(input, now);
       default:
@@ -160,12 +153,7 @@ export class Balance {
   #configure(input: InputOf<"configure">, now: Instant): void {
     const { services, overrides, random } = input;
     const change = this.#roster.configure(services, overrides, this.#kernel, now);
-    const checks = [...this.#roster.checks.values()];
-    this.#schedule.configure(
-      checks.map(({ id, settings }) => ({ id, interval: settings.interval })),
-      random,
-      now,
-    );
+    this.#random = random;
     const { servers } = this.#roster;
     this.#tell({
       kind: "configured",
@@ -180,7 +168,32 @@ export class Balance {
     this.#panicking.clear();
     for (const server of servers) this.#reconsider(server, now, "configured");
     this.#changed();
+    this.#plan(now);
+  }
+
+  /** Which checks run from now on. */
+  #plan(now: Instant): void {
+    const checks = this.#roster.checksWhere((service) => this.#asks(service));
+    const list = checks.map(({ id, settings }) => ({ id, interval: settings.interval }));
+    this.#schedule.configure(list, this.#random, now);
     this.#awaitChecks(checks, now);
+  }
+
+  #asks(service: ServiceSettings): boolean {
+    return service.policy.checkWhile === "always" || this.#serves(service);
+  }
+
+  /** What comes to one of its addresses comes here, as far as is known. */
+  #serves({ listen }: ServiceSettings): boolean {
+    return !listen.every((one) => !isMark(one) && this.#elsewhere.has(one.address));
+  }
+
+  #serving(elsewhere: ReadonlySet<IpAddress>, now: Instant): void {
+    const { services } = this.#roster;
+    const asked = services.map((service) => this.#asks(service));
+    this.#elsewhere = elsewhere;
+    if (services.some((service, index) => this.#asks(service) !== asked[index])) this.#plan(now);
+    for (const service of services) if (service.policy.panic !== undefined) this.#touched.add(service);
   }
 
   #tick(now: Instant): void {
@@ -217,7 +230,8 @@ export class Balance {
       // Another reason for a failure may say that it is not our fault.
       if (server.configuration.service.policy.panic !== undefined)
         this.#touched.add(server.configuration.service);
-      this.#tellHealth(server, check, result, judgement);
+      const told = healthEvent(server, check, result, judgement);
+      if (told !== undefined) this.#tell(told);
       if (isNews) this.#reconsider(server, now);
     }
   }
@@ -266,8 +280,7 @@ export class Balance {
       if (panic === undefined || (service.policy.panic === undefined && !panic.on)) continue;
       const servers = this.#roster.serversOf(service);
       const witnesses = servers.flatMap(({ witness }) => witness ?? []);
-      const serving = !service.listen.every((one) => !isMark(one) && this.#elsewhere.has(one.address));
-      const news = panic.judge(service.policy.panic, witnesses, serving, now);
+      const news = panic.judge(service.policy.panic, witnesses, this.#serves(service), now);
       if (panic.deadline === undefined) this.#panicking.delete(service);
       else this.#panicking.add(service);
       if (news === undefined) continue;
@@ -307,29 +320,6 @@ export class Balance {
     this.#touched.clear();
   }
 
-  #tellHealth(
-    server: BalancedServer,
-    check: Check,
-    result: CheckPassed | CheckFailed,
-    { health, cause }: Judgement,
-  ): void {
-    const names = namesOf(server);
-    if (result.kind === "passed") {
-      if (cause === undefined || isFailure(cause)) return;
-      return this.#tell({ kind: "server-up", ...names, cause, latency: result.latency });
-    }
-    const why = { cause: result.reason, detail: result.detail };
-    if (cause !== undefined) return this.#tell({ kind: "server-down", ...names, ...why });
-    if (health.state === "down") return;
-    this.#tell({
-      kind: "check-failed",
-      ...names,
-      ...why,
-      failures: health.against,
-      fall: check.settings.fall,
-    });
-  }
-
   #problem(check: Check, result: Extract<CheckResult, { kind: "not-run" }>, now: Instant): void {
     const { problem: cause, detail } = result;
     const count = this.#problems.count(cause, now);
@@ -360,12 +350,4 @@ export class Balance {
   #tell(event: BalanceEvent): void {
     this.#actions.push({ kind: "event", event });
   }
-}
-
-function namesOf({ configuration }: BalancedServer): { readonly service: string; readonly server: string } {
-  return { service: configuration.service.name, server: configuration.server.name };
-}
-
-function isFailure(cause: HealthCause): cause is FailureReason {
-  return Object.hasOwn(FAILURES, cause);
 }

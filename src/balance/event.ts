@@ -34,16 +34,29 @@ export type BalanceEvent =
     })
   | (OfServer & {
       readonly kind: "server-down";
+      /** Of several, the one that failed. */
+      readonly check: string | undefined;
       readonly cause: FailureReason;
       readonly detail: string;
     })
-  /** A failure that does not take the server out yet: the `failures`th in a row of `fall`. */
+  /**
+   * A failure that does not take the server out yet: the `failures`th in a row of `fall`. Or the last of these, when
+   * another check of the server had taken it out already.
+   */
   | (OfServer & {
       readonly kind: "check-failed";
+      readonly check: string | undefined;
       readonly cause: FailureReason;
       readonly detail: string;
       readonly failures: number;
       readonly fall: number;
+    })
+  /** One of several checks passes again while another one goes on failing. */
+  | (OfServer & {
+      readonly kind: "check-passed";
+      readonly check: string;
+      readonly cause: Exclude<HealthCause, FailureReason>;
+      readonly latency: Duration;
     })
   /** `from` is `undefined` for a server that was not in the table. */
   | (OfServer & {

@@ -13,9 +13,15 @@ export interface ServicePolicy {
   readonly quorum?: QuorumSettings;
   /** Serves while there is no quorum. It is never checked. */
   readonly sorry?: ServerSettings;
+  /** `serving`: nobody is asked while all addresses of the service are on other directors. */
+  readonly checkWhile: "always" | "serving";
   /** Absent: nobody is sent to a server that fails. */
   readonly panic?: PanicSettings;
 }
 
 /** When the cluster file says nothing. */
-export const PLAIN_POLICY: ServicePolicy = { start: "unknown", slowStart: seconds(0) };
+export const PLAIN_POLICY: ServicePolicy = {
+  start: "unknown",
+  slowStart: seconds(0),
+  checkWhile: "always",
+};

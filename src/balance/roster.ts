@@ -53,7 +53,7 @@ export class Roster {
       quorums.set(service.name, quorum);
       panics.set(service.name, panic);
       for (const server of membersOf(service)) {
-        const configuration = { service, server, quorum, panic, check: this.#checkOf(server, checks) };
+        const configuration = { service, server, quorum, panic, checks: this.#checksOf(server, checks) };
         const override = overrides.get(serverName(service.name, server.name));
         servers.set(serverKey(service, server), this.#serverOf(configuration, override, kernel, now));
       }
@@ -91,6 +91,14 @@ export class Roster {
     return this.#servers.get(serverKey(service, server))?.placement.weight;
   }
 
+  /** Those of at least one service that is meant. */
+  checksWhere(isMeant: (service: ServiceSettings) => boolean): Check[] {
+    const meant = new Set(this.#services.filter(isMeant));
+    return [...this.#users].flatMap(([check, users]) =>
+      users.some(({ configuration }) => meant.has(configuration.service)) ? [check] : [],
+    );
+  }
+
   usersOf(check: Check): readonly BalancedServer[] {
     return this.#users.get(check) ?? [];
   }
@@ -112,12 +120,14 @@ export class Roster {
     return new ServiceQuorum(serves ? false : undefined);
   }
 
-  #checkOf(server: ServerSettings, checks: Map<string, Check>): Check | undefined {
-    if (server.check === undefined) return undefined;
-    const fresh = new Check(server.endpoint, server.check);
-    const check = checks.get(fresh.id) ?? this.#checks.get(fresh.id) ?? fresh;
-    checks.set(check.id, check);
-    return check;
+  #checksOf({ endpoint, askedAt, checks }: ServerSettings, all: Map<string, Check>): Check[] {
+    const found = checks.map((settings) => {
+      const fresh = new Check({ address: endpoint.address, port: askedAt }, settings);
+      const check = all.get(fresh.id) ?? this.#checks.get(fresh.id) ?? fresh;
+      all.set(check.id, check);
+      return check;
+    });
+    return [...new Set(found)];
   }
 
   #serverOf(
@@ -150,11 +160,11 @@ function serverKey(service: ServiceSettings, server: ServerSettings): string {
 function usersOfChecks(servers: Iterable<BalancedServer>): Map<Check, BalancedServer[]> {
   const users = new Map<Check, BalancedServer[]>();
   for (const server of servers) {
-    const { check } = server.configuration;
-    if (check === undefined) continue;
-    const others = users.get(check);
-    if (others === undefined) users.set(check, [server]);
-    else others.push(server);
+    for (const check of server.configuration.checks) {
+      const others = users.get(check);
+      if (others === undefined) users.set(check, [server]);
+      else others.push(server);
+    }
   }
   return users;
 }

@@ -8,6 +8,7 @@
 import type { HealthState } from "../checks/health.ts";
 import { after, type Instant } from "../net/time.ts";
 import type { Check } from "./check.ts";
+import { isSame, reportedWeight, speakerOf, stateOf } from "./examination.ts";
 import type { Connections } from "./kernel.ts";
 import type { Override } from "./override.ts";
 import type { Witness } from "./panic.ts";
@@ -28,8 +29,8 @@ interface Panic {
 export interface ServerConfiguration {
   readonly service: ServiceSettings;
   readonly server: ServerSettings;
-  /** Absent: it always counts as up. */
-  readonly check: Check | undefined;
+  /** None: it always counts as up. */
+  readonly checks: readonly Check[];
   /** Of its service. */
   readonly quorum: Quorum;
   /** Of its service. */
@@ -112,9 +113,9 @@ export class BalancedServer {
 
   /** `undefined` of one that serves nobody by its own weight or an operator's word. */
   get witness(): Witness | undefined {
-    const { server, check } = this.#configuration;
+    const { server, checks } = this.#configuration;
     if (server.weight === 0 || this.#override?.kind === "drain") return undefined;
-    const last = this.#state === "down" ? check?.last?.result : undefined;
+    const last = this.#state === "down" ? speakerOf(checks)?.last?.result : undefined;
     return {
       serves: this.share.capacity > 0,
       failure: last?.kind === "failed" ? last.reason : undefined,
@@ -131,9 +132,9 @@ export class BalancedServer {
     return { deadline: after(this.#leavesFrom, removeAfter) };
   }
 
-  /** The same server under new settings. A new check starts from what the old one had led to. */
+  /** The same server under new settings. With other checks it starts from what the old ones had led to. */
   adopt(configuration: ServerConfiguration): void {
-    if (configuration.check !== this.#configuration.check) this.#presumed = this.#standingNow();
+    if (!isSame(configuration.checks, this.#configuration.checks)) this.#presumed = this.#standingNow();
     this.#configuration = configuration;
   }
 
@@ -202,7 +203,7 @@ export class BalancedServer {
 
   #currentState(): HealthState {
     if (this.#isSorry()) return this.#configuration.quorum.lost ? "up" : "down";
-    return this.#configuration.check?.health.state ?? "up";
+    return stateOf(this.#configuration.checks);
   }
 
   #isAbsent(): boolean {
@@ -236,11 +237,11 @@ export class BalancedServer {
   }
 
   #standing(): Standing {
-    const { server, check, quorum, panic, service } = this.#configuration;
+    const { server, checks, quorum, panic, service } = this.#configuration;
     const isSorry = this.#isSorry();
     return {
       weight: server.weight,
-      checked: check !== undefined,
+      checked: checks.length > 0,
       state: this.#state,
       presumed: this.#presumed,
       onFailure: this.#onFailure(),
@@ -249,7 +250,7 @@ export class BalancedServer {
       withdrawn: !isSorry && quorum.lost && service.policy.sorry !== undefined,
       removed: this.#removed,
       override: this.#override,
-      reported: check?.weight,
+      reported: reportedWeight(checks),
       ramped: undefined,
     };
   }

@@ -1,5 +1,5 @@
 /** The services of a cluster file as the balancer runs them. */
-import type { CheckSettings } from "../checks/settings.ts";
+import type { CheckSettings, ScriptCheck } from "../checks/settings.ts";
 import type { Listen } from "../ipvs/listen.ts";
 import type { DestinationTraits, Protocol, ServiceTraits } from "../ipvs/settings.ts";
 import type { SyncSettings } from "../ipvs/sync-settings.ts";
@@ -35,8 +35,10 @@ export interface ServerSettings extends DestinationTraits {
   /** Its port is 0 when it is that of the service, whichever it is. */
   readonly endpoint: Endpoint;
   readonly weight: number;
-  /** Absent: the server always counts as up. */
-  readonly check?: CheckSettings;
+  /** All have to pass; none: the server always counts as up. Those of its service are the very same list. */
+  readonly checks: readonly CheckSettings[];
+  /** Where it is asked by a check that names no port; 0: nowhere. */
+  readonly askedAt: number;
 }
 
 export interface ServiceSettings extends ServiceTraits {
@@ -49,5 +51,13 @@ export interface ServiceSettings extends ServiceTraits {
   readonly onFailure: "remove" | "drain";
   readonly removeAfter: Duration;
   readonly policy: ServicePolicy;
+  /** Of servers that have none of their own. */
+  readonly checks: readonly CheckSettings[];
   readonly servers: readonly ServerSettings[];
+}
+
+/** Each of them once. */
+export function scriptChecks({ servers }: Pick<ServiceSettings, "servers">): ScriptCheck[] {
+  const all = new Set(servers.flatMap(({ checks }) => checks));
+  return [...all].filter((check) => check.type === "script");
 }

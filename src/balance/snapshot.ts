@@ -4,6 +4,7 @@ import type { CheckFailed, CheckPassed } from "../checks/result.ts";
 import type { Listen } from "../ipvs/listen.ts";
 import type { Protocol } from "../ipvs/settings.ts";
 import type { Duration, Instant } from "../net/time.ts";
+import { speakerOf } from "./examination.ts";
 import type { Override } from "./override.ts";
 import type { ServicePanic } from "./panic.ts";
 import type { PlacementCause } from "./placement.ts";
@@ -17,8 +18,10 @@ interface ServerSnapshot {
   /** "up" when there is no check. */
   readonly state: HealthState;
   readonly since: Instant;
-  /** Absent until the first check that says something. */
+  /** Of several checks the one that decides. Absent until the first one that says something. */
   readonly last: { readonly result: CheckPassed | CheckFailed; readonly at: Instant } | undefined;
+  /** Each of them, when there are several. */
+  readonly checks: readonly { readonly check: string; readonly state: HealthState }[];
   /** Of the last success. */
   readonly latency: Duration | undefined;
   /** `undefined`: not in the table. */
@@ -71,13 +74,16 @@ export function snapshotOf(
 }
 
 function serverSnapshot(one: BalancedServer): ServerSnapshot {
-  const { server, check } = one.configuration;
+  const { server, checks } = one.configuration;
+  const check = speakerOf(checks);
   return {
     name: server.name,
     endpoint: server.endpoint,
     state: one.state,
     since: one.since,
     last: check?.last,
+    checks:
+      checks.length > 1 ? checks.map(({ label, health }) => ({ check: label, state: health.state })) : [],
     latency: check?.latency,
     weight: one.placement.weight,
     cause: one.placement.cause,

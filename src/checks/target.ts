@@ -1,4 +1,5 @@
 /** What a check talks to, and what makes it the same check after a reload. */
+import { unreachable } from "../net/bug.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { CheckSettings } from "./settings.ts";
 
@@ -20,6 +21,20 @@ export function checkId(target: CheckTarget, settings: CheckSettings): string {
   return JSON.stringify([target.address, target.port, settings], (_key, value: unknown) =>
     isRecord(value) ? Object.fromEntries(Object.entries(value).sort(byKey)) : value,
   );
+}
+
+/** For people who know the server: `tcp :80`, `http :8080/healthz`, `script /usr/local/bin/ask`. */
+export function checkLabel({ port }: CheckTarget, settings: CheckSettings): string {
+  switch (settings.type) {
+    case "tcp":
+      return `tcp :${port}`;
+    case "http":
+      return `http :${port}${settings.path}`;
+    case "script":
+      return `script ${settings.command[0]}`;
+    default:
+      return unreachable(settings);
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,7 +12,7 @@ import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import { serverTraitTexts, serviceTraitTexts } from "./balancing.ts";
 import { tableTexts } from "./ipvs.ts";
-import { checkTexts } from "./service-check.ts";
+import { checkLine, checkTexts } from "./service-check.ts";
 import { policyTexts } from "./service-policy.ts";
 import type { DirectorSettings } from "./settings.ts";
 import { type StaticItem, staticText } from "./static.ts";
@@ -303,11 +303,11 @@ function serviceItem(service: ServiceSettings): Item {
       on_failure: service.onFailure,
       remove_after: formatDuration(service.removeAfter),
       ...policyTexts(service.policy),
-      ...checkTexts(servers),
+      ...checkTexts(service.checks),
     },
     inside: [
       ...listen.map((one) => listenItem(name, listenText(one))),
-      ...servers.map((server) => serverItem(name, server)),
+      ...servers.map((server) => serverItem(service, server)),
     ],
   };
 }
@@ -316,12 +316,17 @@ function listenItem(service: string, listen: string): Item {
   return { subject: { kind: "listen", service, listen }, detail: "", settings: {}, inside: [] };
 }
 
-function serverItem(service: string, server: ServerSettings): Item {
+function serverItem({ name: service, checks }: ServiceSettings, server: ServerSettings): Item {
   const address = serverText(server.endpoint);
   return {
     subject: { kind: "server", service, server: server.name },
     detail: `${address}, ${server.forward}, weight ${server.weight}`,
-    settings: { address, ...serverTraitTexts(server), weight: String(server.weight) },
+    settings: {
+      address,
+      ...serverTraitTexts(server),
+      weight: String(server.weight),
+      check: server.checks === checks ? "the service's" : checkLine(server.checks),
+    },
     inside: [],
   };
 }

@@ -1,14 +1,18 @@
 /** Words that people may expect: what is not supported yet is refused by name, and the words of keepalived are translated. */
 
+const CHECK_KEYS = "body digest json query redirects regex sni tls username";
+
 /** By the table they would stand in. */
 const LATER_KEYS: Readonly<Record<string, string>> = {
   "": "bfd control gateways log metrics scripts tls",
   "directors.*": "interfaces",
   "routers.*": "auth excluded_addresses mode peers sync_group track_bfd unicast_peers vmac vrf",
   "routers.*.addresses.*": "lifetime peer",
-  "services.*": "checks sync warmup",
-  "services.*.check": "body digest json query redirects regex sni tls username",
-  "services.*.servers.*": "check checks",
+  "services.*": "sync warmup",
+  "services.*.check": CHECK_KEYS,
+  "services.*.check.*": CHECK_KEYS,
+  "services.*.servers.*.check": CHECK_KEYS,
+  "services.*.servers.*.check.*": CHECK_KEYS,
 };
 
 /** By the key whose value they would be. */
@@ -89,6 +93,7 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   quorum_down: NOTIFY,
   inhibit_on_failure: '`on_failure = "drain"`',
   delay_loop: "`interval` in the service's `check`",
+  ha_suspend: '`check_while = "serving"`',
   connect_timeout: "`timeout`",
   connect_port: "`port`",
   misc_path: '`command`, with type = "script"',

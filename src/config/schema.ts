@@ -168,6 +168,7 @@ const server = z.strictObject({
   ...thresholds,
   forward: forward.exactOptional().describe("Default: the service's."),
   tunnel: wrapping,
+  check: check.exactOptional().describe("Instead of the service's."),
 });
 
 const service = z.strictObject({
@@ -183,7 +184,11 @@ const service = z.strictObject({
   remove_after: duration({ min: seconds(0), max: minutes(24 * 60) })
     .prefault("60s")
     .describe("A failed server that is not idle leaves the table after this."),
-  check: check.exactOptional().describe("Default: a TCP check for tcp, none for udp and sctp."),
+  check: check
+    .exactOptional()
+    .describe(
+      "One, or a list of which all have to pass. Default: a TCP check for tcp, none for udp and sctp.",
+    ),
   ...policyKeys,
   servers: z.record(name, server).default({}),
 });

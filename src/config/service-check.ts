@@ -1,9 +1,9 @@
-/** The table `check` of a service: its keys, and how its servers are asked because of it. */
+/** `check` of a service or a server, a table or a list of tables: its keys, and how servers are asked because of it. */
 import { z } from "zod";
-import type { Endpoint, ServerSettings } from "../balance/settings.ts";
 import type { CheckSettings, HttpCheck, ScriptCheck } from "../checks/settings.ts";
 import type { Protocol } from "../ipvs/settings.ts";
 import { formatDuration, micros, millis, minutes, seconds } from "../net/time.ts";
+import type { Path } from "./issue.ts";
 import {
   absolutePath,
   accountName,
@@ -17,6 +17,8 @@ import {
   status,
 } from "./values.ts";
 
+/** Of one server: more is a mistake. */
+const MOST_CHECKS = 8;
 /** Checks in a row: more is a mistake. */
 const MAX_COUNT = 100;
 const MAX_BODY_LIMIT = 16 * 1024 * 1024;
@@ -47,8 +49,7 @@ function timing(limits: typeof CHECK_LIMITS) {
 
 const otherPort = port.exactOptional().describe("Default: the server's own port.");
 
-export const check = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("none") }),
+const kinds = [
   z.strictObject({ type: z.literal("tcp"), ...timing(CHECK_LIMITS), port: otherPort }),
   z.strictObject({
     type: z.literal("http"),
@@ -87,9 +88,15 @@ export const check = z.discriminatedUnion("type", [
       .default(false)
       .describe("Exit status 2 … 255 means healthy, too, with a weight of 0 … 253."),
   }),
-]);
+] as const;
 
-type CheckTable = z.output<typeof check>;
+const one = z.discriminatedUnion("type", [z.strictObject({ type: z.literal("none") }), ...kinds]);
+const several = z.array(z.discriminatedUnion("type", kinds)).min(1).max(MOST_CHECKS);
+
+export const check = z.union([one, several]);
+
+type Check = z.output<typeof check>;
+export type CheckTable = z.output<typeof one>;
 
 const LONGEST_DEFAULT_TIMEOUT = seconds(1);
 /** What a TCP service is asked when its file says nothing. */
@@ -97,12 +104,32 @@ const DEFAULT_TCP_CHECK: CheckTable = { type: "tcp", interval: seconds(2), rise:
 
 interface Checked {
   readonly protocol: Protocol;
-  readonly check?: CheckTable;
+  readonly check?: Check;
 }
 
-export function checkSettings({ protocol, check: written }: Checked): CheckSettings | undefined {
-  const wanted = written ?? (protocol === "tcp" ? DEFAULT_TCP_CHECK : undefined);
-  if (wanted === undefined || wanted.type === "none") return undefined;
+/** Each table, with the place where it stands. */
+export function checkTables(path: Path, written: Check | undefined): (readonly [Path, CheckTable])[] {
+  if (written === undefined) return [];
+  if (!Array.isArray(written)) return [[path, written]];
+  return written.map((table, index) => [[...path, index], table]);
+}
+
+/** Whether servers of such a service are asked anything. */
+export function isChecked({ protocol, check: written }: Checked): boolean {
+  return written === undefined ? protocol === "tcp" : Array.isArray(written) || written.type !== "none";
+}
+
+/** How servers without a `check` of their own are asked. */
+export function serviceChecks({ protocol, check: written }: Checked): CheckSettings[] {
+  return checkSettings(written ?? (protocol === "tcp" ? DEFAULT_TCP_CHECK : { type: "none" }));
+}
+
+export function checkSettings(written: Check): CheckSettings[] {
+  return checkTables([], written).flatMap(([, table]) => settingsOf(table) ?? []);
+}
+
+function settingsOf(wanted: CheckTable): CheckSettings | undefined {
+  if (wanted.type === "none") return undefined;
   const longest = wanted.type === "script" ? wanted.interval : LONGEST_DEFAULT_TIMEOUT;
   const timeout = wanted.timeout ?? micros(Math.min(wanted.interval, longest));
   switch (wanted.type) {
@@ -119,29 +146,40 @@ export function checkSettings({ protocol, check: written }: Checked): CheckSetti
   }
 }
 
-/** `undefined` when neither the check nor the server nor the service has a port. A script may need none. */
-export function checkOf(
-  { port: own }: Endpoint,
-  settings: CheckSettings,
-  askedAt: number | undefined,
-): CheckSettings | undefined {
-  if (settings.port !== undefined || own !== 0) return settings;
-  if (askedAt !== undefined) return { ...settings, port: askedAt };
-  return settings.type === "script" ? settings : undefined;
+/** A check that has no port to ask is left out. A script may need none. */
+export function askable(checks: readonly CheckSettings[], askedAt: number): readonly CheckSettings[] {
+  const hasPlace = ({ type, port: own }: CheckSettings) =>
+    own !== undefined || askedAt !== 0 || type === "script";
+  return checks.every(hasPlace) ? checks : checks.filter(hasPlace);
 }
 
-/** For plans. All servers of a service have the same check. */
-export function checkTexts([server]: readonly ServerSettings[]): Record<string, string> {
-  if (server === undefined) return {};
-  const { check: own } = server;
-  if (own === undefined) return { "check.type": "none" };
+/** For plans: of the first check `check.interval` …, of the others `check.2.interval` … */
+export function checkTexts(checks: readonly CheckSettings[]): Record<string, string> {
+  const texts = checks.flatMap((own, index) =>
+    Object.entries(textsOf(own)).map(([key, text]) => [
+      index === 0 ? `check.${key}` : `check.${index + 1}.${key}`,
+      text,
+    ]),
+  );
+  return { "check.type": checks.map(({ type }) => type).join(", ") || "none", ...Object.fromEntries(texts) };
+}
+
+/** For plans: of a server that has checks of its own. */
+export function checkLine(checks: readonly CheckSettings[]): string {
+  const each = checks.map((own) => {
+    const texts = Object.entries(textsOf(own)).map(([key, text]) => `${key} ${text}`);
+    return `${own.type} (${texts.join(", ")})`;
+  });
+  return each.join(" and ") || "none";
+}
+
+function textsOf(own: CheckSettings): Record<string, string> {
   return {
-    "check.type": own.type,
-    "check.interval": formatDuration(own.interval),
-    "check.timeout": formatDuration(own.timeout),
-    "check.rise": String(own.rise),
-    "check.fall": String(own.fall),
-    "check.port": String(own.port ?? "the server's own"),
+    interval: formatDuration(own.interval),
+    timeout: formatDuration(own.timeout),
+    rise: String(own.rise),
+    fall: String(own.fall),
+    port: String(own.port ?? "the server's own"),
     ...(own.type === "http" ? httpTexts(own) : {}),
     ...(own.type === "script" ? scriptTexts(own) : {}),
   };
@@ -151,22 +189,22 @@ function httpTexts(own: HttpCheck): Record<string, string> {
   const headers = Object.entries(own.headers).map(([name, value]) => `${name}: ${value}`);
   const statuses = own.status.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
   return {
-    "check.method": own.method,
-    "check.path": own.path,
-    "check.host": own.host ?? "the server's own",
-    "check.headers": headers.sort().join(", ") || "none",
-    "check.status": statuses.join(", "),
-    "check.contains": own.contains === undefined ? "nothing" : JSON.stringify(own.contains),
-    "check.max_body": String(own.maxBody),
-    "check.weight_header": own.weightHeader ?? "none",
+    method: own.method,
+    path: own.path,
+    host: own.host ?? "the server's own",
+    headers: headers.sort().join(", ") || "none",
+    status: statuses.join(", "),
+    contains: own.contains === undefined ? "nothing" : JSON.stringify(own.contains),
+    max_body: String(own.maxBody),
+    weight_header: own.weightHeader ?? "none",
   };
 }
 
 function scriptTexts({ command, user, group, dynamicWeight }: ScriptCheck): Record<string, string> {
   return {
-    "check.command": command.join(" "),
-    "check.user": user ?? "the default",
-    "check.group": group ?? "the user's",
-    "check.dynamic_weight": String(dynamicWeight),
+    command: command.join(" "),
+    user: user ?? "the default",
+    group: group ?? "the user's",
+    dynamic_weight: String(dynamicWeight),
   };
 }

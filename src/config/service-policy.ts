@@ -57,6 +57,10 @@ export const policyKeys = {
     .enum(["up", "unknown"])
     .default("unknown")
     .describe("Whether a new server counts as healthy before its first verdict."),
+  check_while: z
+    .enum(["always", "serving"])
+    .default("always")
+    .describe("`serving`: servers are not asked while all of the service's addresses are elsewhere."),
   slow_start: duration({ min: seconds(0), max: minutes(60) })
     .prefault("0s")
     .describe("A server that comes back gets its weight little by little over this."),
@@ -69,10 +73,18 @@ type PolicyTable = z.output<z.ZodObject<typeof policyKeys>>;
 
 /** @param service how it sends on where the sorry server says nothing */
 export function policyOf(service: PolicyTable & Parameters<typeof serverTraits>[1]): ServicePolicy {
-  const { start, slow_start: slowStart, quorum: wanted, sorry_server: sorry, panic: floor } = service;
+  const {
+    start,
+    check_while: checkWhile,
+    slow_start: slowStart,
+    quorum: wanted,
+    sorry_server: sorry,
+    panic: floor,
+  } = service;
   const quorum = wanted ?? (sorry && { servers: 1, weight: undefined, hysteresis: 0 });
   return {
     start,
+    checkWhile,
     slowStart,
     ...(quorum && {
       quorum: {
@@ -83,17 +95,25 @@ export function policyOf(service: PolicyTable & Parameters<typeof serverTraits>[
     }),
     ...(floor && { panic: { below: floor.below / 100, after: floor.after } }),
     ...(sorry && {
-      sorry: { name: SORRY_NAME, endpoint: sorry.address, weight: 1, ...serverTraits(sorry, service) },
+      sorry: {
+        name: SORRY_NAME,
+        endpoint: sorry.address,
+        weight: 1,
+        ...UNASKED,
+        ...serverTraits(sorry, service),
+      },
     }),
   };
 }
 
+const UNASKED = { checks: [], askedAt: 0 };
 /** No name of a server in a file has brackets. */
 const SORRY_NAME = "(sorry)";
 
 /** For plans. */
 export function policyTexts({
   start,
+  checkWhile,
   slowStart,
   quorum,
   sorry,
@@ -102,6 +122,7 @@ export function policyTexts({
   const width = quorum === undefined || quorum.hysteresis === 0 ? "" : ` ± ${quorum.hysteresis}`;
   return {
     start,
+    check_while: checkWhile,
     slow_start: formatDuration(slowStart),
     quorum: quorum === undefined ? "none" : `${quorum.of} ${quorum.need}${width}`,
     panic:

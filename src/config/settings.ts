@@ -17,7 +17,7 @@ import type { Cluster } from "./load.ts";
 import { matchEntries } from "./match.ts";
 import { notifierSettings } from "./notifier.ts";
 import type { Parts, Router, Service } from "./schema.ts";
-import { checkOf, checkSettings } from "./service-check.ts";
+import { askable, checkSettings, serviceChecks } from "./service-check.ts";
 import { policyOf } from "./service-policy.ts";
 import { type StaticItem, staticItems } from "./static.ts";
 import { steeringOf } from "./steering.ts";
@@ -184,8 +184,8 @@ function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value
 function serviceSettings(name: string, service: Service): ServiceSettings {
   const { protocol } = service;
   const listen = service.listen.flat().map(withoutMatch);
-  const check = checkSettings(service);
-  const askedAt = firstPort(listen);
+  const checks = serviceChecks(service);
+  const port = firstPort(listen) ?? 0;
   return {
     name,
     protocol,
@@ -194,11 +194,13 @@ function serviceSettings(name: string, service: Service): ServiceSettings {
     onFailure: service.on_failure,
     removeAfter: service.remove_after,
     policy: policyOf(service),
+    checks,
     servers: Object.entries(service.servers).map(([server, settings]): ServerSettings => {
-      const { address: endpoint, weight } = settings;
-      const asked = check === undefined ? undefined : checkOf(endpoint, check, askedAt);
+      const { address: endpoint, weight, check } = settings;
+      const askedAt = endpoint.port === 0 ? port : endpoint.port;
+      const own = askable(check === undefined ? checks : checkSettings(check), askedAt);
       const traits = serverTraits(settings, service);
-      return { name: server, endpoint, ...traits, weight, ...(asked === undefined ? {} : { check: asked }) };
+      return { name: server, endpoint, ...traits, weight, checks: own, askedAt };
     }),
   };
 }

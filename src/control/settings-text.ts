@@ -45,10 +45,10 @@ function serverCount({ length }: readonly ServerSettings[]): string {
   return length === 1 ? "1 server" : `${length} servers`;
 }
 
-function checkText({ check }: ServerSettings): string {
-  return check === undefined
-    ? "not checked"
-    : `checked by ${what(check)} every ${formatDuration(check.interval)}`;
+function checkText({ checks }: ServerSettings): string {
+  if (checks.length === 0) return "not checked";
+  const each = checks.map((check) => `${what(check)} every ${formatDuration(check.interval)}`);
+  return `checked by ${each.join(" and ")}`;
 }
 
 function what(check: CheckSettings): string {

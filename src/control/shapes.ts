@@ -80,6 +80,10 @@ const server = z.object({
       at: z.number(),
     })
     .optional(),
+  checks: z
+    .array(z.object({ check: z.string(), state: z.string() }))
+    .readonly()
+    .default([]),
   weight: z.number().optional(),
   cause: z.string(),
   override: override.optional(),

@@ -161,8 +161,17 @@ function serviceText(
   const table = columns([SERVER_HEADS, ...all.map((server) => serverRow(server, now))]);
   const overrides = servers.flatMap((server) => overrideText(server, now, at));
   const head = `service ${name}: ${protocol} ${listens}, ${scheduler}`;
+  const failing = all.flatMap(checksText);
   const alarm = panic ? ["PANIC: failed servers get connections, for this director is the suspect"] : [];
-  return [head, table, ...alarm, ...quorumText(quorum), ...overrides].join("\n");
+  return [head, table, ...failing, ...alarm, ...quorumText(quorum), ...overrides].join("\n");
+}
+
+/** Which of several, while not all of them pass. */
+function checksText({ name, checks }: ServerReport): string[] {
+  if (checks.every(({ state }) => state === "up")) return [];
+  return [
+    `checks of ${name}: ${checks.map(({ check, state }) => `${printable(check)} ${state}`).join(", ")}`,
+  ];
 }
 
 function quorumText(quorum: ServiceReport["quorum"]): string[] {

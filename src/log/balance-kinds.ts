@@ -43,6 +43,10 @@ function overrideText(override: Override | undefined): string {
   return `to be drained until ${counted(override.connections, "active connection")} are left`;
 }
 
+function ofCheck(check: string | undefined): string {
+  return check === undefined ? "" : `${printable(check)}: `;
+}
+
 const BALANCE_KINDS: Kinds<BalanceEvent["kind"]> = {
   configured: {
     meaning: "The balancer runs another set of services than before.",
@@ -59,14 +63,21 @@ const BALANCE_KINDS: Kinds<BalanceEvent["kind"]> = {
   "server-down": {
     meaning: "A server is not healthy. The cause is one of the failures listed below.",
     level: "warn",
-    say: ({ service, server, cause, detail }) =>
-      `${service}/${server} is down: ${FAILURES[cause]}${inBrackets(detail)}`,
+    say: ({ service, server, check, cause, detail }) =>
+      `${service}/${server} is down: ${ofCheck(check)}${FAILURES[cause]}${inBrackets(detail)}`,
   },
   "check-failed": {
-    meaning: "A check failed, but not yet often enough in a row to take its server out.",
+    meaning:
+      "A check failed, but not yet often enough in a row to take its server out; or as often, when another `check` of the server had taken it out already.",
     level: "info",
-    say: ({ service, server, cause, detail, failures, fall }) =>
-      `${service}/${server}: check failed, ${failures} of ${fall}: ${FAILURES[cause]}${inBrackets(detail)}`,
+    say: ({ service, server, check, cause, detail, failures, fall }) =>
+      `${service}/${server}: check failed, ${failures} of ${fall}: ${ofCheck(check)}${FAILURES[cause]}${inBrackets(detail)}`,
+  },
+  "check-passed": {
+    meaning: "One of several checks of a server passes again, while another one goes on failing.",
+    level: "info",
+    say: ({ service, server, check, cause }) =>
+      `${service}/${server}: ${printable(check)}: ${UP_CAUSES[cause]}, but another check fails`,
   },
   "weight-change": {
     meaning: "A server is wanted in the kernel's table with another weight, or for the first time.",

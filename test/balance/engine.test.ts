@@ -39,6 +39,7 @@ describe("Balance, at the start,", () => {
       state: "up",
       since: bench.now,
       last: undefined,
+      checks: [],
       latency: undefined,
       weight: 3,
       cause: "no-check",
@@ -283,7 +284,7 @@ describe("Balance, on a reload,", () => {
   });
 
   it("starts a changed check anew from where the server stands", () => {
-    const changed = [server("rs1", { check: { ...CHECK, fall: 1 } }), server("rs2", { weight: 2 })];
+    const changed = [server("rs1", { checks: [{ ...CHECK, fall: 1 }] }), server("rs2", { weight: 2 })];
     const healthy = served();
     healthy.configure([service(changed)]);
     assert.equal(healthy.wanted, "rs1=3 rs2=2");
@@ -687,7 +688,7 @@ describe("Balance, in general,", () => {
   it("wants a table that depends on settings and health alone, not on the way there", () => {
     const verdicts = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean()), { maxLength: 20 });
     const servers = ["rs1", "rs2", "rs3", "rs4"].map((name) =>
-      server(name, { check: { ...CHECK, rise: 1, fall: 1 } }),
+      server(name, { checks: [{ ...CHECK, rise: 1, fall: 1 }] }),
     );
     const services = [service(servers, { onFailure: "drain" })];
     fc.assert(

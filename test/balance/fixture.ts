@@ -26,12 +26,11 @@ export const PASSED: CheckResult = { kind: "passed", latency: millis(2) };
 export function server(name: string, settings: Partial<ServerSettings> = {}): ServerSettings {
   const number = name.slice("rs".length);
   const endpoint = { address: ip(`10.0.0.${number}`), port: 8080 };
-  return { name, endpoint, forward: "nat", weight: 3, check: CHECK, ...settings };
+  return { name, endpoint, forward: "nat", weight: 3, checks: [CHECK], askedAt: 8080, ...settings };
 }
 
 export function unchecked(name: string): ServerSettings {
-  const { check: _, ...rest } = server(name);
-  return rest;
+  return server(name, { checks: [] });
 }
 
 export function service(
@@ -46,6 +45,7 @@ export function service(
     onFailure: "remove",
     removeAfter: minutes(5),
     policy: PLAIN_POLICY,
+    checks: [CHECK],
     servers,
     ...settings,
   };

@@ -99,7 +99,7 @@ describe("a weight that a server asks for", () => {
     const one = bench();
     one.configure([service([server("rs1", { weight: 9 })])]);
     assert.equal(one.wanted, "rs1=50");
-    one.configure([service([server("rs1", { weight: 9, check: { ...CHECK, fall: 2 } })])]);
+    one.configure([service([server("rs1", { weight: 9, checks: [{ ...CHECK, fall: 2 }] })])]);
     assert.equal(one.wanted, "rs1=9");
   });
 });

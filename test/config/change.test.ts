@@ -282,9 +282,34 @@ describe("the plan says in one line each", () => {
       ALL,
       but('["192.0.2.100:80"]', '["192.0.2.100:80", { mark = 5, family = 4 }]', but(":8080", "")),
       [
-        "service web: check.port the server's own → 80",
         "service web: listen mark 5 (IPv4) added",
         "service web: server rs1: address 10.0.0.11:8080 → 10.0.0.11",
+      ],
+    ],
+    [
+      "another check beside the first, which changes, too",
+      HTTP,
+      HTTP.replace(
+        'check = { type = "http", path = "/a" }',
+        `check = [
+  { type = "http", path = "/b" },
+  { type = "tcp" },
+]`,
+      ),
+      ["service web: check.type http → http, tcp", "service web: check.path /a → /b"],
+    ],
+    [
+      "the second of two checks",
+      HTTP.replace("check = { ", 'check = [{ type = "tcp" }, { ').replace('"/a" }', '"/a" }]'),
+      HTTP.replace("check = { ", 'check = [{ type = "tcp" }, { ').replace('"/a" }', '"/b" }]'),
+      ["service web: check.2.path /a → /b"],
+    ],
+    [
+      "a server with a check of its own",
+      ALL,
+      but('address = "10.0.0.11:8080"', 'address = "10.0.0.11:8080"\ncheck = { type = "tcp", port = 81 }'),
+      [
+        "service web: server rs1: check the service's → tcp (interval 2s, timeout 1s, rise 2, fall 3, port 81)",
       ],
     ],
     ["a check of another type", ALL, HTTP, ["service web: check.type tcp → http"]],

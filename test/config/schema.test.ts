@@ -52,6 +52,7 @@ describe("docs/cluster-file.md", () => {
         const kind = table
           .replace(/^(?:routers\.\*|static|directors\.\*\.static)\.(\w+)(\.\*)?$/, "$1")
           .replace(/^ipvs\.(timeouts)$/, "$1")
+          .replace(/^services\.\*\.(?:servers\.\*\.)?check(\.\*)?$/, "services.*.check")
           .replace(
             /^services\.\*\.(?:servers\.\*\.|sorry_server\.|listen\.\*\.)?(listen|match|persistence|panic|quorum|sorry_server|tunnel)(\.\*)?$/,
             "$1",

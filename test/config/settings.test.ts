@@ -193,9 +193,24 @@ ${extra.replace("KEY", "5a".repeat(32))}
         onFailure: "drain",
         policy: PLAIN_POLICY,
         removeAfter: minutes(5),
+        checks: [check],
         servers: [
-          { name: "rs1", endpoint: { address: "10.0.0.11", port: 80 }, forward: "direct", weight: 3, check },
-          { name: "rs2", endpoint: { address: "10.0.0.12", port: 8080 }, forward: "nat", weight: 0, check },
+          {
+            name: "rs1",
+            endpoint: { address: "10.0.0.11", port: 80 },
+            forward: "direct",
+            weight: 3,
+            checks: [check],
+            askedAt: 80,
+          },
+          {
+            name: "rs2",
+            endpoint: { address: "10.0.0.12", port: 8080 },
+            forward: "nat",
+            weight: 0,
+            checks: [check],
+            askedAt: 8080,
+          },
         ],
       },
     ]);
@@ -212,13 +227,20 @@ ${extra.replace("KEY", "5a".repeat(32))}
     );
     const check = { type: "tcp", interval: seconds(2), timeout: seconds(1), rise: 2, fall: 3 };
     assert.deepEqual(service?.servers, [
-      { name: "rs1", endpoint: { address: "10.0.0.11", port: 8080 }, forward: "nat", weight: 1, check },
+      {
+        name: "rs1",
+        endpoint: { address: "10.0.0.11", port: 8080 },
+        forward: "nat",
+        weight: 1,
+        checks: [check],
+        askedAt: 8080,
+      },
     ]);
   });
 
   it("asks for http what is usual", () => {
     const text = but("[services.web]\n", '[services.web]\ncheck = { type = "http" }\n');
-    assert.deepEqual(settingsFor(clusterOf(text), "lb1").services[0]?.servers[0]?.check, {
+    assert.deepEqual(settingsFor(clusterOf(text), "lb1").services[0]?.servers[0]?.checks[0], {
       type: "http",
       interval: seconds(2),
       timeout: seconds(1),
@@ -238,7 +260,7 @@ ${extra.replace("KEY", "5a".repeat(32))}
     const check = { type: "script", ...timing, command: ["/usr/bin/true", "-v"], dynamicWeight: false };
     const settings = (lines: string) =>
       settingsFor(clusterOf(but("[services.web]\n", `[services.web]\n${lines}\n`)), "lb1").services[0]
-        ?.servers[0]?.check;
+        ?.servers[0]?.checks[0];
     assert.deepEqual(settings(`${script}\nprotocol = "udp"`), check);
     const weighs = script.replace(" }", ', dynamic_weight = true, user = "www-data", timeout = "1s" }');
     assert.deepEqual(settings(weighs), {
@@ -255,7 +277,7 @@ ${extra.replace("KEY", "5a".repeat(32))}
     it(`has no check for ${lines}`, () => {
       const text = but("[services.web]\n", `[services.web]\n${lines}\n`);
       const server = settingsFor(clusterOf(text), "lb1").services[0]?.servers[0];
-      assert.deepEqual(Object.keys(server ?? {}), ["name", "endpoint", "forward", "weight"]);
+      assert.deepEqual(server?.checks, []);
     });
   }
 
@@ -272,13 +294,14 @@ tunnel = { type = "gue", port = 6080 }
 rs1 = { address = "10.0.0.11", upper_threshold = 100, lower_threshold = 50 }
 rs2 = { address = "10.0.0.12", tunnel = { type = "gre", checksum = "full" } }
 rs3 = { address = "10.0.0.13", forward = "direct" }`;
-    const check = { type: "tcp", interval: seconds(2), timeout: seconds(1), rise: 2, fall: 3, port: 80 };
+    const check = { type: "tcp", interval: seconds(2), timeout: seconds(1), rise: 2, fall: 3 };
     const server = (name: string, address: string) => ({
       name,
       endpoint: { address, port: 0 },
       weight: 1,
       forward: "tunnel",
-      check,
+      checks: [check],
+      askedAt: 80,
     });
     assert.deepEqual(settingsFor(clusterOf(text), "lb1").services[0], {
       name: "web",
@@ -294,6 +317,7 @@ rs3 = { address = "10.0.0.13", forward = "direct" }`;
       onFailure: "remove",
       removeAfter: seconds(60),
       policy: PLAIN_POLICY,
+      checks: [check],
       servers: [
         {
           ...server("rs1", "10.0.0.11"),
@@ -307,9 +331,30 @@ rs3 = { address = "10.0.0.13", forward = "direct" }`;
     });
   });
 
+  it("asks several things of servers, or of one of them other things", () => {
+    const several = 'check = [{ type = "tcp" }, { type = "http", path = "/a", port = 81 }]';
+    const text = but("[services.web]\n", `[services.web]\n${several}\n`);
+    const own = `${text}[services.web.servers.rs2]
+address = "10.0.0.12:80"
+[[services.web.servers.rs2.check]]
+type = "tcp"
+port = 82
+[[services.web.servers.rs2.check]]
+type = "tcp"
+port = 83
+[services.web.servers.rs3]
+address = "10.0.0.13:80"
+check = { type = "none" }
+`;
+    const [service] = settingsFor(clusterOf(own), "lb1").services;
+    const asked = service?.servers.map(({ checks }) => checks.map(({ type, port }) => `${type} ${port}`));
+    assert.deepEqual(asked, [["tcp undefined", "http 81"], ["tcp 82", "tcp 83"], []]);
+    assert.equal(service?.servers[0]?.checks, service?.checks, "a plan shows a service's check once");
+  });
+
   it("does not check a server that has no port to ask, unless the file says where", () => {
     const text = but('"192.0.2.100:80"', "{ mark = 5, family = 4 }", but(":8080", ""));
-    assert.equal(settingsFor(clusterOf(text), "lb1").services[0]?.servers[0]?.check, undefined);
+    assert.equal(settingsFor(clusterOf(text), "lb1").services[0]?.servers[0]?.checks[0], undefined);
   });
 
   it("knows no other director, whatever JavaScript calls it", () => {

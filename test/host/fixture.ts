@@ -81,6 +81,16 @@ export function service(forward: "nat" | "direct"): ServiceSettings {
     onFailure: "remove",
     removeAfter: seconds(60),
     policy: PLAIN_POLICY,
-    servers: [{ name: "rs1", endpoint: { address: ip("192.0.2.11"), port: 80 }, forward, weight: 1 }],
+    checks: [],
+    servers: [
+      {
+        name: "rs1",
+        endpoint: { address: ip("192.0.2.11"), port: 80 },
+        forward,
+        weight: 1,
+        checks: [],
+        askedAt: 80,
+      },
+    ],
   };
 }

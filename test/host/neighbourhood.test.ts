@@ -123,6 +123,8 @@ describe("a tunnel", () => {
       endpoint: { address, port: 80 },
       forward: "tunnel",
       weight: 1,
+      checks: [],
+      askedAt: 80,
     };
     const servers = [{ ...server, ...(tunnel === undefined ? {} : { tunnel }) }];
     const settings = director({ services: [{ ...service("nat"), servers }] });
@@ -162,7 +164,7 @@ describe("a tunnel", () => {
 describe("what the kernel does to connections", () => {
   const check = { type: "tcp", interval: seconds(1), timeout: seconds(1), rise: 1, fall: 1 } as const;
   const web = service("direct");
-  const checked = { ...web, servers: web.servers.map((server) => ({ ...server, check })) };
+  const checked = { ...web, servers: web.servers.map((server) => ({ ...server, checks: [check] })) };
   const untouched = sysctls(
     Object.fromEntries(
       ["expire_nodest_conn", "expire_quiescent_template", "sloppy_tcp"].map((name) => [

@@ -35,7 +35,14 @@ function service(
   forward: "direct" | "nat" = "direct",
 ): ServiceSettings {
   const server = (own: string, address: string) => {
-    return { name: own, endpoint: { address: ip(address), port: 80 }, forward, weight: 1 };
+    return {
+      name: own,
+      endpoint: { address: ip(address), port: 80 },
+      forward,
+      weight: 1,
+      checks: [],
+      askedAt: 80,
+    };
   };
   return {
     name,
@@ -45,6 +52,7 @@ function service(
     onFailure: "remove",
     removeAfter: seconds(60),
     policy: PLAIN_POLICY,
+    checks: [],
     servers: [server("rs1", "192.0.2.11"), server("rs2", "192.0.2.12")],
   };
 }

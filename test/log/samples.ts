@@ -108,11 +108,22 @@ export const SAMPLES: Samples = {
   ],
   "server-up": [{ kind: "server-up", ...rs1, cause: "risen", latency: micros(1_250) }],
   "server-down": [
-    { kind: "server-down", ...rs1, cause: "bad-status", detail: "503" },
-    { kind: "server-down", ...rs1, cause: "timeout", detail: "" },
+    { kind: "server-down", ...rs1, check: undefined, cause: "bad-status", detail: "503" },
+    { kind: "server-down", ...rs1, check: "http :8080/healthz", cause: "timeout", detail: "" },
   ],
   "check-failed": [
-    { kind: "check-failed", ...rs1, cause: "refused", detail: "ECONNREFUSED", failures: 1, fall: 3 },
+    {
+      kind: "check-failed",
+      ...rs1,
+      check: undefined,
+      cause: "refused",
+      detail: "ECONNREFUSED",
+      failures: 1,
+      fall: 3,
+    },
+  ],
+  "check-passed": [
+    { kind: "check-passed", ...rs1, check: "tcp :8080", cause: "risen", latency: micros(1_250) },
   ],
   "weight-change": [
     { kind: "weight-change", ...rs1, from: 3, to: 0, cause: "check-failed" },

@@ -4,6 +4,7 @@ import { familyOfListen, firstPort, isMark } from "../../ipvs/listen.ts";
 import { familyOf } from "../../net/ip.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import type { Parts, Server, Service } from "../schema.ts";
+import { type CheckTable, checkTables } from "../service-check.ts";
 
 export function checkBalancing({ services }: Parts): Finding[] {
   return Object.entries(services).flatMap(([name, service]) => {
@@ -89,7 +90,7 @@ function checkServer(path: Path, server: Server, service: Service): Finding[] {
     ...greChecksum(path, server),
     ...thresholdsSwapped(path, server),
     ...otherFamily(path, server.address, forward, service),
-    ...uncheckable(path, server.address, service),
+    ...uncheckable(path, server, service),
   ];
 }
 
@@ -110,10 +111,12 @@ function otherFamily(path: Path, { address }: Endpoint, forward: string, { liste
 }
 
 /** A server without a port is asked at the service's first one. */
-function uncheckable(path: Path, { port }: Endpoint, { check, listen }: Service): Finding[] {
-  if (check === undefined || check.type === "none" || check.type === "script") return [];
-  if (check.port !== undefined || port !== 0) return [];
-  if (firstPort(listen.flat()) !== undefined) return [];
+function uncheckable(path: Path, { address, check }: Server, service: Service): Finding[] {
+  if (address.port !== 0 || firstPort(service.listen.flat()) !== undefined) return [];
+  const tables = checkTables(path, check ?? service.check).map(([, table]) => table);
+  const needsPort = (table: CheckTable) =>
+    table.type !== "none" && table.type !== "script" && table.port === undefined;
+  if (!tables.some(needsPort)) return [];
   const message = "there is no port to check: neither the server nor the service has one";
   return [error([...path, "address"], "check-without-port", message, "write `port` in the check")];
 }

@@ -3,6 +3,7 @@ import { addressesOf, firstPort, isMark, listenText } from "../../ipvs/listen.ts
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Service } from "../schema.ts";
+import { type CheckTable, checkTables } from "../service-check.ts";
 
 /** The kernel knows more with every version: an unknown one may still be right. */
 const SCHEDULERS = "rr wrr lc wlc lblc lblcr dh sh mh sed nq fo ovf twos".split(" ");
@@ -12,7 +13,7 @@ export function checkServices(parts: Parts): Finding[] {
     const path = ["services", name];
     return [
       ...schedulerUnknown(path, service),
-      ...checkDoubtful(path, service),
+      ...checksDoubtful(path, service),
       ...unchecked(path, service),
       ...empty(path, service),
     ];
@@ -62,10 +63,17 @@ function schedulerUnknown(path: Path, { scheduler }: Service): Finding[] {
   return [warning([...path, "scheduler"], "unknown-scheduler", message, hint)];
 }
 
-function checkDoubtful(service: Path, { check }: Service): Finding[] {
-  const path = [...service, "check"];
+function checksDoubtful(path: Path, { check, servers }: Service): Finding[] {
+  const own = Object.entries(servers).flatMap(([name, server]) =>
+    checkTables([...path, "servers", name, "check"], server.check),
+  );
+  const all = [...checkTables([...path, "check"], check), ...own];
+  return all.flatMap(([place, table]) => checkDoubtful(place, table));
+}
+
+function checkDoubtful(path: Path, check: CheckTable): Finding[] {
   const findings: Finding[] = [];
-  if (check === undefined || check.type === "none") return findings;
+  if (check.type === "none") return findings;
   if (check.timeout !== undefined && check.timeout > check.interval) {
     const message = "the timeout is longer than the interval: a server that hangs is checked less often";
     findings.push(warning([...path, "timeout"], "check-timeout-long", message));
@@ -89,6 +97,8 @@ function unchecked(path: Path, { protocol, check, listen, servers }: Service): F
   const hasPort = firstPort(listen.flat()) !== undefined;
   const everyPortKnown = hasPort || Object.values(servers).every(({ address }) => address.port !== 0);
   if (check !== undefined || (protocol === "tcp" && everyPortKnown)) return [];
+  const all = Object.values(servers);
+  if (all.length > 0 && all.every((server) => server.check !== undefined)) return [];
   const message = "nobody checks these servers: a dead one goes on getting traffic";
   const hint =
     'name a TCP or HTTP port or a script in `check`, or say that this is meant: check = { type = "none" }';

@@ -2,6 +2,7 @@
 import { error, type Finding, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts } from "../schema.ts";
+import { isChecked } from "../service-check.ts";
 import { OWNER_PRIORITY, priorityOf, weightOf } from "../settings.ts";
 import { quorumOf } from "../track.ts";
 
@@ -105,7 +106,7 @@ function quorums({ services, tracks }: Parts): Finding[] {
       const message = `${table.service} has ${count} servers: ${least} can never be healthy`;
       return [error(["tracks", name, "healthy"], "quorum-too-large", message)];
     }
-    if (service.check?.type !== "none" && (service.check !== undefined || service.protocol === "tcp"))
+    if (isChecked(service) || Object.values(service.servers).some(({ check }) => check !== undefined))
       return [];
     const message = `the servers of ${table.service} are not checked: they count as healthy whatever they do`;
     return [warning(path, "quorum-unchecked", message, "give the service a check")];

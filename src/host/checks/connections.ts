@@ -18,14 +18,14 @@ const WISHES: readonly Wish[] = [
   {
     name: "expire_quiescent_template",
     wants: ({ persistence, servers }) =>
-      persistence !== undefined && servers.some(({ check }) => check !== undefined),
+      persistence !== undefined && servers.some(({ checks }) => checks.length > 0),
     tell: warning,
     why: "persistent clients go on to a server that fails or is drained for as long as it is in the table",
   },
   {
     name: "expire_nodest_conn",
     wants: ({ onFailure, servers }) =>
-      onFailure === "remove" && servers.some(({ check }) => check !== undefined),
+      onFailure === "remove" && servers.some(({ checks }) => checks.length > 0),
     tell: note,
     why: "clients of a server that has left the table hang until they give up themselves; with 1 they are told",
   },

@@ -1,4 +1,5 @@
 /** Who else has a hand in this host: managers of its network, the cloud that it runs in, its clock and scheduler. */
+import { scriptChecks } from "../../balance/settings.ts";
 import type { DirectorSettings } from "../../config/settings.ts";
 import { type Check, error, line, note, warning } from "../picture.ts";
 import { interfacesOf } from "./interfaces.ts";
@@ -103,6 +104,6 @@ export const scripts: Check = {
   concerns: ({ notifiers, watches, services }) =>
     notifiers.some(({ type }) => type === "script") ||
     watches.some(({ kind }) => kind === "script") ||
-    services.some(({ servers: [first] }) => first?.check?.type === "script"),
+    services.some((service) => scriptChecks(service).length > 0),
   judge: (_, host) => host.scripts.map((problem) => error(problem)),
 };

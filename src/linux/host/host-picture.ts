@@ -1,7 +1,9 @@
 /** Looks at this host for the checks of `keelson doctor`. Reads only, but for the modules ip_vs and nf_tables, which asking loads. */
+
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { release } from "node:os";
+import { scriptChecks } from "../../balance/settings.ts";
 import type { DirectorSettings } from "../../config/settings.ts";
 import { accountFiles, identityOf } from "../../delivery/accounts.ts";
 import { unsafeProgram } from "../../delivery/path-safety.ts";
@@ -80,9 +82,8 @@ function moduleReader(): HostPicture["lacksModule"] {
 function scriptProblems({ notifiers, watches, services }: DirectorSettings): string[] {
   const isRoot = process.geteuid?.() === 0;
   if (!isRoot) return [];
-  // All servers of a service have the same one.
-  const checks = services.flatMap(({ name, servers: [first] }) =>
-    first?.check?.type === "script" ? [{ ...first.check, called: `check of service ${name}` }] : [],
+  const checks = services.flatMap((service) =>
+    scriptChecks(service).map((check) => ({ ...check, called: `check of service ${service.name}` })),
   );
   const scripts = [
     ...notifiers.flatMap((one) =>

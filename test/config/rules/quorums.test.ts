@@ -31,8 +31,14 @@ function policy(line: string) {
 }
 
 describe("a service's quorum, sorry server and slow start", () => {
-  const sorry = { name: "(sorry)", endpoint: { address: "10.0.0.99", port: 80 }, weight: 1 };
-  const plain = { start: "unknown", slowStart: 0 };
+  const sorry = {
+    checks: [],
+    askedAt: 0,
+    name: "(sorry)",
+    endpoint: { address: "10.0.0.99", port: 80 },
+    weight: 1,
+  };
+  const plain = { start: "unknown", checkWhile: "always", slowStart: 0 };
   const good: [string, unknown][] = [
     ["", plain],
     ["quorum = 2", { ...plain, quorum: { of: "servers", need: 2, hysteresis: 0 } }],
@@ -65,7 +71,8 @@ describe("a service's quorum, sorry server and slow start", () => {
         },
       },
     ],
-    ['start = "up"\nslow_start = "30s"', { start: "up", slowStart: 30_000_000 }],
+    ['start = "up"\nslow_start = "30s"', { ...plain, start: "up", slowStart: 30_000_000 }],
+    ['check_while = "serving"', { ...plain, checkWhile: "serving" }],
   ];
   for (const [line, wanted] of good) {
     it(`are read from ${line || "nothing"}`, () => assert.deepEqual(policy(line), wanted));

@@ -28,6 +28,19 @@ describe("checks", () => {
       service('check = { type = "http", method = "HEAD", contains = ^"x" }'),
       "contains-without-body",
     ],
+    [
+      "with a list of which the second looks for text where there is none",
+      service('check = [{ type = "tcp" }, { type = "http", method = "HEAD", contains = ^"x" }]'),
+      "contains-without-body",
+    ],
+    ["with an empty list", service("check = ^[]"), "too-few"],
+    ["with nothing in a list", service('check = [{ type = ^"none" }]'), "unknown-value"],
+    ["with a key that no check has", service('check = [{ type = "tcp", ^pat = "/" }]'), "unknown-key"],
+    [
+      "of a single server",
+      but('10.0.0.11:8080"', '10.0.0.11:8080"\ncheck = { type = "tcp", timeout = ^"3s" }'),
+      "warning check-timeout-long",
+    ],
     ["with two hosts", service('check = { type = "http", headers = { ^Host = "a" } }'), "host-header"],
     [
       "that nobody wrote, for UDP",

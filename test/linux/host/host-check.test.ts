@@ -87,6 +87,7 @@ describe("what only the host knows", () => {
       onFailure: "remove",
       removeAfter: routerSettings().stopTimeout,
       policy: PLAIN_POLICY,
+      checks: [],
       servers: [],
     } as const;
     const { errors } = hostIssues(settings({ services: [service] }));
