@@ -31,6 +31,13 @@ export class KernelView {
     return seen.length > 0 ? "drained" : "absent";
   }
 
+  /** `undefined` when the services of its listen addresses do not have it with one weight. */
+  weightOf(service: ServiceSettings, server: Endpoint): number | undefined {
+    const weights = new Set(this.#seen(service, server).map(({ weight }) => weight));
+    const [weight] = weights;
+    return weights.size === 1 ? weight : undefined;
+  }
+
   /** Those that are left; `undefined` while more may come, for weight 0 has not arrived. One that is not there has none. */
   connectionsLeft(service: ServiceSettings, server: Endpoint): Connections | undefined {
     const seen = this.#seen(service, server);

@@ -139,7 +139,9 @@ export class Roster {
     const { service, server } = configuration;
     const known = this.#servers.get(serverKey(service, server));
     if (known === undefined) {
-      return new BalancedServer(configuration, kernel.presume(service, server.endpoint), override, now);
+      const presumed = kernel.presume(service, server.endpoint);
+      const found = kernel.weightOf(service, server.endpoint);
+      return new BalancedServer(configuration, presumed, found, override, now);
     }
     known.adopt(configuration);
     known.setOverride(override, now);

@@ -6,6 +6,7 @@
  * under the healthy share (panic.ts).
  */
 import type { HealthState } from "../checks/health.ts";
+import { asksForWeight } from "../checks/settings.ts";
 import { after, type Instant } from "../net/time.ts";
 import type { Check } from "./check.ts";
 import { isSame, reportedWeight, speakerOf, stateOf } from "./examination.ts";
@@ -46,6 +47,8 @@ interface Leaving {
 export class BalancedServer {
   #configuration: ServerConfiguration;
   #presumed: Presumption;
+  /** Until there is a verdict: the weight that it asked for before. */
+  #asked: number | undefined;
   #override: Override | undefined;
   #removed: Removal | undefined;
   #state: HealthState;
@@ -57,9 +60,11 @@ export class BalancedServer {
   #rampsNext: Instant | undefined;
   #placement: Placement;
 
+  /** @param found its weight in the kernel */
   constructor(
     configuration: ServerConfiguration,
     presumed: Presumption,
+    found: number | undefined,
     override: Override | undefined,
     now: Instant,
   ) {
@@ -67,6 +72,7 @@ export class BalancedServer {
     const { policy } = configuration.service;
     this.#presumed = presumed === "absent" && policy.start === "up" ? "assumed" : presumed;
     this.#override = override;
+    this.#asked = this.#askedBefore(found);
     this.#state = this.#currentState();
     this.#since = now;
     this.#leavesFrom = now;
@@ -134,8 +140,11 @@ export class BalancedServer {
 
   /** The same server under new settings. With other checks it starts from what the old ones had led to. */
   adopt(configuration: ServerConfiguration): void {
-    if (!isSame(configuration.checks, this.#configuration.checks)) this.#presumed = this.#standingNow();
+    const isChecked = isSame(configuration.checks, this.#configuration.checks);
     this.#configuration = configuration;
+    if (isChecked) return;
+    this.#presumed = this.#standingNow();
+    this.#asked = this.#askedBefore(this.#placement.weight);
   }
 
   setOverride(override: Override | undefined, now: Instant): void {
@@ -216,6 +225,13 @@ export class BalancedServer {
     return this.#override === undefined && this.#state === "down" ? "absent" : undefined;
   }
 
+  /** A weight that was the server's own word, for all we know, is left alone until it says another. */
+  #askedBefore(weight: number | undefined): number | undefined {
+    const { checks } = this.#configuration;
+    const isItsOwn = checks.some(({ settings }) => asksForWeight(settings)) && this.#override === undefined;
+    return isItsOwn && this.#presumed === "up" ? weight : undefined;
+  }
+
   #standingNow(): Presumption {
     if (this.#isAbsent()) return "absent";
     if (this.#state === "unknown") return this.#presumed;
@@ -240,7 +256,7 @@ export class BalancedServer {
     const { server, checks, quorum, panic, service } = this.#configuration;
     const isSorry = this.#isSorry();
     return {
-      weight: server.weight,
+      weight: (this.#state === "unknown" ? this.#asked : undefined) ?? server.weight,
       checked: checks.length > 0,
       state: this.#state,
       presumed: this.#presumed,

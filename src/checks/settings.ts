@@ -55,3 +55,10 @@ export interface ScriptCheck extends CheckTiming {
 }
 
 export type CheckSettings = TcpCheck | HttpCheck | ScriptCheck;
+
+/** Whether a server may ask for a weight by it. */
+export function asksForWeight(check: CheckSettings): boolean {
+  return check.type === "script"
+    ? check.dynamicWeight
+    : check.type === "http" && check.weightHeader !== undefined;
+}

@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CheckPassed, CheckResult } from "../../src/checks/result.ts";
+import type { ScriptCheck } from "../../src/checks/settings.ts";
 import { millis, seconds } from "../../src/net/time.ts";
 import { Bench, CHECK, server, service } from "./fixture.ts";
 
 const BEGUN = ["server-up rs1 first-pass", "weight-change rs1 absent→50 check-weight"];
+
+const SCRIPT: ScriptCheck = { ...CHECK, type: "script", command: ["/bin/load"], dynamicWeight: true };
 
 function asks(weight?: CheckPassed["weight"]): CheckResult {
   return { kind: "passed", latency: millis(2), ...(weight === undefined ? {} : { weight }) };
@@ -95,11 +98,38 @@ describe("a weight that a server asks for", () => {
     assert.equal(one.wanted, "rs1=50");
   });
 
-  it("lives on through a reload that leaves the check as it is, and not through another", () => {
+  it("lives on through a reload that leaves the check as it is, and not through one that asks for none", () => {
     const one = bench();
     one.configure([service([server("rs1", { weight: 9 })])]);
     assert.equal(one.wanted, "rs1=50");
     one.configure([service([server("rs1", { weight: 9, checks: [{ ...CHECK, fall: 2 }] })])]);
     assert.equal(one.wanted, "rs1=9");
+  });
+
+  it("is kept as the kernel has it over a restart, and over a reload with another check, until it is asked again", () => {
+    const asking = (fall: number) => service([server("rs1", { checks: [{ ...SCRIPT, fall }] })]);
+    const one = new Bench([asking(3)], "rs1=50");
+    assert.equal(one.wanted, "rs1=50");
+    assert.equal(one.balance.snapshot()[0]?.servers[0]?.cause, "presumed-up");
+    one.check("rs1", asks(50));
+    assert.equal(one.wanted, "rs1=50");
+    one.configure([asking(2)]);
+    assert.equal(one.wanted, "rs1=50");
+    assert.deepEqual(
+      one.events().filter((event) => event.startsWith("weight-change")),
+      [],
+    );
+    one.check("rs1", asks());
+    assert.equal(one.wanted, "rs1=3", "it asks for none now");
+  });
+
+  it("is the file's at once where the kernel's is an operator's, or no check would ask for it", () => {
+    assert.equal(new Bench([service([server("rs1")])], "rs1=50").wanted, "rs1=3");
+    const one = new Bench([], "rs1=7");
+    one.overrides.set("web/rs1", { kind: "weight", weight: 7, by: "root", at: 0 });
+    one.configure([service([server("rs1", { checks: [SCRIPT] })])]);
+    assert.equal(one.wanted, "rs1=7");
+    one.input({ kind: "override", service: "web", server: "rs1", override: undefined, by: "root" });
+    assert.equal(one.wanted, "rs1=3");
   });
 });
