@@ -114,6 +114,7 @@ const table = z.object({
   mode: z.string(),
   onStop: z.string(),
   writes: z.number(),
+  refused: texts.default([]),
   pending: texts,
   strangers: texts,
   sysctls: z.record(z.string(), z.string()),

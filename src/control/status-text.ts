@@ -105,7 +105,7 @@ function addressesOf(router: RouterReport): string {
 /** Nothing when there is nothing but what the services say. */
 function tableText({ table }: StatusReport): string[] {
   if (table === undefined) return [];
-  const { mode, pending, strangers, sysctls, timeouts, sync } = table;
+  const { mode, refused, pending, strangers, sysctls, timeouts, sync } = table;
   const settings = [
     ...Object.entries(sysctls).map(([name, value]) => `net.ipv4.vs.${name} = ${value}`),
     ...Object.entries(timeouts).map(([name, seconds]) => `IPVS timeout ${name} = ${seconds}s`),
@@ -113,6 +113,8 @@ function tableText({ table }: StatusReport): string[] {
   const lines = [
     ...(mode === "observe" ? ["IPVS is only observed: nothing of the above is written"] : []),
     ...pending.map((line) => `  would ${line}`),
+    ...(refused.length > 0 ? ["IPVS is NOT as the file says, and it is tried again:"] : []),
+    ...refused.map((line) => `  refused: ${printable(line)}`),
     ...(strangers.length > 0 ? [`somebody else's, and left alone: ${strangers.join(", ")}`] : []),
     ...(settings.length > 0 ? [settings.join(", ")] : []),
     ...(sync === undefined ? [] : syncLines(sync)),

@@ -31,7 +31,9 @@ export interface Status {
 export interface TableReport extends Pick<TableSettings, "mode" | "onStop"> {
   /** Changes asked of the kernel since the start of this process. */
   readonly writes: number;
-  /** What an observer would change, a line each; the first thousand. */
+  /** What the kernel refused when it was asked last, a line each; the first thousand. */
+  readonly refused: readonly string[];
+  /** What an observer would change, likewise. */
   readonly pending: readonly string[];
   /** What is neither ours nor touched, likewise. */
   readonly strangers: readonly string[];

@@ -4,7 +4,7 @@ import type { KernelRefusal } from "../netlink/refusal.ts";
 import { serviceId } from "./settings.ts";
 import { describeStep, type PlanStep } from "./step.ts";
 
-interface RefusedStep {
+export interface RefusedStep {
   readonly what: string;
   readonly refusal: KernelRefusal;
   /** Where the kernel's own text says too little. */

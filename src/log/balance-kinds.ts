@@ -224,7 +224,7 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
   },
   "table-refused": {
     meaning:
-      "The kernel refused a change of its IPVS table, of its sync daemons, or of one of our nftables tables. It is tried again.",
+      "The kernel refused a change of its IPVS table, of its sync daemons, or of one of our nftables tables. It is tried again, and told again when it is refused in another way, or after a reload; `status` has what is refused now.",
     level: "error",
     say: ({ what, refusal, meaning }) =>
       `${what} refused: ${meaning === undefined ? "" : `${meaning}: `}${describeRefusal(refusal)}`,

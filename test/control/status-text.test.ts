@@ -85,6 +85,7 @@ describe("the status for people", () => {
       mode: "active",
       onStop: "keep",
       writes: 3,
+      refused: [],
       pending: [],
       strangers: [],
       sysctls: {},
@@ -95,6 +96,7 @@ describe("the status for people", () => {
       ...table,
       mode: "observe",
       pending: ["add tcp 192.0.2.100:80 (wlc)"],
+      refused: ['add tcp 192.0.2.100:81 (wlx): this kernel has no scheduler "wlx" (module ip_vs_wlx)'],
       strangers: ["tcp 192.0.2.200:80"],
       sysctls: { conntrack: "1" },
       timeouts: { udp: "31" },
@@ -108,11 +110,13 @@ describe("the status for people", () => {
     assert.deepEqual(
       statusText({ ...report(), table: busy })
         .split("\n")
-        .slice(-8),
+        .slice(-10),
       [
         "",
         "IPVS is only observed: nothing of the above is written",
         "  would add tcp 192.0.2.100:80 (wlc)",
+        "IPVS is NOT as the file says, and it is tried again:",
+        '  refused: add tcp 192.0.2.100:81 (wlx): this kernel has no scheduler "wlx" (module ip_vs_wlx)',
         "somebody else's, and left alone: tcp 192.0.2.200:80",
         "net.ipv4.vs.conntrack = 1, IPVS timeout udp = 31s",
         "sync backup on eth1 (id 51, 224.0.0.81 port 8848)",

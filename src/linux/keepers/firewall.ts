@@ -4,6 +4,7 @@
  * It says the same on master and backup, so a fail-over never waits for it. Who restarts the host's own firewall may
  * flush ours with it: it is looked for now and then.
  */
+import { noNftables } from "../../host/no-nftables.ts";
 import type { KeelsonEvent } from "../../log/event.ts";
 import type { IpAddress } from "../../net/ip.ts";
 import { askClosedTable, closeAddresses, openAddresses } from "../../netlink/closed-table.ts";
@@ -30,6 +31,8 @@ export class Firewall {
   #addresses: readonly IpAddress[] = [];
   #later: NodeJS.Timeout | undefined;
   #retry = FIRST_RETRY_MS;
+  /** Of the last refusal, until there is none. */
+  #told: string | undefined;
 
   /** @param ask the kernel; the first refusal */
   constructor(journal: Pick<Journal, "firewall" | "setFirewall">, tell: Tell, ask: Ask = askNetfilter) {
@@ -46,6 +49,7 @@ export class Firewall {
     const addresses = closed.flatMap((router) => router.addresses.map(({ address }) => address));
     this.#addresses = [...new Set(addresses)].sort();
     this.#retry = FIRST_RETRY_MS;
+    this.#told = undefined;
     this.#write();
   }
 
@@ -69,13 +73,21 @@ export class Firewall {
       ? (refusalOf(() => this.#journal.setFirewall(true)) ?? this.#ask(closeAddresses(this.#addresses)))
       : (this.#ask(openAddresses()) ?? refusalOf(() => this.#journal.setFirewall(false)));
     if (refusal === undefined) return this.#watch();
-    this.#tell({ kind: "table-refused", what: WHAT, refusal });
+    this.#tellRefused(refusal);
     this.#later = setTimeout(() => this.#write(), this.#retry);
     this.#retry = Math.min(2 * this.#retry, LONGEST_RETRY_MS);
   }
 
+  #tellRefused(refusal: KernelRefusal): void {
+    if (this.#told === refusal.code) return;
+    this.#told = refusal.code;
+    const meaning = noNftables(refusal);
+    this.#tell({ kind: "table-refused", what: WHAT, refusal, ...(meaning === undefined ? {} : { meaning }) });
+  }
+
   #watch(): void {
     this.#retry = FIRST_RETRY_MS;
+    this.#told = undefined;
     if (this.#addresses.length === 0) return;
     this.#later = setTimeout(() => {
       if (this.#ask([askClosedTable()])?.errno !== ENOENT) return this.#watch();

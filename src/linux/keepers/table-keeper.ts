@@ -10,7 +10,7 @@ import type { TableReport } from "../../control/target.ts";
 import { adopted } from "../../ipvs/adoption.ts";
 import { plan, strangers } from "../../ipvs/diff.ts";
 import type { KernelTable } from "../../ipvs/kernel-table.ts";
-import { refusedSteps } from "../../ipvs/refusals.ts";
+import { type RefusedStep, refusedSteps } from "../../ipvs/refusals.ts";
 import { bareKey, memberId, serviceId, type Table } from "../../ipvs/settings.ts";
 import { describeStep, type PlanStep } from "../../ipvs/step.ts";
 import type { KeelsonEvent } from "../../log/event.ts";
@@ -52,6 +52,7 @@ export class TableKeeper {
   #settled = false;
   #writes = 0;
   readonly #strangers = new News();
+  readonly #refusals = new News();
   /** What an observer would do. */
   readonly #pending = new News();
   #soon: NodeJS.Immediate | undefined;
@@ -75,9 +76,10 @@ export class TableKeeper {
     this.#listener = listener;
   }
 
-  /** From the next wish on. */
+  /** From the next wish on. Whoever comes with a new file hears again of what the kernel refuses. */
   configure(settings: TableSettings): void {
     this.#settings = settings;
+    this.#refusals.are([]);
   }
 
   /** The journal names services or servers of an earlier run. */
@@ -89,10 +91,13 @@ export class TableKeeper {
   get report(): TableReport | undefined {
     if (this.#client === undefined) return undefined;
     const { mode, onStop } = this.#settings;
-    const [pending, foreign] = [this.#pending, this.#strangers].map(({ lines }) =>
-      lines.slice(0, LONGEST_LIST),
-    );
-    return { mode, onStop, writes: this.#writes, pending: pending ?? [], strangers: foreign ?? [] };
+    const first = ({ lines }: News) => lines.slice(0, LONGEST_LIST);
+    const lists = {
+      refused: first(this.#refusals),
+      pending: first(this.#pending),
+      strangers: first(this.#strangers),
+    };
+    return { mode, onStop, writes: this.#writes, ...lists };
   }
 
   /** Finds the kernel's IPVS and reads its table; more than once does no harm. The refusal when there is none. */
@@ -151,7 +156,7 @@ export class TableKeeper {
       this.#again(Math.max(wait, LOOKING_SHARE * toMillis(between(begun, now()))));
     });
     if (failed === undefined) return;
-    this.#tell({ kind: "table-refused", what: "the IPVS table", refusal: failed });
+    this.#tellRefused([{ what: "the IPVS table", refusal: failed }]);
     this.#again(this.#retry);
   }
 
@@ -180,6 +185,7 @@ export class TableKeeper {
     if (found.length > 0) this.#tell({ kind: "table-adopted", entries: shortened(found) });
     if (steps.length > 0) return this.#apply(this.#client, steps);
     this.#settled = true;
+    this.#refusals.are([]);
     this.#journal.setTable(ours);
     return false;
   }
@@ -194,10 +200,18 @@ export class TableKeeper {
     const changes = shortened(done.map(describeStep));
     if (changes.length > 0) this.#tell({ kind: this.#settled ? "table-drift" : "table-changed", changes });
     const refused = refusedSteps(steps, outcomes);
-    for (const one of refused) this.#tell({ kind: "table-refused", ...one });
+    this.#tellRefused(refused);
     this.#settled = refused.length === 0;
     if (this.#settled) this.#journal.setTable(this.#ours);
     return !this.#settled;
+  }
+
+  /** Each once, for as long as it is refused in the same way. */
+  #tellRefused(refused: readonly RefusedStep[]): void {
+    const known = new Set(this.#refusals.lines);
+    this.#refusals.are(refused.map(refusalText));
+    for (const one of refused)
+      if (!known.has(refusalText(one))) this.#tell({ kind: "table-refused", ...one });
   }
 
   #look(): KernelTable | undefined {
@@ -205,6 +219,10 @@ export class TableKeeper {
     if (table !== undefined) this.#listener(table.services.map(seenService));
     return table;
   }
+}
+
+function refusalText({ what, refusal, meaning }: RefusedStep): string {
+  return `${what}: ${meaning ?? refusal.text}`;
 }
 
 function withoutWeight(service: Table[number]): Table[number] {

@@ -8,6 +8,7 @@ import type { PlanStep } from "../../../src/ipvs/step.ts";
 import { TableKeeper } from "../../../src/linux/keepers/table-keeper.ts";
 import type { KeelsonEvent } from "../../../src/log/event.ts";
 import { ip } from "../../../src/net/ip.ts";
+import type { KernelRefusal } from "../../../src/netlink/refusal.ts";
 
 function web(...weights: readonly number[]) {
   const destinations = weights.map((weight, index) => {
@@ -25,6 +26,7 @@ class FakeKernel {
   /** What happened, in order, as far as somebody waits for it. */
   readonly said: string[] = [];
   heeds = true;
+  refuses: KernelRefusal | undefined;
 
   constructor(...services: readonly VirtualService[]) {
     this.services = [...services];
@@ -46,7 +48,8 @@ class FakeKernel {
     return kernelTable(listings);
   }
 
-  apply(steps: readonly PlanStep[]): undefined[] {
+  apply(steps: readonly PlanStep[]): (KernelRefusal | undefined)[] {
+    if (this.refuses !== undefined) return steps.map(() => this.refuses);
     this.said.push(`${steps.length} steps`);
     for (const step of this.heeds ? steps : []) this.#take(step);
     this.steps.push(...steps);
@@ -183,6 +186,33 @@ describe("the keeper of the table", () => {
       [1, 0],
     );
     third.keeper.close();
+  });
+
+  it("tells a refusal once, until it is another one, all is well, or a new file comes; the report has it meanwhile", () => {
+    const kernel = new FakeKernel();
+    kernel.refuses = { call: "IPVS_CMD_NEW_SERVICE", errno: 2, code: "ENOENT", text: "no such file" };
+    const { told, keeper, look } = keep(kernel, new FakeJournal(), [web(1)]);
+    look();
+    assert.deepEqual(kinds(told), ["table-refused"]);
+    const line = 'add tcp 192.0.2.100:80 (wrr): this kernel has no scheduler "wrr" (module ip_vs_wrr)';
+    assert.deepEqual(keeper.report?.refused, [line]);
+    kernel.refuses = { ...kernel.refuses, errno: 12, code: "ENOMEM", text: "out of memory" };
+    look();
+    look();
+    assert.deepEqual(kinds(told), ["table-refused", "table-refused"]);
+    keeper.configure(NO_TABLE_SETTINGS);
+    look();
+    assert.deepEqual(kinds(told.splice(0)), ["table-refused", "table-refused", "table-refused"]);
+    const { refuses } = kernel;
+    kernel.refuses = undefined;
+    look();
+    look();
+    assert.deepEqual(kinds(told.splice(0)), ["table-changed"]);
+    assert.deepEqual(keeper.report?.refused, []);
+    kernel.services = [];
+    kernel.refuses = refuses;
+    look();
+    assert.deepEqual(kinds(told), ["table-refused"]);
   });
 
   it("puts right what somebody else changes, and records it", () => {
