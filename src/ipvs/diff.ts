@@ -6,6 +6,7 @@
  * belongs to strangers and stays. Additions come first and removals last, so that a client always finds somebody.
  * All is sorted: the same tables give the same plan.
  */
+import { flagsText } from "./flags.ts";
 import {
   type KernelDestination,
   type KernelService,
@@ -114,7 +115,7 @@ function serviceChanges(wanted: ServiceHead, { record: is }: KernelService): str
   const be = recordOfService(wanted);
   return [
     ...change("scheduler", is.scheduler, be.scheduler),
-    ...change("flags", is.flags, be.flags),
+    ...(is.flags === be.flags ? [] : change("flags", flagsText(is), flagsText(be))),
     ...change("persistence timeout", is.timeoutSeconds, be.timeoutSeconds),
     ...change("persistence prefix", is.clientPrefix, be.clientPrefix),
     ...change("persistence engine", is.persistenceEngine || "none", be.persistenceEngine || "none"),

@@ -4,6 +4,7 @@
  */
 import { unreachable } from "../net/bug.ts";
 import type { DestinationRecord } from "./destination.ts";
+import { schedulerFlagNames } from "./flags.ts";
 import { endpointText } from "./kernel-table.ts";
 import {
   familyOfService,
@@ -19,12 +20,6 @@ interface SavedService {
   readonly destinations: readonly DestinationRecord[];
 }
 
-/** SCHED1 … SCHED3: what they mean is the scheduler's. */
-const SCHEDULER_FLAGS: readonly { readonly bit: number; readonly names: readonly string[] }[] = [
-  { bit: 0x8, names: ["flag-1", "sh-fallback", "mh-fallback"] },
-  { bit: 0x10, names: ["flag-2", "sh-port", "mh-port"] },
-  { bit: 0x20, names: ["flag-3"] },
-];
 const PROTOCOL_OPTIONS = { 6: "-t", 17: "-u", 132: "--sctp-service" } as const;
 const TUNNEL = 2;
 /** IP_VS_CONN_F_MASQ, TUNNEL and DROUTE. */
@@ -56,9 +51,7 @@ function keyWords(identity: ServiceIdentity): string | undefined {
 
 function serviceWords(record: ServiceRecord): string[] {
   const { scheduler, flags, timeoutSeconds, persistenceEngine } = record;
-  const names = SCHEDULER_FLAGS.flatMap(({ bit, names: [first = "", ...others] }) => {
-    return (flags & bit) === 0 ? [] : [others.find((name) => name.startsWith(`${scheduler}-`)) ?? first];
-  });
+  const names = schedulerFlagNames(record);
   return [
     `-s ${scheduler}`,
     ...((flags & PERSISTENT) === 0 ? [] : [`-p ${timeoutSeconds}`, ...maskWords(record)]),

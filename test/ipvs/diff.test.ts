@@ -81,9 +81,14 @@ describe("plan", () => {
       "persistence that nobody wants",
       kernelWith({ flags: 1, timeoutSeconds: 300, clientPrefix: 24, persistenceEngine: "sip" }, ...servers),
       [
-        "set tcp 192.0.2.1:80: flags 1 → 0, persistence timeout 300 → 0, " +
+        "set tcp 192.0.2.1:80: flags persistent → none, persistence timeout 300 → 0, " +
           "persistence prefix 24 → 32, persistence engine sip → none",
       ],
+    ],
+    [
+      "another scheduler with flags of its own, and one that we do not know",
+      kernelWith({ scheduler: "sh", flags: 0x4 | 0x8 | 0x40 }, ...servers),
+      ["set tcp 192.0.2.1:80: scheduler sh → wrr, flags one-packet sh-fallback 0x40 → none"],
     ],
     [
       "another weight and forwarding method",
@@ -121,7 +126,7 @@ describe("plan", () => {
       ],
     };
     assert.deepEqual(lines([wanted], kernelWith({}, ...servers)), [
-      "set tcp 192.0.2.1:80: flags 0 → 25, persistence timeout 0 → 300, persistence prefix 32 → 24, persistence engine none → sip",
+      "set tcp 192.0.2.1:80: flags none → persistent flag-1 flag-2, persistence timeout 0 → 300, persistence prefix 32 → 24, persistence engine none → sip",
       "set tcp 192.0.2.1:80 → 10.0.0.11:8080: forward nat → tunnel, upper threshold 0 → 9, lower threshold 0 → 5, tunnel ipip → gue port 6080 checksum remote",
     ]);
     assert.deepEqual(lines([wanted], kernelOf([wanted])), []);
