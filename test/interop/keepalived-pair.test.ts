@@ -11,14 +11,16 @@ import { encodeAdvert, MULTICAST_GROUPS } from "../../src/vrrp/advert.ts";
 import { openCapture } from "../support/capture.ts";
 import { keepalivedSkip, startKeepalived } from "../support/keepalived.ts";
 import { openLab } from "../support/lab.ts";
-import { portOf, VIP } from "../support/topology.ts";
+import { type Port, portOf, VIP } from "../support/topology.ts";
 import { startResponders, startStream } from "../support/traffic.ts";
 import { until } from "../support/until.ts";
 
 const skip = keepalivedSkip();
 const [first, second] = [portOf("d1", "outer"), portOf("d2", "outer")];
-/** Announcements in the burst of a new master. */
+/** Announcements in the burst of a new master; five seconds later comes another. */
 const BURST = 5;
+/** On a busy machine a master that is late would be taken for dead. */
+const PAIR = { intervalMillis: 100, through: ["chrt", "--rr", "50"] };
 const IP4_HEADER_SIZE = 20;
 /** On a virtual cable nobody pads a frame. */
 const ARP_FRAME_SIZE = 42;
@@ -27,17 +29,17 @@ test("the backup of two keepalived directors takes over when the master dies", {
   const lab = await openLab(context);
   const capture = openCapture(context, lab);
   await startResponders(lab);
-  const master = await startKeepalived(lab, "d1", { priority: 150, intervalMillis: 100 });
+  const master = await startKeepalived(lab, "d1", { ...PAIR, priority: 150 });
   const stream = await startStream(lab);
   await stream.answeredBy("d1");
-  await startKeepalived(lab, "d2", { priority: 100, intervalMillis: 100 });
-  const before = capture.announcements.length;
+  await startKeepalived(lab, "d2", { ...PAIR, priority: 100 });
 
   // The death of a machine: its address must not answer on.
   await master.crash();
   await lab.unplug("d1");
   await stream.answeredBy("d2");
-  await until("burst of announcements", () => capture.announcements.length >= before + BURST);
+  const announcedBy = ({ mac }: Port) => capture.announcements.filter((seen) => seen.mac === mac);
+  await until("burst of announcements", () => announcedBy(second).length >= BURST);
   const report = await stream.stop();
 
   const longest = report.gaps.toSorted((left, right) => right.lost - left.lost)[0];
@@ -55,12 +57,13 @@ test("the backup of two keepalived directors takes over when the master dies", {
     const path = { source, destination: MULTICAST_GROUPS[4] };
     assert.deepEqual(frame.subarray(ETHERNET_SIZE + IP4_HEADER_SIZE), encodeAdvert(advert, path));
   }
-  const announcers = [
-    ...Array.from({ length: BURST }, () => first),
-    ...Array.from({ length: BURST }, () => second),
-  ];
+  const ofFirst = announcedBy(first).length;
+  assert.ok(ofFirst >= BURST, `${ofFirst} announcements of the first master`);
   assert.deepEqual(
-    capture.announcements.slice(0, 2 * BURST).map((seen) => seen.frame),
-    announcers.map(({ mac }) => gratuitousArp(mac, VIP).subarray(0, ARP_FRAME_SIZE)),
+    capture.announcements.map((seen) => seen.frame),
+    capture.announcements.map((_, index) => {
+      const { mac } = index < ofFirst ? first : second;
+      return gratuitousArp(mac, VIP).subarray(0, ARP_FRAME_SIZE);
+    }),
   );
 });

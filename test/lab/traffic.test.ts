@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { monotonicMicros } from "dgram-extras";
 import { labSkip, openLab } from "../support/lab.ts";
+import { linkOf } from "../support/link.ts";
 import { portOf, VIP } from "../support/topology.ts";
 import { startResponders, startStream, startVisits } from "../support/traffic.ts";
+import { until } from "../support/until.ts";
 
 const skip = labSkip();
 
@@ -36,6 +38,8 @@ test("a stream dates the cable that was pulled and put back", { skip }, async (c
   await stream.answeredBy("d1");
   await lab.unplug("d1");
   const pulled = monotonicMicros();
+  const { sent } = await linkOf(lab, "c");
+  await until("lost questions", async () => (await linkOf(lab, "c")).sent > sent);
   await lab.plug("d1");
   const back = await stream.answeredSince(monotonicMicros());
   const { gaps } = await stream.stop();

@@ -81,7 +81,7 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
     const other = pairFile({ vrid: 60, addresses: ['"10.0.0.120"'] });
     const third = startDirector(context, lab(), "d2", other, { successorOf: second });
     await gone(lab(), "d2", third);
-    await until("the settings of before", async () => (await settingsOf(lab(), "d2")).join("") === "00000");
+    await haveSettings(lab(), "d2", ["0", "0", "0", "0", "0"]);
   });
 
   it("takes nobody's name, is adopted after a crash, and gone with all that was changed for it after a reload or an orderly stop", async (context) => {
@@ -117,7 +117,7 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
     assert.deepEqual((await second.reload()).kind, "accepted");
     await gone(lab(), "d1", second);
     await second.holds(true);
-    assert.deepEqual(await settingsOf(lab(), "d1"), BEFORE);
+    await haveSettings(lab(), "d1", BEFORE);
     // Three routers at once: adverts go out between their interfaces.
     const fromParent = routerWith(53, '{ type = "virtual", adverts_from = "parent" }');
     second.write(`${VIRTUAL}${routerWith(52)}${fromParent}`);
@@ -180,6 +180,12 @@ async function cleanUp(lab: Lab, node: DirectorNode): Promise<void> {
 async function settingsOf(lab: Lab, node: DirectorNode): Promise<string[]> {
   const files = Object.keys(SETTINGS).map((path) => `/proc/sys/net/${path}`);
   return (await lab.exec(node, "cat", ...files)).trim().split("\n");
+}
+
+async function haveSettings(lab: Lab, node: DirectorNode, wanted: readonly string[]): Promise<void> {
+  const found = () => settingsOf(lab, node);
+  const explain = async () => `${await found()}`;
+  await until(`settings ${wanted}`, async () => `${await found()}` === `${wanted}`, { explain });
 }
 
 /** The client's idea of where an address is. */

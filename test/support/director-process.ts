@@ -64,6 +64,9 @@ export class DirectorProcess {
   readonly #folder: string;
   readonly #name: string;
   readonly #child: OwnedProcess;
+  readonly #events: KeelsonEvent[] = [];
+  /** The beginning of a line that is not there yet. */
+  #rest = "";
   #ending: Ending | undefined;
 
   constructor(lab: Lab, node: DirectorNode, clusterFile: string, options: DirectorOptions) {
@@ -78,7 +81,7 @@ export class DirectorProcess {
     const strict = options.strict === true ? ["--strict"] : [];
     const record = options.record === true ? ["--record", this.recording] : [];
     const command = [process.execPath, PROGRAM, "run", ...this.arguments, ...strict, ...record];
-    this.#child = lab.start(node, [...through, ...command]);
+    this.#child = lab.start(node, [...through, ...command], { onOutput: (text) => this.#read(text) });
     void this.#child.ended.then((ending) => {
       this.#ending = ending;
     });
@@ -174,8 +177,7 @@ export class DirectorProcess {
 
   /** What both processes have logged so far. */
   get events(): readonly KeelsonEvent[] {
-    const lines = this.#child.stdout.split("\n").slice(0, -1);
-    return lines.map(parseJson).filter(isEvent);
+    return this.#events;
   }
 
   eventsOf<K extends EventKind>(kind: K): EventOf[K][] {
@@ -210,7 +212,12 @@ export class DirectorProcess {
 
   /** What the balancer answers; `undefined` when it is away. */
   async status(): Promise<StatusReport | undefined> {
-    const question = { method: "GET", path: "/status", shape: statusShape, deadlineMs: 2_000 } as const;
+    const question = {
+      method: "GET",
+      path: "/status",
+      shape: statusShape,
+      deadlineMs: PATIENCE_MS,
+    } as const;
     const reply = await ask(join(this.runDir, "control.sock"), question);
     return reply.kind === "answer" ? reply.body : undefined;
   }
@@ -249,6 +256,12 @@ export class DirectorProcess {
   explain(): string {
     const elector = this.electorAlive ? "alive" : `gone (${this.#ending?.signal ?? this.#ending?.status})`;
     return `${this.node}, elector ${elector}:\n${this.#child.stdout}${this.#child.stderr}`;
+  }
+
+  #read(text: string): void {
+    const lines = `${this.#rest}${text}`.split("\n");
+    this.#rest = lines.pop() ?? "";
+    this.#events.push(...lines.map(parseJson).filter(isEvent));
   }
 
   async #until<T>(what: string, condition: () => T | undefined | false | Promise<T | undefined | false>) {

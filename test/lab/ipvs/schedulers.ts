@@ -112,7 +112,7 @@ weighted = { listen = ["${VIP}:${PORTS.weighted}"], scheduler = "wrr", ${servers
 source = { listen = ["${VIP}:${PORTS.source}"], scheduler = "sh", ${servers([1, 1, 1])} }
 maglev = { listen = ["${VIP}:${PORTS.maglev}"], scheduler = "mh", ${servers([1, 1, 1])} }
 kept = { listen = ["${VIP}:${PORTS.kept}"], scheduler = "rr", persistence = { timeout = "60s", prefix = 30 }, ${servers([1, 1, 1])} }
-guarded = { listen = ["${VIP}:${PORTS.guarded}"], sorry_server = "${SORRY}", check = { type = "tcp", interval = "200ms", fall = 1, rise = 1 }, servers = { a.address = "${A}" } }
+guarded = { listen = ["${VIP}:${PORTS.guarded}"], sorry_server = "${SORRY}", check = { type = "tcp", interval = "200ms", timeout = "5s", fall = 1, rise = 1 }, servers = { a.address = "${A}" } }
 once = { protocol = "udp", listen = ["${VIP}:${ONCE}"], scheduler = "rr", one_packet = true, ${servers([1, 1, 1])} }
 limited = { protocol = "udp", listen = ["${VIP}:${LIMITED}"], scheduler = "rr", check = { type = "none" }, servers = { a = { address = "${A}", upper_threshold = 4, lower_threshold = 2 }, b.address = "${B}" } }
 ${Object.entries(MARKS)

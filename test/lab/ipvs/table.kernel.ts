@@ -80,11 +80,10 @@ describe("the table of a running director", { skip: webSkip() || namesSkip() }, 
     assert.deepEqual([weight.server, weight.from, weight.cause], ["rs1", 3, "check-failed"]);
     await director.event("server-removed");
     await becomes(...STRANGER, ...service(undefined, 1));
+    const removal = `remove tcp ${VIP}:80 → ${R1}`;
+    await director.event("table-changed", ({ changes }) => changes.at(-1) === removal);
     const changes = director.eventsOf("table-changed").flatMap((event) => event.changes);
-    assert.deepEqual(changes.slice(-2), [
-      `set tcp ${VIP}:80 → ${R1}: weight 3 → 0`,
-      `remove tcp ${VIP}:80 → ${R1}`,
-    ]);
+    assert.deepEqual(changes.slice(-2), [`set tcp ${VIP}:80 → ${R1}: weight 3 → 0`, removal]);
     const back = director.events.length;
     first = await startWebServer(lab, "r1");
     await director.event("server-up", ({ server }) => server === "rs1", back);
@@ -108,9 +107,14 @@ describe("the table of a running director", { skip: webSkip() || namesSkip() }, 
   it("is put right when somebody else changes it, and that is told", async () => {
     await lab.exec("d1", "ipvsadm", "-d", "-t", `${VIP}:80`, "-r", R1);
     await lab.exec("d1", "ipvsadm", "-e", "-t", `${VIP}:80`, "-r", R2, "-m", "-w", "9");
-    const drift = await director.event("table-drift");
-    assert.equal(drift.changes.length, 2);
     await becomes(...STRANGER, ...service(3, 1));
+    // It may have been looked at between the two.
+    const told = () => director.eventsOf("table-drift").flatMap(({ changes }) => changes);
+    await until("both repairs told", () => told().length >= 2);
+    assert.deepEqual(told(), [
+      `add tcp ${VIP}:80 → ${R1} (nat, weight 3)`,
+      `set tcp ${VIP}:80 → ${R2}: weight 9 → 1`,
+    ]);
   });
 
   it("loses a server that an operator drains", async () => {

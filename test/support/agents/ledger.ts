@@ -34,6 +34,11 @@ export class Ledger {
     return { responder, sentMicros };
   }
 
+  /** Nothing was sent after it. */
+  isLast(number: number): boolean {
+    return number === this.#sent - 1;
+  }
+
   report(): StreamReport {
     const answered = this.#answeredNumbers();
     const gaps = this.#gaps(answered);

@@ -1,13 +1,14 @@
 /**
  * Sends numbered datagrams at a steady pace and says who answers. Deadlines are absolute: what is late is sent at once.
- * Arguments: destination, pace in µs. On SIGTERM it waits for stragglers, reports and ends.
+ * Arguments: destination, pace in µs. On SIGTERM it waits for the answer to the last one, or for its time, reports and ends.
  */
 import { monotonicMicros, Timer } from "dgram-extras";
 import { argument, beOnTime, decodeNumber, encodeNumber, openSocket, PORT, say } from "./datagrams.ts";
 import { Ledger } from "./ledger.ts";
 import type { Progress } from "./reports.ts";
 
-const STRAGGLER_MS = 50;
+/** Whoever answers may stand still for a while, and nothing is lost by that. */
+const STRAGGLER_MS = 500;
 const BATCH_LIMIT = 1_000;
 /** Between two lines about the same responder. */
 const NEWS_MICROS = 20_000;
@@ -19,12 +20,14 @@ const socket = openSocket(destination);
 const timer = new Timer(tick);
 let due = 0;
 let told: Progress | undefined;
+let stopping: NodeJS.Timeout | undefined;
 
 socket.on("error", () => {});
 socket.on("message", (bytes) => {
   const { number, responder } = decodeNumber(bytes);
   const answer = ledger.answer(number, responder, monotonicMicros());
   if (answer !== undefined) tell(answer);
+  if (stopping !== undefined && ledger.isLast(number)) finish();
 });
 socket.bind(0, () => {
   beOnTime();
@@ -34,7 +37,7 @@ socket.bind(0, () => {
 });
 process.once("SIGTERM", () => {
   timer.disarm();
-  setTimeout(finish, STRAGGLER_MS);
+  stopping = setTimeout(finish, STRAGGLER_MS);
 });
 
 function tick(): void {
@@ -54,6 +57,7 @@ function tell(answer: Progress): void {
 }
 
 function finish(): void {
+  clearTimeout(stopping);
   say(ledger.report());
   socket.close();
   timer.close();
