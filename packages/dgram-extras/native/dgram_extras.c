@@ -15,6 +15,8 @@ static const struct {
     {"discard", endpoint_discard},
     {"send", endpoint_send},
     {"sendAll", endpoint_send_all},
+    {"keep", endpoint_keep},
+    {"sendKept", endpoint_send_kept},
     {"drain", endpoint_drain},
     {"drainIp", endpoint_drain_ip},
     {"receive", endpoint_receive},

@@ -33,6 +33,7 @@ struct shared_fd {
 };
 
 struct watch;
+struct letter;
 
 /* What a JavaScript handle points to. `shared` is NULL once closed, so that no call can reach a re-used descriptor. */
 struct endpoint {
@@ -40,6 +41,8 @@ struct endpoint {
   int family;
   int protocol;
   struct watch *watch;
+  struct letter **kept; /* by place; NULL where nothing is kept */
+  uint32_t kept_room;
   int64_t empty_at_micros; /* CLOCK_MONOTONIC when the queue was last seen empty: nothing in it is older */
   int64_t ahead_micros; /* CLOCK_REALTIME minus CLOCK_MONOTONIC, at the last tally or from the beginning */
 };
@@ -93,9 +96,17 @@ int encode_address(int family, const char *text, int interface_index, int protoc
 
 /* send.c */
 int prepare_letter(napi_env env, const napi_value *arguments, struct letter *letter);
+int keep_letter(napi_env env, napi_value list, struct letter *letter); /* until forget_letter; 0 or negative errno */
+void forget_letter(struct letter *letter);
 int send_letter(const struct letter *letter); /* 0 or negative errno */
+void send_batch(napi_env env, int fd, struct mmsghdr *batch, uint32_t count, napi_value refusals);
 napi_value endpoint_send(napi_env env, napi_callback_info info);
 napi_value endpoint_send_all(napi_env env, napi_callback_info info);
+
+/* kept.c: letters that are sent again and again */
+void forget_kept(struct endpoint *endpoint);
+napi_value endpoint_keep(napi_env env, napi_callback_info info);
+napi_value endpoint_send_kept(napi_env env, napi_callback_info info);
 
 /* receive.c */
 napi_value endpoint_drain(napi_env env, napi_callback_info info);

@@ -35,6 +35,7 @@ void release(struct shared_fd *shared) {
 
 static void close_endpoint(struct endpoint *endpoint) {
   stop_watch(endpoint);
+  forget_kept(endpoint);
   release(endpoint->shared);
   endpoint->shared = NULL;
 }

@@ -58,10 +58,7 @@ static const napi_type_tag WILL = {0x6467726d65787472, 0x6c6173742077696c};
 /* ---- plans, made and freed on the JavaScript thread ---- */
 
 static void free_letters(struct letters *letters) {
-  for (uint32_t i = 0; i < letters->count; i++) {
-    free(letters->items[i].part.iov_base);
-    release(letters->items[i].to);
-  }
+  for (uint32_t i = 0; i < letters->count; i++) forget_letter(&letters->items[i]);
   free(letters->items);
 }
 
@@ -75,21 +72,6 @@ static void free_plan(struct plan *plan) {
   free(plan->clauses);
   free(plan->polls);
   free(plan);
-}
-
-/* Prepared for good: with bytes of its own and a share in its socket. */
-static int keep_letter(napi_env env, napi_value source, struct letter *letter) {
-  napi_value arguments[LETTER_ARGUMENTS];
-  for (uint32_t i = 0; i < LETTER_ARGUMENTS; i++)
-    if (napi_get_element(env, source, i, &arguments[i]) != napi_ok) return -EINVAL;
-  int status = prepare_letter(env, arguments, letter);
-  if (status != 0) return status;
-  void *bytes = malloc(letter->part.iov_len + 1);
-  if (bytes == NULL) return -ENOMEM;
-  if (letter->part.iov_len > 0) memcpy(bytes, letter->part.iov_base, letter->part.iov_len);
-  letter->part.iov_base = bytes;
-  borrow(letter->to);
-  return 0;
 }
 
 static int keep_letters(napi_env env, napi_value source, struct letters *letters) {

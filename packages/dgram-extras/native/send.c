@@ -88,32 +88,54 @@ napi_value endpoint_send(napi_env env, napi_callback_info info) {
   return make_number(env, status != 0 ? status : send_letter(&letter));
 }
 
-static int prepare_all(napi_env env, napi_value array, uint32_t count, struct letter *letters) {
-  for (uint32_t i = 0; i < count; i++) {
-    napi_value one, arguments[LETTER_ARGUMENTS];
-    napi_get_element(env, array, i, &one);
-    for (uint32_t j = 0; j < LETTER_ARGUMENTS; j++)
-      if (napi_get_element(env, one, j, &arguments[j]) != napi_ok) return -EINVAL;
-    int status = prepare_letter(env, arguments, &letters[i]);
-    if (status != 0) return status;
-    if (letters[i].to != letters[0].to) return -EINVAL;
-  }
+/* The same from an array; the bytes are still the caller's. */
+static int prepare_listed(napi_env env, napi_value list, struct letter *letter) {
+  napi_value arguments[LETTER_ARGUMENTS];
+  for (uint32_t i = 0; i < LETTER_ARGUMENTS; i++)
+    if (napi_get_element(env, list, i, &arguments[i]) != napi_ok) return -EINVAL;
+  return prepare_letter(env, arguments, letter);
+}
+
+/* For good: with bytes of its own and a share in its socket. */
+int keep_letter(napi_env env, napi_value list, struct letter *letter) {
+  int status = prepare_listed(env, list, letter);
+  if (status != 0) return status;
+  void *bytes = malloc(letter->part.iov_len + 1);
+  if (bytes == NULL) return -ENOMEM;
+  if (letter->part.iov_len > 0) memcpy(bytes, letter->part.iov_base, letter->part.iov_len);
+  letter->part.iov_base = bytes;
+  borrow(letter->to);
   return 0;
 }
 
+void forget_letter(struct letter *letter) {
+  free(letter->part.iov_base);
+  release(letter->to);
+}
+
 /* A refused datagram does not stop those behind it. `refusals` becomes [index, -errno, index, -errno, …]. */
-static void send_batch(napi_env env, struct letter *letters, struct mmsghdr *batch, uint32_t count,
-                       napi_value refusals) {
+void send_batch(napi_env env, int fd, struct mmsghdr *batch, uint32_t count, napi_value refusals) {
   uint32_t next = 0, refused = 0;
-  for (uint32_t i = 0; i < count; i++) batch[i].msg_hdr = letters[i].message;
   while (next < count) {
-    int sent = sendmmsg(letters[0].to->fd, batch + next, count - next, MSG_DONTWAIT | MSG_NOSIGNAL);
+    int sent = sendmmsg(fd, batch + next, count - next, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) next += (uint32_t)sent;
     else if (errno != EINTR) {
       napi_set_element(env, refusals, refused++, make_number(env, next++));
       napi_set_element(env, refusals, refused++, make_number(env, -errno));
     }
   }
+}
+
+static int prepare_all(napi_env env, napi_value array, uint32_t count, struct letter *letters, struct mmsghdr *batch) {
+  for (uint32_t i = 0; i < count; i++) {
+    napi_value one;
+    napi_get_element(env, array, i, &one);
+    int status = prepare_listed(env, one, &letters[i]);
+    if (status != 0) return status;
+    if (letters[i].to != letters[0].to) return -EINVAL;
+    batch[i].msg_hdr = letters[i].message;
+  }
+  return 0;
 }
 
 /* sendAll(letters of one handle, refusals array): 0 or a negative errno when nothing was tried */
@@ -124,8 +146,8 @@ napi_value endpoint_send_all(napi_env env, napi_callback_info info) {
   if (count == 0) return make_number(env, 0);
   struct letter *letters = calloc(count, sizeof *letters);
   struct mmsghdr *batch = calloc(count, sizeof *batch);
-  int status = letters == NULL || batch == NULL ? -ENOMEM : prepare_all(env, arguments[0], count, letters);
-  if (status == 0) send_batch(env, letters, batch, count, arguments[1]);
+  int status = letters == NULL || batch == NULL ? -ENOMEM : prepare_all(env, arguments[0], count, letters, batch);
+  if (status == 0) send_batch(env, letters[0].to->fd, batch, count, arguments[1]);
   free(letters);
   free(batch);
   return make_number(env, status);

@@ -42,6 +42,10 @@ interface Binding {
   send(...letter: LetterArguments): number;
   /** Appends index and negative errno, in turn, of each refused letter. */
   sendAll(letters: readonly LetterArguments[], refusals: number[]): number;
+  /** At this place of the letter's socket; places are small numbers. */
+  keep(place: number, letter: LetterArguments): number;
+  /** As `sendAll`: what is kept at the first `count` of these places. */
+  sendKept(handle: Handle, places: Float64Array, count: number, refusals: number[]): number;
   /** Appends what is queued, in the form of the socket's family. */
   drain<Datagram>(handle: Handle, limit: number, into: Datagram[]): number;
   /**

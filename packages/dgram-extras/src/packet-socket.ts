@@ -64,7 +64,11 @@ export class PacketSocket extends DatagramSocket {
     const letters = frames.map(({ bytes, interfaceIndex }) =>
       letterArguments(this, bytes, undefined, { interfaceIndex }),
     );
-    return sendBatch(letters, "frames", (index) => `interface ${frames[index]?.interfaceIndex}`);
+    return sendBatch(
+      (refusals) => native.sendAll(letters, refusals),
+      "frames",
+      (index) => `interface ${frames[index]?.interfaceIndex}`,
+    );
   }
 
   drain(limit: number = DRAIN_LIMIT): ReceivedFrame[] {

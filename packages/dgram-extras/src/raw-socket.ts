@@ -20,7 +20,7 @@ import {
 import { DatagramSocket, DRAIN_LIMIT, handleOf, type SetUp, type SocketOptions } from "./datagram-socket.ts";
 import { DROP_ALL } from "./filter.ts";
 import { letterArguments, type SendOptions } from "./letter.ts";
-import { type Handle, type LetterArguments, native } from "./native.ts";
+import { type Handle, native } from "./native.ts";
 import { checked } from "./system-error.ts";
 
 export interface RawSocketOptions extends SocketOptions {
@@ -63,6 +63,9 @@ const KEYS = 256;
 
 /** Groups are heard only where they were joined; what is sent to a group is not heard by this host itself. */
 export class RawSocket extends DatagramSocket {
+  /** The destinations of what is kept. */
+  readonly #kept: string[] = [];
+
   constructor(options: RawSocketOptions) {
     const domain = options.family === 4 ? AF_INET : AF_INET6;
     const subject = `raw IPv${options.family} protocol ${options.protocol}`;
@@ -90,14 +93,27 @@ export class RawSocket extends DatagramSocket {
     checked(native.send(...letterArguments(this, bytes, destination, options)), "sendto", destination);
   }
 
-  /** A datagram for `sendAll`, which may be sent again and again. */
-  letter(bytes: Uint8Array, destination: string, options: SendOptions = {}): LetterArguments {
-    return letterArguments(this, bytes, destination, options);
+  /**
+   * Keeps a datagram at this place, instead of what was there, to be sent again and again. Places are counted from 0, up
+   * to 65,535; what is kept goes when the socket is closed. Throws SystemError.
+   */
+  keep(place: number, bytes: Uint8Array, destination: string, options: SendOptions = {}): void {
+    checked(native.keep(place, letterArguments(this, bytes, destination, options)), "keep", destination);
+    this.#kept[place] = destination;
   }
 
-  /** One call for the whole batch. Returns what was refused; throws only for the socket itself. */
-  sendAll(letters: readonly LetterArguments[]): Refusal[] {
-    return sendBatch(letters, "datagrams", (index) => `${letters[index]?.[2]}`);
+  /**
+   * What is kept at these places, in one call for the whole batch. Returns what was refused, by its index among the
+   * places; throws only for the socket itself.
+   */
+  sendKept(places: readonly number[]): Refusal[] {
+    if (places.length > PLACES.length) PLACES = new Float64Array(2 * places.length);
+    PLACES.set(places);
+    return sendBatch(
+      (refusals) => native.sendKept(handleOf(this), PLACES, places.length, refusals),
+      "datagrams",
+      (index) => `${this.#kept[places[index] ?? 0]}`,
+    );
   }
 
   drain(limit: number = DRAIN_LIMIT): RawDatagram[] {
@@ -117,6 +133,8 @@ export class RawSocket extends DatagramSocket {
 const BUFFER = new Uint8Array(4 * LARGEST_DATAGRAM);
 const FIELDS = new Float64Array(DRAIN_LIMIT * IP_FIELDS + 1);
 const TALLIES = new Float64Array(KEYS * TALLY_FIELDS);
+/** Of one batch; it grows with the largest. */
+let PLACES = new Float64Array(DRAIN_LIMIT);
 
 /** 0, or the negative errno that ended it. */
 function takeTally(handle: Handle, offset: number, into: Tally[]): number {

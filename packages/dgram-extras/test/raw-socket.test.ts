@@ -105,24 +105,47 @@ describe("raw IP between two namespaces", { skip: needsNamespaces }, () => {
     const sender = closing(
       new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath, receive: false }),
     );
-    const to = (number: number, destination: string, ttl: number) => {
-      return sender.letter(Uint8Array.of(number), destination, { ttl });
-    };
-    const refusals = sender.sendAll([to(1, "192.0.2.2", 7), to(2, "203.0.113.1", 7), to(3, "192.0.2.2", 9)]);
+    for (const [place, destination, ttl] of [
+      [0, "192.0.2.2", 8],
+      [40, "203.0.113.1", 7],
+      [2, "192.0.2.2", 9],
+      [0, "192.0.2.2", 7],
+    ] as const)
+      sender.keep(place, Uint8Array.of(place, ttl), destination, { ttl });
+    const refusals = sender.sendKept([0, 40, 2, 0]);
     assert.deepEqual(
       refusals.map(({ index, error }) => [index, error.code, error.call]),
       [[1, "ENETUNREACH", "sendmmsg"]],
     );
+    assert.match(`${refusals[0]?.error.message}`, /203\.0\.113\.1/);
     const received: RawDatagram[] = [];
-    await until(() => received.push(...receiver.drain()) === 2, "two datagrams");
+    await until(() => received.push(...receiver.drain()) === 3, "three datagrams");
     assert.deepEqual(
-      received.map(({ bytes, ttl }) => [bytes[0], ttl]),
+      received.map(({ bytes, ttl }) => [...bytes, ttl]),
       [
-        [1, 7],
-        [3, 9],
+        [0, 7, 7],
+        [2, 9, 9],
+        [0, 7, 7],
       ],
     );
-    assert.deepEqual(sender.sendAll([]), []);
+    assert.deepEqual(sender.sendKept([]), []);
+  });
+
+  test("nothing is sent from a place where nothing is kept, nor after the end", async () => {
+    const wire = makeWire();
+    const sender = closing(
+      new RawSocket({ family: 4, protocol: PROTOCOL, namespace: wire.leftPath, receive: false }),
+    );
+    sender.keep(3, Uint8Array.of(1), "192.0.2.2");
+    assert.throws(() => sender.keep(3, Uint8Array.of(2), "nowhere"), { code: "EINVAL", call: "keep" });
+    assert.throws(() => sender.keep(65_536, Uint8Array.of(2), "192.0.2.2"), { code: "EINVAL" });
+    assert.throws(() => sender.keep(-1, Uint8Array.of(2), "192.0.2.2"), { code: "EINVAL" });
+    for (const place of [2, 4, 1_000, -1, Number.NaN])
+      assert.throws(() => sender.sendKept([3, place]), { code: "EINVAL", call: "sendmmsg" });
+    assert.deepEqual(sender.sendKept([3]), []);
+    sender.close();
+    assert.throws(() => sender.sendKept([3]), { code: "EBADF" });
+    assert.throws(() => sender.keep(3, Uint8Array.of(1), "192.0.2.2"), { code: "EBADF" });
   });
 
   test("the sender's own host does not hear its multicast", async () => {

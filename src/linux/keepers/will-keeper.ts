@@ -21,7 +21,7 @@ import { OVERLAP_LIMIT } from "../../vrrp/handover.ts";
 import { virtualMac } from "../../vrrp/virtual-link.ts";
 import type { Interfaces } from "../netlink/interfaces.ts";
 import { refusalOf } from "../refusal.ts";
-import { sendOptions } from "../sockets/advert-socket.ts";
+import { sendOptions } from "../sockets/sending.ts";
 import { successorFilter, successorFrameFilter } from "../sockets/successor-filter.ts";
 import { advertFrame } from "../sockets/virtual-advert-socket.ts";
 import { removalLetter, unsteerLetters } from "./will-removal.ts";

@@ -1,17 +1,16 @@
 /** The VRRP socket of one interface and family: sends adverts from it and hears those of its neighbours. */
-import { type Filter, RawSocket, type Refusal, type SendOptions, type SystemError } from "dgram-extras";
+import { type Filter, RawSocket, type SystemError } from "dgram-extras";
 import type { Expectation } from "../../elector/expectations.ts";
-import { type Family, type IpAddress, isMulticast, parseIp } from "../../net/ip.ts";
+import { type Family, type IpAddress, parseIp } from "../../net/ip.ts";
 import { after, type Instant, micros } from "../../net/time.ts";
 import type { AdvertAction } from "../../vrrp/action.ts";
-import { ADVERT_TTL, PROTOCOL_VRRP, VRID_OFFSET } from "../../vrrp/advert.ts";
+import { PROTOCOL_VRRP, VRID_OFFSET } from "../../vrrp/advert.ts";
 import type { ReceivedPacket } from "../../vrrp/packet.ts";
 import { now } from "../clock.ts";
 import { acceptWithoutPayloadByte, findPayload, isAllPayload, isPayloadByteOf } from "./filter.ts";
+import { KeptAdverts } from "./kept-adverts.ts";
 import { Repeats } from "./repeats.ts";
 
-/** CS6, internetwork control: what routers give their own traffic. */
-export const TYPE_OF_SERVICE = 0xc0;
 export const RECEIVE_BUFFER = 1_048_576;
 /** Datagrams taken per wake, so that a flood cannot make our own adverts late. */
 export const PACKETS_PER_WAKE = 64;
@@ -47,17 +46,9 @@ export function vridFilter(family: Family, vrids: readonly number[], begin = 0):
   ];
 }
 
-export function sendOptions(source: IpAddress, destination: IpAddress, interfaceIndex: number): SendOptions {
-  const dontRoute = isMulticast(destination);
-  return { source, interfaceIndex, ttl: ADVERT_TTL, tos: TYPE_OF_SERVICE, dontRoute };
-}
-
-type Letter = ReturnType<RawSocket["letter"]>;
-const NONE: ReadonlyMap<AdvertAction, SystemError> = new Map();
-
 export class AdvertSocket {
   readonly #socket: RawSocket;
-  readonly #letters = new WeakMap<AdvertAction, readonly Letter[]>();
+  readonly #outgoing: KeptAdverts;
   readonly #interface: string;
   readonly #index: number;
   readonly #family: Family;
@@ -73,6 +64,7 @@ export class AdvertSocket {
     this.#vrids = vrids;
     const open = (filter: Filter) => openSocket({ interface: interfaceName, index, family, groups }, filter);
     this.#socket = open(vridFilter(family, vrids));
+    this.#outgoing = new KeptAdverts(this.#socket, index);
     this.#repeats = new Repeats({
       family,
       open,
@@ -100,10 +92,7 @@ export class AdvertSocket {
    * the first SystemError; throws it when the socket itself is no good.
    */
   send(adverts: readonly AdvertAction[]): ReadonlyMap<AdvertAction, SystemError> {
-    const letters: Letter[] = [];
-    for (const advert of adverts) letters.push(...this.#lettersOf(advert));
-    const refusals = this.#socket.sendAll(letters);
-    return refusals.length === 0 ? NONE : unsaid(adverts, refusals);
+    return this.#outgoing.send(adverts);
   }
 
   /**
@@ -145,17 +134,6 @@ export class AdvertSocket {
     this.#socket.setFilter([...first, ...vridFilter(this.#family, vrids)]);
     this.#vrids = vrids;
   }
-
-  /** A router says the same again and again: made once for each advert. */
-  #lettersOf(advert: AdvertAction): readonly Letter[] {
-    const known = this.#letters.get(advert);
-    if (known !== undefined) return known;
-    const letters = advert.datagrams.map(({ destination, bytes }) =>
-      this.#socket.letter(bytes, destination, sendOptions(advert.source, destination, this.#index)),
-    );
-    this.#letters.set(advert, letters);
-    return letters;
-  }
 }
 
 function openSocket(
@@ -189,20 +167,4 @@ class Parser {
     this.#address = parseIp(text);
     return this.#address;
   }
-}
-
-/** The adverts of which no datagram left, by the first refusal. */
-export function unsaid(
-  adverts: readonly AdvertAction[],
-  refusals: readonly Refusal[],
-): ReadonlyMap<AdvertAction, SystemError> {
-  const unsaid = new Map<AdvertAction, SystemError>();
-  let begin = 0;
-  for (const advert of adverts) {
-    const end = begin + advert.datagrams.length;
-    const own = refusals.filter(({ index }) => index >= begin && index < end);
-    if (own[0] !== undefined && own.length === end - begin) unsaid.set(advert, own[0].error);
-    begin = end;
-  }
-  return unsaid;
 }

@@ -17,15 +17,9 @@ import { ADVERT_TTL, PROTOCOL_VRRP } from "../../vrrp/advert.ts";
 import type { ReceivedPacket } from "../../vrrp/packet.ts";
 import type { VirtualLink } from "../../vrrp/virtual-link.ts";
 import { now } from "../clock.ts";
-import {
-  type DrainedPackets,
-  PACKETS_PER_WAKE,
-  RECEIVE_BUFFER,
-  TYPE_OF_SERVICE,
-  unsaid,
-  vridFilter,
-} from "./advert-socket.ts";
+import { type DrainedPackets, PACKETS_PER_WAKE, RECEIVE_BUFFER, vridFilter } from "./advert-socket.ts";
 import { isByte, isWord } from "./filter.ts";
+import { TYPE_OF_SERVICE, unsaid } from "./sending.ts";
 
 /** Where the protocol number is, and where `vridFilter` begins. */
 const FORMS = {
