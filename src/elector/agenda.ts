@@ -5,10 +5,9 @@
  * too early now, until it comes first and is looked at.
  */
 import type { Instant } from "../net/time.ts";
-import type { Deadline } from "../vrrp/timers.ts";
 
 interface Dated {
-  nextDeadline(): Deadline | undefined;
+  nextDeadline(): Instant | undefined;
 }
 
 interface Entry<One> {
@@ -33,7 +32,7 @@ export class Agenda<One extends Dated> {
 
   /** To be called whenever a deadline may have come nearer, or is the first of its owner. */
   note(one: One): void {
-    const at = one.nextDeadline()?.at;
+    const at = one.nextDeadline();
     if (at === undefined) return;
     const known = this.#entries.get(one);
     const entry = known ?? { one, order: this.#entries.size, at, place: NOWHERE };
@@ -47,7 +46,7 @@ export class Agenda<One extends Dated> {
   /** Whose deadline is the earliest. */
   first(): One | undefined {
     for (let entry = this.#heap[0]; entry !== undefined; entry = this.#heap[0]) {
-      const at = entry.one.nextDeadline()?.at;
+      const at = entry.one.nextDeadline();
       if (at !== undefined && at <= entry.at) return entry.one;
       if (at === undefined) this.#remove(entry);
       else {
@@ -88,7 +87,8 @@ export class Agenda<One extends Dated> {
 
   #sink(entry: Entry<One>): void {
     for (;;) {
-      const [left, right] = [this.#heap[2 * entry.place + 1], this.#heap[2 * entry.place + 2]];
+      const left = this.#heap[2 * entry.place + 1];
+      const right = this.#heap[2 * entry.place + 2];
       const child = left !== undefined && right !== undefined && isBefore(right, left) ? right : left;
       if (child === undefined || isBefore(entry, child)) return;
       this.#swap(child, entry);

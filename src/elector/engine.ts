@@ -11,11 +11,12 @@ import { VirtualRouter } from "../vrrp/router.ts";
 import { type Marks, marksOf } from "../vrrp/seal.ts";
 import { interfacesOf, lifeOf, type RouterSettings } from "../vrrp/settings.ts";
 import type { RouterSnapshot } from "../vrrp/snapshot.ts";
-import type { Deadline } from "../vrrp/timers.ts";
+import type { Awaited } from "../vrrp/timers.ts";
 import { cannotSign, type Hmac } from "../vrrp/trailer.ts";
 import type { ElectorAction } from "./action.ts";
 import { Agenda } from "./agenda.ts";
 import { Pacer } from "./announcement-pacer.ts";
+import { Concerned } from "./concerned.ts";
 import { Directory } from "./directory.ts";
 import type { ElectorEvent } from "./event.ts";
 import { Expectations } from "./expectations.ts";
@@ -42,10 +43,9 @@ export class Engine {
   #departing: VirtualRouter[] = [];
   #directory = new Directory([]);
   #agenda = new Agenda<VirtualRouter>();
-  /** The routers that the input at hand is about. */
-  readonly #concerned = new Set<VirtualRouter>();
+  readonly #concerned = new Concerned();
   /** Those whose adverts were among the last actions. */
-  #spoken = new Set<VirtualRouter>();
+  #spoken: VirtualRouter[] = [];
   #stopping = false;
   readonly #outbox = new Outbox<ElectorAction, ElectorEvent>();
 
@@ -58,12 +58,12 @@ export class Engine {
   /** Takes one input; the actions are to be performed in order before the next one. */
   handle(input: ElectorInput, now: Instant): readonly ElectorAction[] {
     const spoken = this.#spoken;
-    if (spoken.size > 0) this.#spoken = new Set();
+    if (spoken.length > 0) this.#spoken = [];
     this.#surroundings.attention.turn(this.#due, now);
     this.#dispatch(input, now, spoken);
     if (!this.#stopping) this.#settleGroups(now);
     this.#collectConcerned();
-    this.#outbox.push(...this.#pacer.due(now, (name) => this.#directory.named(name)));
+    this.#outbox.pushAll(this.#pacer.due(now, this.#named));
     if (this.#departing.some((router) => router.state === "Initialize")) {
       this.#departing = this.#departing.filter((router) => router.state !== "Initialize");
       this.#reindex();
@@ -74,14 +74,19 @@ export class Engine {
 
   /** The earliest instant at which a `tick` is wanted. */
   nextDeadline(): Instant | undefined {
-    return this.#earliest()?.at;
+    const [own, next] = [this.#ownDeadline, this.#agenda.first()?.nextDeadline()];
+    return own === undefined || (next !== undefined && next <= own) ? next : own;
   }
 
   readonly #due = (): Instant | undefined => this.nextDeadline();
+  readonly #named = (name: string): VirtualRouter | undefined => this.#directory.named(name);
 
   /** If others do not speak by that deadline, we may have to, and at once; or it is for an advert of ours. */
-  get awaits(): Deadline["awaits"] | undefined {
-    return this.#earliest()?.awaits;
+  get awaits(): Awaited {
+    const [own, first] = [this.#ownDeadline, this.#agenda.first()];
+    const next = first?.nextDeadline();
+    if (own !== undefined && (next === undefined || next > own)) return "anything";
+    return first?.awaits ?? "anything";
   }
 
   snapshot(now: Instant): RouterSnapshot[] {
@@ -103,19 +108,15 @@ export class Engine {
     return this.#reception.drops;
   }
 
-  #earliest(): Deadline | undefined {
+  /** Not of any router. */
+  get #ownDeadline(): Instant | undefined {
     const { readyBy, tracks } = this.#surroundings;
-    const own = earliest([readyBy, tracks.nextDeadline(), this.#pacer.nextDeadline()]);
-    const next = this.#agenda.first()?.nextDeadline();
-    if (own === undefined || (next !== undefined && next.at <= own)) return next;
-    return { at: own, awaits: "anything" };
+    return earliest([readyBy, tracks.nextDeadline(), this.#pacer.nextDeadline()]);
   }
 
   /** Whatever is done with a router, first it looks at the clock; afterwards its actions are collected. */
   #concern(router: VirtualRouter, now: Instant): VirtualRouter {
-    if (this.#concerned.has(router)) return router;
-    this.#concerned.add(router);
-    router.noticeStall(now);
+    if (this.#concerned.add(router)) router.noticeStall(now);
     return router;
   }
 
@@ -125,7 +126,7 @@ export class Engine {
     this.#agenda = new Agenda(this.#all());
   }
 
-  #dispatch(input: ElectorInput, now: Instant, spoken: ReadonlySet<VirtualRouter>): void {
+  #dispatch(input: ElectorInput, now: Instant, spoken: readonly VirtualRouter[]): void {
     switch (input.kind) {
       case "configure":
         // Whoever is leaving for good takes nothing up again.
@@ -352,9 +353,7 @@ export class Engine {
       this.#agenda.note(router);
       this.expectations.reconsider(router);
     }
-    // A set that is cleared gets new memory, and there are many packets.
-    if (this.#concerned.size > 1) this.#concerned.clear();
-    else for (const router of this.#concerned) this.#concerned.delete(router);
+    this.#concerned.clear();
   }
 
   #collect(router: VirtualRouter): void {
@@ -363,7 +362,7 @@ export class Engine {
 
   #accept(action: RouterAction, router: VirtualRouter): void {
     if (observes(router)) {
-      this.#outbox.push(...inWords(action));
+      this.#outbox.pushAll(inWords(action));
       return;
     }
     switch (action.kind) {
@@ -371,14 +370,14 @@ export class Engine {
         this.#surroundings.addOurs(action.addresses);
         break;
       case "advert":
-        this.#spoken.add(router);
+        this.#spoken.push(router);
         break;
       case "release":
       case "steer":
-        this.#outbox.push(...this.#directory.unshared(action, router));
+        this.#outbox.pushAll(this.#directory.unshared(action, router));
         return;
       case "announce":
-        this.#outbox.push(...this.#pacer.admit(action));
+        this.#outbox.pushAll(this.#pacer.admit(action));
         return;
       case "will":
         if (this.#hasSuccessor(router)) return;

@@ -1,6 +1,6 @@
 /** A router's standing in its election: its effective priority, and whether it would take a lower master's place. */
 import { compareIp, type IpAddress } from "../net/ip.ts";
-import type { Instant } from "../net/time.ts";
+import { type Instant, instant } from "../net/time.ts";
 import type { Advert } from "./advert.ts";
 import { classify } from "./classify.ts";
 import type { Cause, RouterEvent } from "./event.ts";
@@ -20,6 +20,8 @@ const GIVES_WAY: ReadonlySet<RouterEventName> = new Set([
   "advert-lower-held",
 ]);
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 export class Candidacy {
   readonly #node: NodeView;
   readonly #preemption = new Preemption();
@@ -28,7 +30,8 @@ export class Candidacy {
   #configured: RouterSettings;
   #settings: RouterSettings;
   #heldBack = false;
-  #heardAt: Instant | undefined;
+  /** Always a number: it is changed in place, thousands of times a second. */
+  #heardAt: number = NEVER;
 
   constructor(settings: RouterSettings, node: NodeView) {
     this.#node = node;
@@ -52,7 +55,7 @@ export class Candidacy {
 
   /** Anybody else was, speaking for this router. */
   get heardAt(): Instant | undefined {
-    return this.#heardAt;
+    return this.#heardAt === NEVER ? undefined : instant(this.#heardAt);
   }
 
   /** After a drill: anybody may be master but us, while there is one. */

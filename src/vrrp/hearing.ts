@@ -17,8 +17,10 @@ export interface Heard {
 
 const LISTEN_MARGIN = millis(2);
 
+type Remembered = Omit<Heard, "at"> & { at: Instant };
+
 export class Hearing {
-  #last: Heard | undefined;
+  #last: Remembered | undefined;
   /** A master of lower priority whose place we are about to take. */
   #lower: Heard | undefined;
   /** It was given a second wait since its last word. */
@@ -30,6 +32,7 @@ export class Hearing {
     this.#waitingSince = now;
   }
 
+  /** For now: when it was is changed in place, thousands of times a second. */
   get last(): Heard | undefined {
     return this.#last;
   }
@@ -60,7 +63,8 @@ export class Hearing {
     if (heard.priority === 0 && !leaves) return false;
     // What waited in the queue of a stalled process is older than the hand-over that another of them brought about.
     const isOlder = followed !== undefined && followed.at > heard.at;
-    this.#last = isOlder ? { ...heard, at: followed.at } : heard;
+    const known = isOlder ? { ...heard, at: followed.at } : heard;
+    this.#last = { ...known };
     this.#lower = undefined;
     this.#waitedAgain = false;
     return true;
@@ -69,22 +73,24 @@ export class Hearing {
   /** The last word of the master that is followed, once more. */
   noteAgain(at: Instant): void {
     const last = this.#last;
-    if (last !== undefined && at > last.at) this.#last = { ...last, at };
+    if (last !== undefined && at > last.at) last.at = at;
     this.#waitedAgain = false;
   }
 
   /** The addresses are the successor's now, and our wait begins, however old its adverts in a stalled queue were. */
   gaveWay(now: Instant): void {
     this.#waitingSince = now;
-    if (this.#last !== undefined) this.#last = { ...this.#last, at: now };
+    if (this.#last !== undefined) this.#last.at = now;
   }
 
   /** When a router of this priority claims unless another advert comes; its own interval is used until one is learned. */
   downDeadline(priority: number, own: Pace): Instant {
     const heard = this.#last;
     if (heard === undefined) return after(this.#waitingSince, masterDownInterval(priority, own));
-    const wait = heard.priority === 0 ? skewTime : masterDownInterval;
-    return after(heard.at, wait(priority, { ...own, interval: heard.interval }));
+    const { version, downTimerAdverts } = own;
+    const pace = { version, interval: heard.interval, downTimerAdverts };
+    const wait = heard.priority === 0 ? skewTime(priority, pace) : masterDownInterval(priority, pace);
+    return after(heard.at, wait);
   }
 
   /**

@@ -11,25 +11,30 @@ interface Told<Event> {
 const NOTHING: readonly never[] = [];
 
 export class Outbox<Action = RouterAction, Event = RouterEvent> {
-  #actions: (Action | Told<Event>)[] = [];
+  /** Absent while there is nothing: of a thousand routers each has one. */
+  #actions: (Action | Told<Event>)[] | undefined;
 
   get size(): number {
-    return this.#actions.length;
+    return this.#actions?.length ?? 0;
   }
 
-  push(...actions: readonly Action[]): void {
-    this.#actions.push(...actions);
+  push(action: Action | Told<Event>): void {
+    if (this.#actions === undefined) this.#actions = [action];
+    else this.#actions.push(action);
+  }
+
+  pushAll(actions: readonly Action[]): void {
+    for (const action of actions) this.push(action);
   }
 
   tell(event: Event): void {
-    this.#actions.push({ kind: "event", event });
+    this.push({ kind: "event", event });
   }
 
   /** Empties it. */
   take(): readonly (Action | Told<Event>)[] {
-    if (this.#actions.length === 0) return NOTHING;
-    const actions = this.#actions;
-    this.#actions = [];
+    const actions = this.#actions ?? NOTHING;
+    this.#actions = undefined;
     return actions;
   }
 }

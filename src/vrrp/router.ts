@@ -21,7 +21,7 @@ import type { Marks } from "./seal.ts";
 import { OWNER_PRIORITY, type RouterSettings, startsAt, type VirtualAddress } from "./settings.ts";
 import { type RouterSnapshot, snapshotOf } from "./snapshot.ts";
 import type { State } from "./state.ts";
-import type { Deadline, TimerName } from "./timers.ts";
+import type { Awaited, TimerName } from "./timers.ts";
 import { WillWriter } from "./will-writer.ts";
 
 export class VirtualRouter {
@@ -77,8 +77,13 @@ export class VirtualRouter {
     return this.#machine.outbox.take();
   }
 
-  nextDeadline(): Deadline | undefined {
+  nextDeadline(): Instant | undefined {
     return this.#machine.timers.next();
+  }
+
+  /** What the next deadline is for. */
+  get awaits(): Awaited {
+    return this.#machine.timers.awaits;
   }
 
   /** Something the router depends on changed: a link, the source address, an address in its way. */
@@ -118,8 +123,8 @@ export class VirtualRouter {
 
   /** @param heardUntil all adverts received by then have been handed over: later silence is not judged yet */
   tick(now: Instant, heardUntil: Instant): void {
-    const next = () => this.#machine.timers.expire(now, heardUntil);
-    for (let due = next(); due !== undefined; due = next()) {
+    const { timers } = this.#machine;
+    for (let due = timers.expire(now, heardUntil); due !== undefined; due = timers.expire(now, heardUntil)) {
       const before = this.state;
       this.#expiries[due.name](now, due.at);
       this.#lookBack(before, now);
@@ -165,13 +170,9 @@ export class VirtualRouter {
   refused(action: Refusable, refusal: KernelRefusal, now: Instant): void {
     this.#machine.outbox.tell({ kind: "refused", router: this.#settings.name, action, refusal });
     const { call, code, text } = refusal;
-    if (
-      action === "advert" &&
-      this.#machine.faults.advertRefused(this.#machine.speech.sent, this.#settings) &&
-      this.listening
-    ) {
-      this.#fail("adverts-refused", `${call}: ${code} ${text}`.trim(), now);
-    }
+    const { faults, speech } = this.#machine;
+    const isMute = action === "advert" && faults.advertRefused(speech.sent, this.#settings);
+    if (isMute && this.listening) this.#fail("adverts-refused", `${call}: ${code} ${text}`.trim(), now);
     this.#settle(now);
   }
 

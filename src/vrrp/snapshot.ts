@@ -50,12 +50,13 @@ export function snapshotOf(
   const { name, vrid, interface: own, virtualLinks, mode, interval, priority } = settings;
   const { addresses, transport } = settings;
   const isBackup = state === "Backup";
+  const { last } = hearing;
   return {
     ...{ name, vrid, interface: own, virtualLinks, mode, interval, priority, addresses },
     ...{ state, since, cause },
     transport: withoutSecrets(transport),
     basePriority: candidacy.configured.priority,
-    master: isBackup ? hearing.last : undefined,
+    master: isBackup && last !== undefined ? { ...last } : undefined,
     heldBack: candidacy.heldBack,
     holdDown: isBackup ? candidacy.holdDown(now) : undefined,
     held: possession.held,

@@ -34,11 +34,8 @@ const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
 /** And that of the kernel: not before what it has said until then has been read. */
 const JUDGEMENTS: ReadonlySet<TimerName> = new Set([...SILENCES, "presence"]);
 
-export interface Deadline {
-  readonly at: Instant;
-  /** The silence of others is over, or it is time for our own advert, whatever they have said. */
-  readonly awaits: "silence" | "speech" | "anything";
-}
+/** The silence of others is over, or it is time for our own advert, whatever they have said. */
+export type Awaited = "silence" | "speech" | "anything";
 
 /** Numbers in one place, and not an object for each: thousands of deadlines a second are put off. */
 const UNARMED = Number.POSITIVE_INFINITY;
@@ -46,9 +43,9 @@ const UNARMED = Number.POSITIVE_INFINITY;
 export class Timers {
   /** In the order of `TIMERS`. */
   readonly #deadlines = new Float64Array(TIMERS.length).fill(UNARMED);
-  /** Asked for after every packet, of every router: known until a deadline changes. */
-  #next: Deadline | undefined;
-  #isKnown = false;
+  /** Which is the earliest: asked for after every packet, of every router, so it is known until a deadline changes. */
+  #first = 0;
+  #isKnown = true;
 
   arm(name: TimerName, at: Instant | undefined): void {
     this.#isKnown = false;
@@ -56,8 +53,7 @@ export class Timers {
   }
 
   at(name: TimerName): Instant | undefined {
-    const at = this.#deadlines[PLACES[name]] ?? UNARMED;
-    return at === UNARMED ? undefined : instant(at);
+    return this.#at(PLACES[name]);
   }
 
   clear(): void {
@@ -68,7 +64,7 @@ export class Timers {
   /** The first timer due by `now`, disarmed. @param heardUntil all that was received by then is known */
   expire(now: Instant, heardUntil: Instant): { readonly name: TimerName; readonly at: Instant } | undefined {
     const next = this.next();
-    if (next === undefined || next.at > now) return undefined;
+    if (next === undefined || next > now) return undefined;
     for (const name of TIMERS) {
       const at = this.at(name);
       if (at !== undefined && at <= (JUDGEMENTS.has(name) ? heardUntil : now)) {
@@ -79,21 +75,36 @@ export class Timers {
     return undefined;
   }
 
-  next(): Deadline | undefined {
-    if (!this.#isKnown) this.#next = this.#earliest();
-    this.#isKnown = true;
-    return this.#next;
+  /** The earliest deadline. */
+  next(): Instant | undefined {
+    return this.#at(this.#earliest());
   }
 
-  #earliest(): Deadline | undefined {
-    let [first, name]: [number, TimerName] = [UNARMED, "advert"];
-    for (const one of TIMERS) {
-      const at = this.#deadlines[PLACES[one]] ?? UNARMED;
-      if (at < first) [first, name] = [at, one];
+  /** What that is for. */
+  get awaits(): Awaited {
+    const name = TIMERS[this.#earliest()] ?? "advert";
+    if (SILENCES.has(name)) return "silence";
+    return name === "advert" ? "speech" : "anything";
+  }
+
+  #at(place: number): Instant | undefined {
+    const at = this.#deadlines[place] ?? UNARMED;
+    return at === UNARMED ? undefined : instant(at);
+  }
+
+  /** Its place; any, when there is none. */
+  #earliest(): number {
+    if (this.#isKnown) return this.#first;
+    let first = 0;
+    let at = UNARMED;
+    for (let place = 0; place < this.#deadlines.length; place++) {
+      const one = this.#deadlines[place] ?? UNARMED;
+      if (one >= at) continue;
+      first = place;
+      at = one;
     }
-    if (first === UNARMED) return undefined;
-    const at = instant(first);
-    if (SILENCES.has(name)) return { at, awaits: "silence" };
-    return { at, awaits: name === "advert" ? "speech" : "anything" };
+    this.#isKnown = true;
+    this.#first = first;
+    return first;
   }
 }

@@ -13,7 +13,7 @@ class Waiter {
   }
 
   nextDeadline() {
-    return this.at === undefined ? undefined : { at: instant(this.at), awaits: "anything" as const };
+    return this.at === undefined ? undefined : instant(this.at);
   }
 }
 

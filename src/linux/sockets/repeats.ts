@@ -8,7 +8,7 @@
 import { type Filter, type RawSocket, SystemError } from "dgram-extras";
 import type { Expectation } from "../../elector/expectations.ts";
 import type { Family } from "../../net/ip.ts";
-import { type Duration, instant, toMillis } from "../../net/time.ts";
+import { type Duration, type Instant, instant, toMillis } from "../../net/time.ts";
 import { VRID_OFFSET } from "../../vrrp/advert.ts";
 import type { ReceivedPacket } from "../../vrrp/packet.ts";
 import { ACCEPT, ifWhole, mayBeWhole, REFUSE } from "./filter.ts";
@@ -135,11 +135,22 @@ export class Repeats {
   }
 
   #read(socket: RawSocket): ReceivedPacket[] {
-    return socket.tally(VRID_OFFSET).flatMap(({ key, atMicros, count: times }) => {
+    const packets: ReceivedPacket[] = [];
+    for (const { key, atMicros, count } of socket.tally(VRID_OFFSET)) {
       const packet = this.#served.get(key)?.packet;
-      return packet === undefined ? [] : [{ ...packet, receivedAt: instant(atMicros), times }];
-    });
+      if (packet !== undefined) packets.push(again(packet, instant(atMicros), count));
+    }
+    return packets;
   }
+}
+
+/** Word by word, because there are so many: a copy by spreading costs ten times as much. */
+function again(
+  { interface: link, source, destination, ttl, bytes }: ReceivedPacket,
+  receivedAt: Instant,
+  times: number,
+): ReceivedPacket {
+  return { interface: link, source, destination, ttl, bytes, receivedAt, times };
 }
 
 /** Milliseconds in which not too many come. */
