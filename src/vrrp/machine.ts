@@ -102,32 +102,32 @@ export class Machine {
       this.candidacy.moved(from, to, cause, now);
       this.outbox.tell({ kind: "transition", router: this.settings.name, from, to, cause, detail });
     }
-    for (const effect of effects) this.#effects[effect]({ now, heard, slot });
+    for (const effect of effects) Machine.#effects[effect](this, { now, heard, slot });
   }
 
   /** How each effect of the table is performed. */
-  readonly #effects: Readonly<Record<Effect, (moment: Moment) => void>> = {
-    advert: ({ now }) => this.speech.advert(this.settings, now),
-    answer: ({ now }) => this.speech.answer(this.settings, now),
-    goodbye: ({ now }) => this.speech.goodbye(this.settings, now),
-    hold: ({ now }) => this.possession.hold(this.settings, now),
-    release: () => this.possession.release(this.possession.held),
-    announce: ({ now }) => this.possession.announceClaim(this.settings, now),
-    "announce-again": ({ now }) => this.possession.announceAgain(this.settings, now),
-    "arm-advert": ({ now }) => this.speech.armNext(this.settings, now),
-    "next-advert": ({ now, slot }) => this.speech.armSlot(this.settings, slot ?? now, now),
-    "arm-down": () => this.armDown(),
-    hear: ({ heard }) => this.#hear(heard),
-    "hear-successor": ({ heard, now }) => this.#hearSuccessor(heard, now),
-    listen: ({ now }) => this.#listen(now),
-    "leave-for-drill": ({ now }) => this.#leave("drill", now),
-    "leave-to-step-down": ({ now }) => this.#leave("step-down", now),
-    "leave-for-stop": ({ now }) => this.#leave("stop", now),
-    "leave-for-better": ({ now }) => this.#leave("better", now),
-    "leave-to-yield": ({ now }) => this.#leave("yield", now),
-    "leave-to-adopt": ({ now }) => this.#leave("adopt", now),
-    "end-held": () => this.candidacy.holdBack(false),
-    "arm-retry": () => this.timers.arm("retry", this.faults.retryAt),
+  static readonly #effects: Readonly<Record<Effect, (machine: Machine, moment: Moment) => void>> = {
+    advert: (machine, { now }) => machine.speech.advert(machine.settings, now),
+    answer: (machine, { now }) => machine.speech.answer(machine.settings, now),
+    goodbye: (machine, { now }) => machine.speech.goodbye(machine.settings, now),
+    hold: (machine, { now }) => machine.possession.hold(machine.settings, now),
+    release: (machine) => machine.possession.release(machine.possession.held),
+    announce: (machine, { now }) => machine.possession.announceClaim(machine.settings, now),
+    "announce-again": (machine, { now }) => machine.possession.announceAgain(machine.settings, now),
+    "arm-advert": (machine, { now }) => machine.speech.armNext(machine.settings, now),
+    "next-advert": (machine, { now, slot }) => machine.speech.armSlot(machine.settings, slot ?? now, now),
+    "arm-down": (machine) => machine.armDown(),
+    hear: (machine, { heard }) => machine.#hear(heard),
+    "hear-successor": (machine, { heard, now }) => machine.#hearSuccessor(heard, now),
+    listen: (machine, { now }) => machine.#listen(now),
+    "leave-for-drill": (machine, { now }) => machine.#leave("drill", now),
+    "leave-to-step-down": (machine, { now }) => machine.#leave("step-down", now),
+    "leave-for-stop": (machine, { now }) => machine.#leave("stop", now),
+    "leave-for-better": (machine, { now }) => machine.#leave("better", now),
+    "leave-to-yield": (machine, { now }) => machine.#leave("yield", now),
+    "leave-to-adopt": (machine, { now }) => machine.#leave("adopt", now),
+    "end-held": (machine) => machine.candidacy.holdBack(false),
+    "arm-retry": (machine) => machine.timers.arm("retry", machine.faults.retryAt),
   };
 
   #listen(now: Instant): void {

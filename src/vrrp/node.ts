@@ -14,6 +14,8 @@ export interface NodeView {
   linkUp(interfaceName: string): boolean;
   /** The interface's own address that adverts of this family leave from. */
   sourceOf(interfaceName: string, family: Family): IpAddress | undefined;
+  /** Another one whenever an address of this host has come or gone: what the two questions around this are about. */
+  readonly revision: number;
   /** The address is on its interface now. */
   present(arm: Arm): boolean;
   /** We put it there: in this run, or in an earlier one by the journal's word. */

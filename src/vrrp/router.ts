@@ -24,6 +24,9 @@ import type { State } from "./state.ts";
 import type { Awaited, TimerName } from "./timers.ts";
 import { WillWriter } from "./will-writer.ts";
 
+/** @param at when it should have been */
+type Expiry = (router: VirtualRouter, now: Instant, at: Instant) => void;
+
 export class VirtualRouter {
   readonly #node: NodeView;
   readonly #machine: Machine;
@@ -126,7 +129,7 @@ export class VirtualRouter {
     const { timers } = this.#machine;
     for (let due = timers.expire(now, heardUntil); due !== undefined; due = timers.expire(now, heardUntil)) {
       const before = this.state;
-      this.#expiries[due.name](now, due.at);
+      VirtualRouter.#expiries[due.name](this, now, due.at);
       this.#lookBack(before, now);
     }
     this.#settle(now);
@@ -154,13 +157,9 @@ export class VirtualRouter {
   /** One of our addresses is no longer on its interface. */
   addressGone(arm: VirtualAddress, now: Instant): void {
     if (this.#machine.state !== "Master" || !this.#machine.possession.holds(arm)) return;
-    const { address, interface: name } = arm;
-    this.#machine.outbox.tell({
-      kind: "address-lost",
-      router: this.#settings.name,
-      address,
-      interface: name,
-    });
+    const { name: router } = this.#settings;
+    const { address, interface: own } = arm;
+    this.#machine.outbox.tell({ kind: "address-lost", router, address, interface: own });
     if (this.#machine.faults.contested(arm, now)) this.#fail("address-contested", armKey(arm), now);
     else this.#machine.fire("address-lost", "address-missing", armKey(arm), now);
     this.#settle(now);
@@ -350,26 +349,26 @@ export class VirtualRouter {
     if (stopping) this.#machine.fire("stop", "let-go", detail, now);
   }
 
-  /** What each timer does when it is over; `at` is when it should have been. */
-  readonly #expiries: Readonly<Record<TimerName, (now: Instant, at: Instant) => void>> = {
-    advert: (now, at) => this.#machine.fire("advert-timer", "startup", "", now, undefined, at),
+  /** What each timer does when it is over. */
+  static readonly #expiries: Readonly<Record<TimerName, Expiry>> = {
+    advert: (router, now, at) => router.#machine.fire("advert-timer", "startup", "", now, undefined, at),
     // Else it is silent, until its group is or an advert comes.
-    down: (now, at) => {
-      if (this.#machine.believesSilence(at, now) && this.#node.siblingsMayServe(this.#settings))
-        this.claim(now);
+    down: (router, now, at) => {
+      if (router.#machine.believesSilence(at, now) && router.#node.siblingsMayServe(router.#settings))
+        router.claim(now);
     },
-    listen: (now) => this.#machine.fire("listen-timer", "startup", "", now),
-    release: (now) => this.#machine.handedOver(now),
-    leave: (now) => this.#leaveExpired(now),
-    announce: (now) => this.#machine.possession.announceDue(this.#settings, now),
-    refresh: (now) => this.#machine.possession.renew(this.#settings, now),
-    presence: (now) => {
+    listen: (router, now) => router.#machine.fire("listen-timer", "startup", "", now),
+    release: (router, now) => router.#machine.handedOver(now),
+    leave: (router, now) => router.#leaveExpired(now),
+    announce: (router, now) => router.#machine.possession.announceDue(router.#settings, now),
+    refresh: (router, now) => router.#machine.possession.renew(router.#settings, now),
+    presence: (router, now) => {
       const missing =
-        this.#machine.state === "Master" ? this.#machine.possession.missing(this.#node) : undefined;
-      if (missing !== undefined) this.#fail("address-missing", armKey(missing), now);
+        router.#machine.state === "Master" ? router.#machine.possession.missing(router.#node) : undefined;
+      if (missing !== undefined) router.#fail("address-missing", armKey(missing), now);
     },
-    retry: (now) => this.reconsider(now),
-    will: () => this.#will.touch(),
+    retry: (router, now) => router.reconsider(now),
+    will: (router) => router.#will.touch(),
   };
 
   /** Why a backup has just left may still keep it away. */

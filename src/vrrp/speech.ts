@@ -12,6 +12,15 @@ import type { Timers } from "./timers.ts";
 /** A longer interval is said so often before the silence grows: whoever hears one of them waits for the next. */
 const TOLD_BEFOREHAND = 3;
 
+/** An advert, and what it was made of: hardly ever does the next one say anything else. */
+interface Said {
+  readonly settings: RouterSettings;
+  readonly priority: number;
+  readonly action: AdvertAction;
+  /** Of this host's addresses, when it was last said. */
+  revision: number;
+}
+
 export class Speech {
   readonly #node: NodeView;
   readonly #timers: Timers;
@@ -23,10 +32,7 @@ export class Speech {
   #familiar: { readonly interval: Duration; left: number } | undefined;
   #goodbyeSaid = false;
   #sent = 0;
-  /** The last one, and what it was made of: hardly ever does the next one say anything else. */
-  #last:
-    | { readonly settings: RouterSettings; readonly priority: number; readonly action: AdvertAction }
-    | undefined;
+  #last: Said | undefined;
 
   /** `holds`: it has addresses now. */
   constructor(node: NodeView, timers: Timers, outbox: Outbox, seal: Seal, holds: () => boolean) {
@@ -106,19 +112,23 @@ export class Speech {
   }
 
   #send(settings: RouterSettings, priority: number, now: Instant): void {
-    const source = sourceFor(settings, this.#node);
-    if (source === undefined) return;
-    this.#sent += 1;
-    const sign = this.#seal.signer(settings, now);
+    const { revision } = this.#node;
     // A virtual MAC address is where clients are sent to: who has no addresses yet does not show it to the switches.
     const device = (this.#holds() ? settings.transport.device : undefined) ?? settings.interface;
-    if (sign !== undefined) return this.#outbox.push(advertAction(settings, priority, source, sign, device));
     const last = this.#last;
-    const { action: said } = last ?? {};
-    const same = last?.settings === settings && last.priority === priority && said?.source === source;
-    if (same && said.interface === device) return this.#outbox.push(said);
-    const action = advertAction(settings, priority, source, undefined, device);
-    this.#last = { settings, priority, action };
+    const same =
+      last?.settings === settings && last.priority === priority && last.action.interface === device;
+    const source = same && last.revision === revision ? last.action.source : sourceFor(settings, this.#node);
+    if (source === undefined) return;
+    this.#sent += 1;
+    if (same && last.action.source === source) {
+      last.revision = revision;
+      return this.#outbox.push(last.action);
+    }
+    const sign = this.#seal.signer(settings, now);
+    const action = advertAction(settings, priority, source, sign, device);
+    // What is signed is said once.
+    if (sign === undefined) this.#last = { settings, priority, action, revision };
     this.#outbox.push(action);
   }
 }

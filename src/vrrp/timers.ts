@@ -29,13 +29,17 @@ const PLACES = {
   will: 9,
 } as const satisfies Readonly<Record<TimerName, number>>;
 
-/** They judge the silence of others: not before all that came in until then has been read. */
-const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
-/** And that of the kernel: not before what it has said until then has been read. */
-const JUDGEMENTS: ReadonlySet<TimerName> = new Set([...SILENCES, "presence"]);
-
 /** The silence of others is over, or it is time for our own advert, whatever they have said. */
 export type Awaited = "silence" | "speech" | "anything";
+
+/** They judge the silence of others: not before all that came in until then has been read. */
+const SILENCES: ReadonlySet<TimerName> = new Set(["down", "listen", "leave"]);
+const AWAITED: readonly Awaited[] = TIMERS.map((name) => {
+  if (SILENCES.has(name)) return "silence";
+  return name === "advert" ? "speech" : "anything";
+});
+/** And that of the kernel: not before what it has said until then has been read. */
+const JUDGEMENTS: ReadonlySet<TimerName> = new Set([...SILENCES, "presence"]);
 
 /** Numbers in one place, and not an object for each: thousands of deadlines a second are put off. */
 const UNARMED = Number.POSITIVE_INFINITY;
@@ -82,9 +86,7 @@ export class Timers {
 
   /** What that is for. */
   get awaits(): Awaited {
-    const name = TIMERS[this.#earliest()] ?? "advert";
-    if (SILENCES.has(name)) return "silence";
-    return name === "advert" ? "speech" : "anything";
+    return AWAITED[this.#earliest()] ?? "anything";
   }
 
   #at(place: number): Instant | undefined {

@@ -16,8 +16,10 @@ export class WillWriter {
   readonly #outbox: Outbox;
   readonly #seal: Seal;
   #stale = false;
-  /** The goodbye would leave from this address. */
+  /** The goodbye would leave from this address, */
   #source: IpAddress | undefined;
+  /** by what was known then. */
+  #revision = 0;
 
   constructor(node: NodeView, { timers, outbox, seal }: Pick<Machine, "timers" | "outbox" | "seal">) {
     this.#node = node;
@@ -38,8 +40,12 @@ export class WillWriter {
     responsible: boolean,
     now: Instant,
   ): void {
+    const { revision } = this.#node;
+    // After every advert.
+    if (!this.#stale && (!responsible || revision === this.#revision)) return;
+    this.#revision = revision;
     const source = sourceFor(settings, this.#node);
-    if (!this.#stale && (source === this.#source || !responsible)) return;
+    if (!this.#stale && source === this.#source) return;
     this.#stale = false;
     this.#source = source;
     const { name: router, vrid, virtualLinks, transport, steering } = settings;
