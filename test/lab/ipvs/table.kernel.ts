@@ -175,6 +175,19 @@ describe("the table of a running director", { skip: webSkip() || namesSkip() }, 
     await becomes(...STRANGER, ...service(3, 1));
   });
 
+  it("loses a server when one of its two checks fails, which is named", async () => {
+    const path = program(lab.folder, `test "$KEELSON_ADDRESS:$KEELSON_PORT" != ${R1}`);
+    const script = `{ type = "script", command = ["${path}"], interval = "500ms", fall = 1 }`;
+    await reload(clusterFile({ check: `[${CHECK}, ${script}]` }));
+    const { check } = await director.event("server-down", ({ cause }) => cause === "exit-status");
+    assert.equal(check, `script ${path}`);
+    await becomes(...STRANGER, ...service(undefined, 1));
+    const { stdout } = await director.command("status", "--run-dir", director.runDir);
+    assert.match(stdout, /^ *checks of rs1: http :80\/ up, script \S+ down$/m);
+    await reload(clusterFile());
+    await becomes(...STRANGER, ...service(3, 1));
+  });
+
   it("loses what was ours and is no longer in the file, also when that changed meanwhile", async () => {
     director.signal("SIGTERM");
     await director.ended;
