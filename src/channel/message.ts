@@ -6,6 +6,7 @@
  */
 import type { ElectorEvent } from "../elector/event.ts";
 import type { TrackReport, TrackSnapshot } from "../elector/tracks.ts";
+import type { Duration } from "../net/time.ts";
 import type { KernelRefusal } from "../netlink/refusal.ts";
 import type { Will } from "../vrrp/action.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
@@ -13,7 +14,7 @@ import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { Steering } from "../vrrp/steering.ts";
 
 /** Both processes come from one installation; another number means that an upgrade is half done. */
-export const CHANNEL_VERSION = 2;
+export const CHANNEL_VERSION = 3;
 
 export interface ElectorSnapshot {
   /** Milliseconds since 1970, for people. */
@@ -77,6 +78,8 @@ export type ToBalancer =
   | { readonly kind: "link-made"; readonly name: string }
   /** SIGHUP: read the cluster file again. */
   | { readonly kind: "reload" }
+  /** A stop was asked for: in the time that was asked for (`lead`) the routers hand over. */
+  | { readonly kind: "stopping" }
   | { readonly kind: "ping"; readonly count: number }
   /** An orderly end: revoke the will and exit. */
   | { readonly kind: "bye" };
@@ -93,6 +96,8 @@ export type ToElector =
   | { readonly kind: "ready" }
   /** Of a thing that routers track. Said at each look, also when nothing changed. */
   | ({ readonly kind: "track" } & TrackReport)
+  /** So long before a stop hands over the balancer wants to know of it. 0: not at all */
+  | { readonly kind: "lead"; readonly lead: Duration }
   | { readonly kind: "drill" }
   | { readonly kind: "step-down" }
   | { readonly kind: "standby"; readonly on: boolean }

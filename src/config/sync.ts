@@ -39,7 +39,9 @@ export const sync = z.strictObject({
     .describe("Bytes of a message. Default: what the interface takes in one packet."),
   before_move: duration({ min: seconds(0), max: seconds(60) })
     .prefault("5s")
-    .describe("So long every packet is told of, before a drill, a step-down or a standby begins."),
+    .describe(
+      "So long every packet is told of, before a drill, a step-down, a standby or the stop of a master begins.",
+    ),
 });
 
 /** @param own the director's own interface. `undefined` when the file has no such table. */

@@ -23,7 +23,7 @@ import type { KeelsonEvent } from "../../log/event.ts";
 import type { Log } from "../../log/log.ts";
 import { unreachable } from "../../net/bug.ts";
 import type { IpAddress } from "../../net/ip.ts";
-import type { Duration } from "../../net/time.ts";
+import { type Duration, micros } from "../../net/time.ts";
 import { now } from "../clock.ts";
 import { Firewall } from "../keepers/firewall.ts";
 import { MarkKeeper } from "../keepers/mark-keeper.ts";
@@ -73,6 +73,12 @@ function isTableOurs({ services, table }: DirectorSettings): boolean {
 
 function beforeMove(settings: DirectorSettings | undefined): Duration | undefined {
   return settings !== undefined && isTableOurs(settings) ? settings.table.sync?.beforeMove : undefined;
+}
+
+/** No longer than a stop may take anyway. */
+function leadOf(settings: DirectorSettings): Duration {
+  const limits = settings.routers.map(({ stopTimeout }) => stopTimeout);
+  return micros(Math.min(beforeMove(settings) ?? 0, ...limits));
 }
 
 interface ElectorEnd {
@@ -199,6 +205,8 @@ export class Balancer implements ControlTarget {
         // A signal can ask for nothing more.
         void this.reload(PLAINLY).finally(() => this.#elector.send({ kind: "reloaded" }));
         return;
+      case "stopping":
+        return this.#prepareToStop();
       case "ping":
         return this.#elector.send({ kind: "pong", count: message.count });
       case "link-made":
@@ -278,6 +286,12 @@ export class Balancer implements ControlTarget {
     return this.#overrides.apply(wish);
   }
 
+  /** What operators have asked for and not got yet is part of it. */
+  #prepareToStop(): void {
+    const settings = this.#reloader.current;
+    if (settings !== undefined) this.#moves.begin(leadOf(settings), () => {});
+  }
+
   #syncEveryPacket(on: boolean): void {
     const { table } = this.#reloader.current ?? {};
     if (table === undefined) return;
@@ -332,6 +346,7 @@ export class Balancer implements ControlTarget {
     this.#statics.configure(settings.statics);
     this.#notifications.configure(settings);
     this.#watchers.configure(settings.watches);
+    this.#elector.send({ kind: "lead", lead: leadOf(settings) });
     this.#files.accept(text);
   }
 

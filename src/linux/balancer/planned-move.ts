@@ -2,7 +2,7 @@
  * What happens between the word of an operator and the planned move: the kernel tells the other directors of every packet
  * of a connection, and no longer only of some, so that they know of each connection that still lives.
  *
- * It sends what it has collected after two seconds at the latest (IPVS_SYNC_FLUSH_TIME): a shorter wait is of little use.
+ * It looks once a second, and sends what is two seconds old (IPVS_SYNC_FLUSH_TIME): a wait of less than three is of little use.
  */
 import { type Duration, toMillis } from "../../net/time.ts";
 

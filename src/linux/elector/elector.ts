@@ -7,6 +7,7 @@ import type { ElectorEvent } from "../../elector/event.ts";
 import { unreachable } from "../../net/bug.ts";
 import type { Will } from "../../vrrp/action.ts";
 import { type RouterSettings, routerOf } from "../../vrrp/settings.ts";
+import type { RouterSnapshot } from "../../vrrp/snapshot.ts";
 import { now } from "../clock.ts";
 import type { RunLock } from "../state/lock.ts";
 import { readMarks } from "../state/marks.ts";
@@ -14,6 +15,7 @@ import { SnapshotFile } from "../state/snapshot-file.ts";
 import type { ServiceManager } from "../systemd.ts";
 import { BalancerProcess } from "./balancer-process.ts";
 import { ElectorLoop } from "./elector-loop.ts";
+import { Lead } from "./lead.ts";
 import { becomeRealtime } from "./realtime.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -33,6 +35,7 @@ export class Elector {
   readonly #recorder: Recorder | undefined;
   readonly #marksFile: SnapshotFile;
   readonly #wills = new Map<string, Will>();
+  readonly #lead = new Lead(() => this.#balancer.send({ kind: "stopping" }));
   /** Settings that are on their way, one message for each router. */
   #incoming: { readonly revision: number; readonly routers: RouterSettings[] } | undefined;
   #configured = false;
@@ -106,7 +109,8 @@ export class Elector {
     this.#system.tell("stopping", "handing over");
     this.#stopping = true;
     if (!this.#configured) return void this.#end(0);
-    this.#loop.input({ kind: "stop" });
+    const serves = this.#loop.engine.snapshot(now()).some(isServing);
+    this.#lead.before(() => this.#loop.input({ kind: "stop" }), serves);
   }
 
   #receive(message: ToElector): void {
@@ -129,6 +133,8 @@ export class Elector {
       case "ready":
       case "track":
         return this.#loop.input(message);
+      case "lead":
+        return this.#lead.set(message.lead);
       case "drill":
       case "step-down":
       case "standby":
@@ -236,6 +242,10 @@ export class Elector {
     await this.#file.remove();
     this.#exit(code);
   }
+}
+
+function isServing({ state, mode }: RouterSnapshot): boolean {
+  return state === "Master" && mode === "active";
 }
 
 /** Beside this module: compiled as .js, or under a loader as .ts. */

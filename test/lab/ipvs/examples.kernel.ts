@@ -69,7 +69,15 @@ describe("the examples with services", { skip: webSkip() }, () => {
     );
   });
 
-  describeSync(() => ({ lab, first, second }));
+  describeSync(() => ({
+    lab,
+    first,
+    second,
+    successorOfFirst: () => {
+      first = start("d1", readFileSync(first.clusterFile, "utf8"), first);
+      return first;
+    },
+  }));
 
   it("… and again: another director takes over", async () => {
     for (const director of [first, second]) {
@@ -167,8 +175,9 @@ ${six}
     }
   }
 
-  function start(node: DirectorNode, file: string): DirectorProcess {
-    return startDirector(scope, lab, node, file, { ordinaryScheduling: true });
+  function start(node: DirectorNode, file: string, predecessor?: DirectorProcess): DirectorProcess {
+    const successor = predecessor === undefined ? {} : { successorOf: predecessor };
+    return startDirector(scope, lab, node, file, { ordinaryScheduling: true, ...successor });
   }
 
   async function drainedOnlyWhenItsClientHasGone(director: DirectorProcess, address: string): Promise<void> {

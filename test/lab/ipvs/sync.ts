@@ -27,6 +27,8 @@ interface Site {
   readonly lab: Lab;
   readonly first: DirectorProcess;
   readonly second: DirectorProcess;
+  /** Another one in the place of the first, which has ended; with the same file. */
+  successorOfFirst(): DirectorProcess;
 }
 
 /** @param site with directors on d1 and d2, which get another file meanwhile; known when the tests run */
@@ -48,7 +50,7 @@ export function describeSync(site: () => Site): void {
       await until("a server that listens", () => server.stdout.includes("listens"), PATIENCE);
     });
     after(async () => {
-      for (const arm of ARMS) await lab.plug("d1", arm);
+      for (const arm of ARMS) await lab.plug("d2", arm);
     });
 
     it("runs where the file says, by the role of the router", async () => {
@@ -65,7 +67,7 @@ export function describeSync(site: () => Site): void {
       const client = talk();
       await goesOn(client);
       await until("a connection that the backup knows", () => knows("d2"), PATIENCE);
-      await unplugFirst();
+      await unplug("d1");
       await second.state("Master", ROUTER);
       await goesOn(client);
       await runs("d2", "master");
@@ -75,7 +77,7 @@ export function describeSync(site: () => Site): void {
 
     it("lets one survive a drill of which the successor, just back, had never heard", async () => {
       // Otherwise what the kernel has yet to send of it might reach the one who comes back.
-      await reload(second, `${SYNC}[ipvs]\nsysctls = { sync_threshold = "${NEVER}" }\n`);
+      await reload(second, UNTOLD);
       const client = talk();
       await goesOn(client);
       for (const arm of ARMS) await lab.plug("d1", arm);
@@ -93,13 +95,26 @@ export function describeSync(site: () => Site): void {
       }
     });
 
-    it("without it, the client is cut off", async () => {
-      for (const director of [first, second]) await reload(director);
-      assert.equal(await daemons("d1"), "");
+    it("lets one survive an orderly stop of the master, which waits as a drill does", async () => {
+      await reload(first, UNTOLD);
       const client = talk();
       await goesOn(client);
-      await unplugFirst();
+      first.signal("SIGTERM");
+      assert.equal((await first.ended).status, 0);
       await second.state("Master", ROUTER);
+      await goesOn(client);
+      client.signal("SIGKILL");
+      first = site().successorOfFirst();
+      await first.state("Backup", ROUTER);
+    });
+
+    it("without it, the client is cut off", async () => {
+      for (const director of [first, second]) await reload(director);
+      assert.equal(await daemons("d2"), "");
+      const client = talk();
+      await goesOn(client);
+      await unplug("d2");
+      await first.state("Master", ROUTER);
       await until("the end of the connection", () => client.stdout.includes("LOST"), PATIENCE);
     });
 
@@ -123,8 +138,8 @@ export function describeSync(site: () => Site): void {
       assert.doesNotMatch(client.stdout, /[A-Z]/);
     }
 
-    async function unplugFirst(): Promise<void> {
-      for (const arm of ARMS) await lab.unplug("d1", arm);
+    async function unplug(node: "d1" | "d2"): Promise<void> {
+      for (const arm of ARMS) await lab.unplug(node, arm);
     }
 
     async function runs(node: "d1" | "d2", role: string): Promise<void> {
@@ -150,6 +165,8 @@ export function describeSync(site: () => Site): void {
 }
 
 const SYNC = `[ipvs.sync]\ninterface = "eth1"\nrouter = "${ROUTER}"\nmax_length = 1400\n`;
+/** Of nothing before a planned move. */
+const UNTOLD = `${SYNC}[ipvs]\nsysctls = { sync_threshold = "${NEVER}" }\n`;
 
 function clusterFile(more = ""): string {
   const file = pairFile({
