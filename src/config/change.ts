@@ -12,6 +12,7 @@ import type { Track, TrackSource } from "../vrrp/tracked.ts";
 import { scopeName } from "./address.ts";
 import { serverTraitTexts, serviceTraitTexts } from "./balancing.ts";
 import { tableTexts } from "./ipvs.ts";
+import { same } from "./same.ts";
 import { checkLine, checkTexts } from "./service-check.ts";
 import { policyTexts } from "./service-policy.ts";
 import type { DirectorSettings } from "./settings.ts";
@@ -55,13 +56,17 @@ interface Item {
   readonly detail: string;
   /** Compared where both have them: another type of check has other settings. */
   readonly settings: Readonly<Record<string, string>>;
-  readonly inside: readonly Item[];
+  /** Asked for only when they are compared. */
+  readonly inside: () => readonly Item[];
 }
+
+const NOTHING = (): readonly Item[] => [];
 
 /** In the order of the file, what goes before what comes; empty when nothing changes. Without `before`, everything is new. */
 export function planChange(before: DirectorSettings | undefined, after: DirectorSettings): Change[] {
-  const all = clusterItem(after);
-  return before === undefined ? all.inside.map(added) : compare(clusterItem(before), all);
+  if (before === undefined) return clusterItem(after).inside().map(added);
+  const kept = sameServices(before.services, after.services);
+  return compare(clusterItem(before, kept), clusterItem(after, kept));
 }
 
 /** One line: `router front: priority 100 → 120`. */
@@ -100,15 +105,16 @@ function describeSubject(subject: Subject): string {
 
 /** Things that are in one of the two only, and what differs in those that are in both. */
 function compare(before: Item, after: Item): Change[] {
-  const old = new Map(before.inside.map((item) => [describeSubject(item.subject), item]));
+  const [beforeInside, afterInside] = [before.inside(), after.inside()];
+  const old = new Map(beforeInside.map((item) => [describeSubject(item.subject), item]));
   const kept = new Set<string>();
-  const inside = after.inside.flatMap((item) => {
+  const inside = afterInside.flatMap((item) => {
     const id = describeSubject(item.subject);
     const same = old.get(id);
     kept.add(id);
     return same === undefined ? [added(item)] : compare(same, item);
   });
-  const gone = before.inside.filter((item) => !kept.has(describeSubject(item.subject)));
+  const gone = beforeInside.filter((item) => !kept.has(describeSubject(item.subject)));
   return [...changedSettings(before, after), ...gone.map(removed), ...inside];
 }
 
@@ -142,17 +148,24 @@ function concealed(secret: string, place: number): string {
   return place === 0 ? "(a secret)" : "(another secret)";
 }
 
-function clusterItem(settings: DirectorSettings): Item {
+/** Names of those that are equal in both: of a very large file nearly all. */
+function sameServices(before: readonly ServiceSettings[], after: readonly ServiceSettings[]): Set<string> {
+  const old = new Map(before.map((service) => [service.name, service]));
+  return new Set(after.filter((service) => same(old.get(service.name), service)).map(({ name }) => name));
+}
+
+/** @param kept services that are left out */
+function clusterItem(settings: DirectorSettings, kept: ReadonlySet<string> = new Set()): Item {
   const { cluster, director, routers, services, notifiers, watches, statics, table, marks } = settings;
   return {
     subject: { kind: "cluster" },
     detail: "",
     settings: { name: cluster, director, ...clusterWideTexts(routers), ...tableTexts(table) },
-    inside: [
+    inside: () => [
       ...statics.map(staticItem),
       ...routers.map(routerItem),
       ...watches.map(watchItem),
-      ...services.map(serviceItem),
+      ...services.filter(({ name }) => !kept.has(name)).map(serviceItem),
       ...marks.map(markItem),
       ...notifiers.map(notifierItem),
     ],
@@ -161,11 +174,11 @@ function clusterItem(settings: DirectorSettings): Item {
 
 /** Another one, whatever of it is changed: the kernel is told so. */
 function staticItem(item: StaticItem): Item {
-  return { subject: { kind: "static", text: staticText(item) }, detail: "", settings: {}, inside: [] };
+  return { subject: { kind: "static", text: staticText(item) }, detail: "", settings: {}, inside: NOTHING };
 }
 
 function markItem(rule: MarkRule): Item {
-  return { subject: { kind: "mark", rule: markRuleText(rule) }, detail: "", settings: {}, inside: [] };
+  return { subject: { kind: "mark", rule: markRuleText(rule) }, detail: "", settings: {}, inside: NOTHING };
 }
 
 /** One for the whole file. */
@@ -203,7 +216,7 @@ function routerItem(router: RouterSettings): Item {
       routes: router.steering.routes.map(routeText).join(", ") || "none",
       rules: router.steering.rules.map(ruleText).join(", ") || "none",
     },
-    inside: addresses.map((address) => addressItem(name, address)),
+    inside: () => addresses.map((address) => addressItem(name, address)),
   };
 }
 
@@ -270,7 +283,7 @@ function linkText({
 }
 
 function watchItem(watch: Watch): Item {
-  return { subject: { kind: "track", track: watch.name }, ...watchTexts(watch), inside: [] };
+  return { subject: { kind: "track", track: watch.name }, ...watchTexts(watch), inside: NOTHING };
 }
 
 function addressItem(router: string, floating: VirtualAddress): Item {
@@ -288,7 +301,7 @@ function addressItem(router: string, floating: VirtualAddress): Item {
       home: String(traits.home ?? false),
       prefix_route: String(traits.prefixRoute ?? true),
     },
-    inside: [],
+    inside: NOTHING,
   };
 }
 
@@ -305,7 +318,7 @@ function serviceItem(service: ServiceSettings): Item {
       ...policyTexts(service.policy),
       ...checkTexts(service.checks),
     },
-    inside: [
+    inside: () => [
       ...listen.map((one) => listenItem(name, listenText(one))),
       ...servers.map((server) => serverItem(service, server)),
     ],
@@ -313,7 +326,7 @@ function serviceItem(service: ServiceSettings): Item {
 }
 
 function listenItem(service: string, listen: string): Item {
-  return { subject: { kind: "listen", service, listen }, detail: "", settings: {}, inside: [] };
+  return { subject: { kind: "listen", service, listen }, detail: "", settings: {}, inside: NOTHING };
 }
 
 function serverItem({ name: service, checks }: ServiceSettings, server: ServerSettings): Item {
@@ -327,7 +340,7 @@ function serverItem({ name: service, checks }: ServiceSettings, server: ServerSe
       weight: String(server.weight),
       check: server.checks === checks ? "the service's" : checkLine(server.checks),
     },
-    inside: [],
+    inside: NOTHING,
   };
 }
 
@@ -342,7 +355,7 @@ function notifierItem(notifier: NotifierSettings): Item {
       routers: routers?.join(", ") ?? "all",
       states: states.join(", "),
     },
-    inside: [],
+    inside: NOTHING,
   };
 }
 
