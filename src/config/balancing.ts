@@ -64,7 +64,7 @@ export const spreading = {
   scheduler: schedulerName.prefault("wlc"),
   scheduler_flags: z.array(schedulerFlag).default([]).describe("What `sh` and `mh` may do."),
   one_packet: z.boolean().default(false).describe("UDP: each datagram goes its own way."),
-  persistence: persistence.exactOptional().describe("How long a client stays with its server."),
+  persistence: persistence.optional().describe("How long a client stays with its server."),
 };
 
 const tunnel = z.discriminatedUnion("type", [
@@ -78,10 +78,15 @@ const tunnel = z.discriminatedUnion("type", [
 ]);
 
 export const forward = z.enum(["nat", "direct", "tunnel"]);
-/** Of a service, and of a server that differs. */
-export const wrapping = tunnel.exactOptional().describe("How `tunnel` wraps packets. Default: ipip.");
+/**
+ * Of a service, and of a server that differs.
+ *
+ * As with whatever thousands of tables may lack, `optional` instead of `exactOptional`: zod tries the latter on missing keys, too,
+ * and makes an issue of each.
+ */
+export const wrapping = tunnel.optional().describe("How `tunnel` wraps packets. Default: ipip.");
 
-const threshold = z.int().min(1).max(MAX_THRESHOLD).exactOptional();
+const threshold = z.int().min(1).max(MAX_THRESHOLD).optional();
 
 /** Of a server. */
 export const thresholds = {
@@ -95,7 +100,7 @@ type Spreading = z.output<z.ZodObject<typeof spreading>>;
 type Thresholds = z.output<z.ZodObject<typeof thresholds>>;
 interface Forwarding {
   readonly forward: z.output<typeof forward>;
-  readonly tunnel?: z.output<typeof tunnel>;
+  readonly tunnel?: z.output<typeof wrapping>;
 }
 
 export function serviceTraits({
@@ -114,7 +119,7 @@ export function serviceTraits({
 
 /** @param service what counts where the server says nothing */
 export function serverTraits(
-  server: Partial<Forwarding> & Thresholds,
+  server: { readonly forward?: Forwarding["forward"] | undefined } & Omit<Forwarding, "forward"> & Thresholds,
   service: Forwarding,
 ): DestinationTraits {
   const { forward: way = service.forward, tunnel: wrap = service.tunnel } = server;

@@ -29,7 +29,7 @@ type LoadResult =
 export function loadCluster(text: string, file: string, readSecret?: SecretReader): LoadResult {
   const toml = readToml(text, file);
   if (toml.kind === "bad") return { kind: "bad", issues: [toml.issue] };
-  const strange = impossibleNames(toml.value, []);
+  const strange = IMPOSSIBLE.test(text) ? impossibleNames(toml.value).map(badName) : [];
   const parsed = clusterSchema.safeParse(toml.value);
   if (parsed.success && strange.length === 0) {
     const { parts, findings } =
@@ -43,16 +43,22 @@ export function loadCluster(text: string, file: string, readSecret?: SecretReade
   return { kind: "bad", issues: placed(findings, text, file) };
 }
 
+/** Or with an escape, which may stand for anything. */
+const IMPOSSIBLE = /__proto__|\\/;
+
 /** The schema passes over a table of this name, and nothing in a file may be ignored. */
-function impossibleNames(value: unknown, path: Path): Finding[] {
+function impossibleNames(value: unknown): Path[] {
   if (!isTable(value)) return [];
-  const found: Finding[] = [];
-  for (const [key, inside] of Object.entries(value)) {
-    if (key === "__proto__")
-      found.push({ ...error([...path, key], "bad-name", `"${key}" is no name`), at: "key" });
-    else if (isTable(inside)) found.push(...impossibleNames(inside, [...path, key]));
+  const found: Path[] = [];
+  for (const key of Object.keys(value)) {
+    if (key === "__proto__") found.push([key]);
+    else for (const inside of impossibleNames(value[key])) found.push([key, ...inside]);
   }
   return found;
+}
+
+function badName(path: Path): Finding {
+  return { ...error(path, "bad-name", `"${path.at(-1)}" is no name`), at: "key" };
 }
 
 /** What is well-formed beside the broken parts is checked too, as far as it does not lean on them. */

@@ -166,9 +166,9 @@ const server = z.strictObject({
   address: serverEndpoint,
   weight: z.int().min(0).max(MAX_WEIGHT).default(1).describe("0 takes no new connections."),
   ...thresholds,
-  forward: forward.exactOptional().describe("Default: the service's."),
+  forward: forward.optional().describe("Default: the service's."),
   tunnel: wrapping,
-  check: check.exactOptional().describe("Instead of the service's."),
+  check: check.optional().describe("Instead of the service's."),
 });
 
 const service = z.strictObject({
@@ -185,7 +185,7 @@ const service = z.strictObject({
     .prefault("60s")
     .describe("A failed server that is not idle leaves the table after this."),
   check: check
-    .exactOptional()
+    .optional()
     .describe(
       "One, or a list of which all have to pass. Default: a TCP check for tcp, none for udp and sctp.",
     ),

@@ -104,7 +104,7 @@ const DEFAULT_TCP_CHECK: CheckTable = { type: "tcp", interval: seconds(2), rise:
 
 interface Checked {
   readonly protocol: Protocol;
-  readonly check?: Check;
+  readonly check?: Check | undefined;
 }
 
 /** Each table, with the place where it stands. */

@@ -22,7 +22,7 @@ const quorum = z
       })
       .transform(({ servers, weight, hysteresis: width }) => ({ servers, weight, hysteresis: width })),
   ])
-  .exactOptional()
+  .optional()
   .describe("What must serve for the service to have its quorum: servers, or weight.");
 
 const sorryTable = z.strictObject({
@@ -49,7 +49,7 @@ const panic = z
         .describe("So long this director must have been master meanwhile."),
     }),
   ])
-  .exactOptional()
+  .optional()
   .describe("A floor under the healthy share: see docs/weights.md before you use it.");
 
 export const policyKeys = {

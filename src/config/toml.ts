@@ -35,11 +35,14 @@ export function sourceNodes(text: string): readonly SourceNode[] {
 function readFast(text: string): unknown {
   try {
     const value = parse(text, { maxDepth: MAX_DEPTH });
-    return hasDate(value) ? undefined : value;
+    return DATE.test(text) && hasDate(value) ? undefined : value;
   } catch {
     return undefined;
   }
 }
+
+/** How each begins; other things may, too. */
+const DATE = /[\s=,[]\d\d(\d\d-|:)\d\d/;
 
 /** Of what a date is, the two do not have the same idea; to `toml` those without a zone are text. */
 function hasDate(value: unknown): boolean {

@@ -174,9 +174,11 @@ export function readAddress(written: string): Reading<IpAddress> {
 }
 
 function isOneHost(address: IpAddress): boolean {
+  if (familyOf(address) === 4) {
+    const first = Number.parseInt(address, 10);
+    return first !== 0 && first < FIRST_MULTICAST_OCTET;
+  }
   const bytes = ipBytes(address);
-  const [first = 0] = bytes;
-  if (familyOf(address) === 4) return first !== 0 && first < FIRST_MULTICAST_OCTET;
   // The first 96 bits are 0: unspecified, loopback, and IPv4 in disguise; with ffff at their end: IPv4-mapped.
   const disguised = bytes.subarray(0, 10).every((byte) => byte === 0);
   return !isMulticast(address) && !disguised;

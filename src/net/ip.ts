@@ -17,8 +17,12 @@ const IP6_GROUPS = 8;
 
 /** The canonical address, or `undefined` when the text is none (zone ids, leading zeros and prefixes are none). */
 export function parseIp(text: string): IpAddress | undefined {
-  const bytes = text.includes(":") ? parseIp6(text) : parseIp4(text);
-  return bytes === undefined ? undefined : ipFromBytes(bytes);
+  if (text.includes(":")) {
+    const bytes = parseIp6(text);
+    return bytes === undefined ? undefined : ipFromBytes(bytes);
+  }
+  // IPv4 has one spelling.
+  return parseIp4(text, UNUSED) !== undefined && isCanonical(text) ? text : undefined;
 }
 
 /** An address known to be well formed: a constant of ours. Throws Bug otherwise. */
@@ -89,10 +93,11 @@ function isCanonical(text: string): text is IpAddress {
 
 const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39] as const;
 const NO_DIGIT = -1;
+/** For bytes that nobody asks for. */
+const UNUSED = new Uint8Array(IP4_SIZE);
 
 /** Character by character: a director of a thousand routers does this very often when they claim together. */
-function parseIp4(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(IP4_SIZE);
+function parseIp4(text: string, bytes = new Uint8Array(IP4_SIZE)): Uint8Array | undefined {
   let place = 0;
   let value = NO_DIGIT;
   for (let at = 0; at < text.length; at++) {

@@ -1,6 +1,6 @@
 /** Rules about how a service's connections are spread and sent on: what the kernel would refuse, or pass over in silence. */
 import type { Endpoint } from "../../balance/settings.ts";
-import { familyOfListen, firstPort, isMark } from "../../ipvs/listen.ts";
+import { familyOfListen, firstPort, isMark, type Listen } from "../../ipvs/listen.ts";
 import { familyOf } from "../../net/ip.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import type { Parts, Server, Service } from "../schema.ts";
@@ -9,6 +9,7 @@ import { type CheckTable, checkTables } from "../service-check.ts";
 export function checkBalancing({ services }: Parts): Finding[] {
   return Object.entries(services).flatMap(([name, service]) => {
     const path = ["services", name];
+    const listen = service.listen.flat();
     return [
       ...flagsOfOthers(path, service),
       ...onePacketElsewhere(path, service),
@@ -17,7 +18,7 @@ export function checkBalancing({ services }: Parts): Finding[] {
       ...tunnelUnused(path, service, waysOf(service)),
       ...greChecksum(path, service),
       ...Object.entries(service.servers).flatMap(([server, settings]) =>
-        checkServer([...path, "servers", server], settings, service),
+        checkServer([...path, "servers", server], settings, service, listen),
       ),
     ];
   });
@@ -83,14 +84,14 @@ function waysOf({ forward, servers }: Service): string[] {
   return [forward, ...Object.values(servers).map((server) => server.forward ?? forward)];
 }
 
-function checkServer(path: Path, server: Server, service: Service): Finding[] {
+function checkServer(path: Path, server: Server, service: Service, listen: readonly Listen[]): Finding[] {
   const { forward = service.forward } = server;
   return [
     ...tunnelUnused(path, server, [forward]),
     ...greChecksum(path, server),
     ...thresholdsSwapped(path, server),
-    ...otherFamily(path, server.address, forward, service),
-    ...uncheckable(path, server, service),
+    ...otherFamily(path, server.address, forward, listen),
+    ...uncheckable(path, server, service, listen),
   ];
 }
 
@@ -103,16 +104,26 @@ function thresholdsSwapped(path: Path, server: Server): Finding[] {
   return [error([...path, "lower_threshold"], "thresholds-swapped", message, hint)];
 }
 
-function otherFamily(path: Path, { address }: Endpoint, forward: string, { listen }: Service): Finding[] {
+function otherFamily(
+  path: Path,
+  { address }: Endpoint,
+  forward: string,
+  listen: readonly Listen[],
+): Finding[] {
   const family = familyOf(address);
-  if (forward === "tunnel" || listen.flat().every((one) => familyOfListen(one) === family)) return [];
+  if (forward === "tunnel" || listen.every((one) => familyOfListen(one) === family)) return [];
   const message = `an IPv${family} server cannot have what is for IPv${family === 4 ? 6 : 4}: only tunnels change the family`;
   return [error([...path, "address"], "server-of-other-family", message, 'forward = "tunnel"')];
 }
 
 /** A server without a port is asked at the service's first one. */
-function uncheckable(path: Path, { address, check }: Server, service: Service): Finding[] {
-  if (address.port !== 0 || firstPort(service.listen.flat()) !== undefined) return [];
+function uncheckable(
+  path: Path,
+  { address, check }: Server,
+  service: Service,
+  listen: readonly Listen[],
+): Finding[] {
+  if (address.port !== 0 || firstPort(listen) !== undefined) return [];
   const tables = checkTables(path, check ?? service.check).map(([, table]) => table);
   const needsPort = (table: CheckTable) =>
     table.type !== "none" && table.type !== "script" && table.port === undefined;

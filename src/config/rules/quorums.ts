@@ -70,8 +70,9 @@ function sorryServer(
 }
 
 function slowStart(path: Path, { slow_start: length, servers }: Service): Finding[] {
+  if (length === 0) return [];
   const weights = Object.values(servers).map(({ weight }) => weight);
-  if (length === 0 || weights.length === 0 || weights.some((weight) => weight > 1)) return [];
+  if (weights.length === 0 || weights.some((weight) => weight > 1)) return [];
   const message = "no server of this service has a weight above 1, so there is nothing between";
   return [warning([...path, "slow_start"], "slow-start-of-one", message, "write weights of 10 or 100")];
 }

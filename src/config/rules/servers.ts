@@ -36,6 +36,8 @@ function pathOf({ service, name }: NamedServer): Path {
 
 /** A server without a port of its own is at every port of the service. */
 function serversTaken(servers: readonly NamedServer[], { listen }: Service): Finding[] {
+  // As nearly always.
+  if (new Set(servers.map(({ address }) => address.address)).size === servers.length) return [];
   const ports = new Set(listen.flat().map((one) => (isMark(one) ? 0 : one.port)));
   const takenBy = new Map<string, string>();
   return servers.flatMap((server) => {
@@ -64,9 +66,12 @@ function mappedPorts(servers: readonly NamedServer[], { listen }: Service): Find
   return servers.flatMap((server) => {
     const { forward, address: endpoint } = server;
     const { address, port } = endpoint;
-    const mapped = all.filter((one) => isMark(one) || one.port !== port);
-    const other = forward === "nat" ? mapped.find((one) => !isMark(one) && one.port === 0) : mapped[0];
-    if (port === 0 || other === undefined) return [];
+    if (port === 0) return [];
+    const other =
+      forward === "nat"
+        ? all.find((one) => !isMark(one) && one.port === 0)
+        : all.find((one) => isMark(one) || one.port !== port);
+    if (other === undefined) return [];
     const message = `the port of ${listenText(other)} is kept on the way to the server, and cannot become ${port}`;
     const hint = forward === "nat" ? "" : ', or use forward = "nat"';
     return [error(pathOf(server), "direct-port", message, `write "${address}" without a port${hint}`)];
@@ -85,6 +90,7 @@ function missingGateway(
   routers: readonly Router[],
   isServed: (address: IpAddress) => boolean,
 ): Finding[] {
+  if (!servers.some(({ forward }) => forward === "nat")) return [];
   const isOurs = servedBy(listen.flat());
   const addresses = routers
     .filter((router) => router.addresses.some(({ address }) => isOurs(address)))

@@ -94,9 +94,10 @@ function checkDoubtful(path: Path, check: CheckTable): Finding[] {
 }
 
 function unchecked(path: Path, { protocol, check, listen, servers }: Service): Finding[] {
+  if (check !== undefined) return [];
   const hasPort = firstPort(listen.flat()) !== undefined;
   const everyPortKnown = hasPort || Object.values(servers).every(({ address }) => address.port !== 0);
-  if (check !== undefined || (protocol === "tcp" && everyPortKnown)) return [];
+  if (protocol === "tcp" && everyPortKnown) return [];
   const all = Object.values(servers);
   if (all.length > 0 && all.every((server) => server.check !== undefined)) return [];
   const message = "nobody checks these servers: a dead one goes on getting traffic";
