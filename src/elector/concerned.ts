@@ -21,6 +21,7 @@ export class Concerned {
   }
 
   clear(): void {
+    if (this.#routers.length === 0) return;
     this.#routers.length = 0;
     this.#turn += 1;
   }

@@ -118,6 +118,7 @@ export class AdvertSocket {
     // After the others: nothing that was received before one of these is read later.
     const repeats = this.#repeats.take();
     if (repeats.length === 0) return { packets, heardUntil };
+    if (datagrams.length === 0) return { packets: repeats, heardUntil };
     const limit = heardUntil ?? Number.POSITIVE_INFINITY;
     this.#repeats.keep(repeats.filter(({ receivedAt }) => receivedAt > limit));
     packets.push(...repeats.filter(({ receivedAt }) => receivedAt <= limit));
