@@ -88,6 +88,8 @@ interface Whole {
 }
 
 const LONGEST_WHOLE = 256;
+/** To ask one after the other costs no more than to halve them. */
+const FEW = 3;
 
 export function mayBeWhole({ bytes }: Pick<Whole, "bytes">): boolean {
   return bytes.length > 0 && bytes.length <= LONGEST_WHOLE && bytes.length % LAST_WORD === 0;
@@ -119,13 +121,9 @@ function ifAlike(
   rest: number,
 ): Filter {
   const layout = LAYOUTS[family];
-  const chunks: Filter[] = [];
-  let behind = rest;
-  for (const one of alike) {
-    const chunk = ifWords(wordsOf(one.bytes), layout.header, hit, behind);
-    chunks.unshift(chunk);
-    behind += chunk.length;
-  }
+  const words = alike
+    .map((one) => wordsOf(one.bytes))
+    .toSorted((one, other) => firstOf(one) - firstOf(other));
   const tests: Filter[] = [
     [load(LOAD_LENGTH, 0), equal(layout.header + bytes.length)],
     [load(LOAD_BYTE, inIpHeader(layout.ttl)), equal(ttl)],
@@ -133,8 +131,30 @@ function ifAlike(
     ...areWords(layout.destination, ipBytes(destination)),
   ];
   if (layout.first !== undefined) tests.push([load(LOAD_BYTE, inIpHeader(0)), equal(layout.first)]);
-  let steps: Filter = [load(LOAD_WORD, layout.header), ...chunks.flat()];
+  let steps: Filter = [load(LOAD_WORD, layout.header), ...search(words, layout.header, hit, rest)];
   for (const test of tests) steps = [...test, jump(steps.length), ...steps];
+  return steps;
+}
+
+/**
+ * The first word is loaded. By halves, because many routers speak here, and the kernel asks with every packet of theirs.
+ *
+ * @param sorted by their first words
+ * @param behind how many steps there are behind these
+ */
+function search(sorted: readonly (readonly number[])[], begin: number, hit: Filter, behind: number): Filter {
+  const pivot = firstOf(sorted[sorted.length >> 1]);
+  const middle = sorted.findIndex((words) => firstOf(words) === pivot);
+  if (sorted.length <= FEW || middle <= 0) return ifAnyOf(sorted, begin, hit, behind);
+  const upper = search(sorted.slice(middle), begin, hit, behind);
+  const lower = search(sorted.slice(0, middle), begin, hit, behind + upper.length);
+  return [{ code: JUMP_AT_LEAST, jt: 0, jf: 1, k: pivot }, jump(lower.length), ...lower, ...upper];
+}
+
+/** One after the other. */
+function ifAnyOf(all: readonly (readonly number[])[], begin: number, hit: Filter, behind: number): Filter {
+  let steps: Filter = [jump(behind)];
+  for (const words of all) steps = [...ifWords(words, begin, hit, behind + steps.length), ...steps];
   return steps;
 }
 
@@ -146,6 +166,10 @@ function ifWords([first, ...others]: readonly number[], begin: number, hit: Filt
   });
   const steps = [...tests, ...hit, jump(behind)];
   return [{ code: JUMP_EQUAL, jt: 0, jf: steps.length, k: first ?? 0 }, ...steps];
+}
+
+function firstOf(words: readonly number[] | undefined): number {
+  return words?.[0] ?? 0;
 }
 
 function areWords(offset: number, bytes: Uint8Array): Filter[] {

@@ -28,7 +28,7 @@ interface Sent {
   readonly ttl?: number;
 }
 
-function listener(family: Family) {
+function listener(family: Family, vrids: readonly number[] = VRIDS) {
   const options = {
     family,
     protocol: PROTOCOL_VRRP,
@@ -37,12 +37,12 @@ function listener(family: Family) {
   } as const;
   const open = (filter: Filter) => new RawSocket({ ...options, filter });
   const sender = new RawSocket({ ...options, receive: false });
-  const watched = open(vridFilter(family, VRIDS));
+  const watched = open(vridFilter(family, vrids));
   const heard: string[] = [];
   watched.onReadable(() => {
     heard.push(...watched.drain().map(({ bytes }) => bytes.join()));
   });
-  const precede = (steps: Filter) => watched.setFilter([...steps, ...vridFilter(family, VRIDS)]);
+  const precede = (steps: Filter) => watched.setFilter([...steps, ...vridFilter(family, vrids)]);
   const repeats = new Repeats({ family, open, precede, wake: () => {} });
   const { own } = ENDS[family];
   const send = (bytes: Uint8Array, { from = own, to = own, ttl = TTL }: Sent = {}) =>
@@ -156,6 +156,31 @@ describe("adverts that are no news", { skip: labSkip() }, () => {
         [51, 1],
         [52, 2],
       ],
+    );
+  });
+
+  it("are told apart when there are very many, and from all others", async (test) => {
+    const every = Array.from({ length: 255 }, (_, index) => WORDS.with(1, 1 + index));
+    const vrids = every.map(([, vrid = 0]) => vrid);
+    const one = listener(4, vrids);
+    test.after(() => one.close());
+    const expected = every.filter((_, index) => index % 3 !== 0 && index < 200);
+    for (const bytes of expected) {
+      const [, vrid = 0] = bytes;
+      one.repeats.expect({ ...one.expectation, vrid, packet: { ...one.packet, bytes } });
+    }
+    await one.calm();
+    const others = every.filter((bytes) => !expected.includes(bytes));
+    for (const bytes of every) one.send(bytes);
+    await until("the others", () => one.heard.length >= others.length);
+    assert.deepEqual(
+      one.heard,
+      others.map((bytes) => bytes.join()),
+    );
+    const told = one.repeats.take().map(({ bytes, times }) => [bytes.join(), times]);
+    assert.deepEqual(
+      told,
+      expected.map((bytes) => [bytes.join(), 1]),
     );
   });
 });
