@@ -60,8 +60,8 @@ export class Balance {
   readonly #untried = new Set<string>();
   #readyBy: Instant | undefined;
   #ready = false;
-  /** `undefined` when it must be built anew. */
-  #wanted: Table | undefined;
+  /** What is wanted for each service, until something of it changes. */
+  readonly #wanted = new Map<ServiceSettings, Table>();
   #dirty = false;
   #actions: BalanceAction[] = [];
 
@@ -86,12 +86,9 @@ export class Balance {
     return earliest([this.#readyBy, this.#schedule.nextDeadline(), ...removals, ...ramps, ...panics]);
   }
 
+  /** Services of which nothing has changed are the same objects as before. */
   wanted(): Table {
-    if (this.#wanted === undefined) {
-      const services = this.#roster.services.map((one) => ({ ...one, servers: membersOf(one) }));
-      this.#wanted = wantedTable(services, (service, server) => this.#roster.weightOf(service, server));
-    }
-    return this.#wanted;
+    return this.#roster.services.flatMap((service) => this.#wantedFor(service));
   }
 
   /** Every check was tried once, or had 30 s for that. */
@@ -167,7 +164,8 @@ export class Balance {
     this.#ramping.clear();
     this.#panicking.clear();
     for (const server of servers) this.#reconsider(server, now, "configured");
-    this.#changed();
+    this.#wanted.clear();
+    this.#dirty = true;
     this.#plan(now);
   }
 
@@ -264,7 +262,8 @@ export class Balance {
     if (server.leaving === undefined) this.#leaving.delete(server);
     else this.#leaving.add(server);
     if (before === undefined) return;
-    this.#changed();
+    this.#wanted.delete(server.configuration.service);
+    this.#dirty = true;
     const { weight, cause } = server.placement;
     if (weight === undefined) this.#tell({ kind: "server-removed", ...namesOf(server), cause });
     else {
@@ -342,9 +341,13 @@ export class Balance {
     this.#tell({ kind: "checks-ready", cause: this.#untried.size === 0 ? "all-tried" : "deadline" });
   }
 
-  #changed(): void {
-    this.#wanted = undefined;
-    this.#dirty = true;
+  #wantedFor(service: ServiceSettings): Table {
+    const known = this.#wanted.get(service);
+    if (known !== undefined) return known;
+    const members = { ...service, servers: membersOf(service) };
+    const table = wantedTable([members], (_, server) => this.#roster.weightOf(service, server));
+    this.#wanted.set(service, table);
+    return table;
   }
 
   #tell(event: BalanceEvent): void {

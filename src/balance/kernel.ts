@@ -1,6 +1,7 @@
 /** What the kernel's table looked like when it was last read. */
+import type { KernelService } from "../ipvs/kernel-table.ts";
 import { listenKey } from "../ipvs/listen.ts";
-import { type DestinationKey, destinationId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
+import { bareKey, type DestinationKey, destinationId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
 import type { SeenDestination, SeenService } from "./input.ts";
 import type { Presumption } from "./placement.ts";
 import type { Endpoint, ServiceSettings } from "./settings.ts";
@@ -13,34 +14,32 @@ export interface Connections {
 }
 
 export class KernelView {
-  #services: ReadonlyMap<string, ReadonlyMap<string, SeenDestination>> = new Map();
+  #seen: readonly SeenService[] = [];
+  /** Made of that when it is first asked for: most looks at a large table find nothing that anybody asks for. */
+  #services: ReadonlyMap<string, ReadonlyMap<string, SeenDestination>> | undefined;
 
   update(services: readonly SeenService[]): void {
-    this.#services = new Map(
-      services.map((service) => [
-        serviceId(service),
-        new Map(service.destinations.map((one) => [destinationId(one), one])),
-      ]),
-    );
+    this.#seen = services;
+    this.#services = undefined;
   }
 
   /** How a server that we know nothing of is to be treated. */
   presume(service: ServiceSettings, server: Endpoint): Presumption {
-    const seen = this.#seen(service, server);
+    const seen = this.#entriesOf(service, server);
     if (seen.some((destination) => destination.weight > 0)) return "up";
     return seen.length > 0 ? "drained" : "absent";
   }
 
   /** `undefined` when the services of its listen addresses do not have it with one weight. */
   weightOf(service: ServiceSettings, server: Endpoint): number | undefined {
-    const weights = new Set(this.#seen(service, server).map(({ weight }) => weight));
+    const weights = new Set(this.#entriesOf(service, server).map(({ weight }) => weight));
     const [weight] = weights;
     return weights.size === 1 ? weight : undefined;
   }
 
   /** Those that are left; `undefined` while more may come, for weight 0 has not arrived. One that is not there has none. */
   connectionsLeft(service: ServiceSettings, server: Endpoint): Connections | undefined {
-    const seen = this.#seen(service, server);
+    const seen = this.#entriesOf(service, server);
     if (seen.some(({ weight }) => weight > 0)) return undefined;
     return {
       active: sum(seen.map(({ active }) => active)),
@@ -48,12 +47,23 @@ export class KernelView {
     };
   }
 
-  #seen(service: ServiceSettings, server: Endpoint): SeenDestination[] {
+  #entriesOf(service: ServiceSettings, server: Endpoint): SeenDestination[] {
+    this.#services ??= byId(this.#seen);
+    const services = this.#services;
     return listenKeys(service).flatMap((key) => {
-      const destination = this.#services.get(serviceId(key))?.get(destinationId(destinationKey(key, server)));
+      const destination = services.get(serviceId(key))?.get(destinationId(destinationKey(key, server)));
       return destination === undefined ? [] : [destination];
     });
   }
+}
+
+function byId(services: readonly SeenService[]): Map<string, Map<string, SeenDestination>> {
+  return new Map(
+    services.map((service) => [
+      serviceId(service),
+      new Map(service.destinations.map((one) => [destinationId(one), one])),
+    ]),
+  );
 }
 
 function sum(counts: readonly number[]): number {
@@ -68,4 +78,18 @@ export function listenKeys({ protocol, listen }: ServiceSettings): ServiceKey[] 
 /** A server without a port of its own has that of the kernel service; of a mark there is none, and the client's stays. */
 export function destinationKey(key: ServiceKey, { address, port }: Endpoint): DestinationKey {
   return { address, port: port === 0 && key.protocol !== "mark" ? key.port : port };
+}
+
+/** What of the kernel's entry matters here. */
+export function seenService(service: KernelService): SeenService {
+  return {
+    ...bareKey(service),
+    destinations: service.destinations.map((one) => ({
+      address: one.address,
+      port: one.port,
+      weight: one.weight,
+      active: one.activeConnections,
+      connections: one.activeConnections + one.inactiveConnections,
+    })),
+  };
 }

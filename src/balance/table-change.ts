@@ -1,7 +1,7 @@
 /** What another file changes in the kernel's table, as far as files alone can say it. */
 import { plan } from "../ipvs/diff.ts";
 import { type KernelTable, kernelTable, recordOfDestination, recordOfService } from "../ipvs/kernel-table.ts";
-import { memberId, serviceId, type Table } from "../ipvs/settings.ts";
+import { idsOf, type Table } from "../ipvs/settings.ts";
 import type { PlanStep } from "../ipvs/step.ts";
 import type { ServiceSettings } from "./settings.ts";
 import { wantedTable } from "./table.ts";
@@ -12,11 +12,7 @@ export function tableChange(
   after: readonly ServiceSettings[],
 ): PlanStep[] {
   const was = healthyTable(before);
-  const owned = was.flatMap((service) => [
-    serviceId(service),
-    ...service.destinations.map((one) => memberId(service, one)),
-  ]);
-  return plan(healthyTable(after), inKernel(was), new Set(owned));
+  return plan(healthyTable(after), inKernel(was), new Set(idsOf(was)));
 }
 
 function healthyTable(services: readonly ServiceSettings[]): Table {

@@ -6,6 +6,7 @@
  * belongs to strangers and stays. Additions come first and removals last, so that a client always finds somebody.
  * All is sorted: the same tables give the same plan.
  */
+import type { DestinationRecord } from "./destination.ts";
 import { flagsText } from "./flags.ts";
 import {
   type KernelDestination,
@@ -18,6 +19,7 @@ import {
 import {
   bareKey,
   type Destination,
+  type DestinationKey,
   destinationId,
   memberId,
   type ServiceHead,
@@ -59,6 +61,8 @@ export function strangers(wanted: Table, actual: KernelTable, owned: ReadonlySet
   ];
 }
 
+type MemberStep = Extract<PlanStep, { readonly destination: DestinationKey }>;
+
 interface Member {
   readonly service: KernelService;
   readonly destination: KernelDestination;
@@ -96,10 +100,10 @@ function stepsTowards(wanted: VirtualService, actual: KernelService | undefined)
 function memberSteps(wanted: VirtualService, actual: KernelService | undefined): PlanStep[] {
   const service = bareKey(wanted);
   const present = byId(actual?.destinations ?? [], destinationId);
-  const additions: PlanStep[] = [];
-  const edits: PlanStep[] = [];
-  const drains: PlanStep[] = [];
-  for (const destination of sorted(wanted.destinations, destinationId)) {
+  const additions: MemberStep[] = [];
+  const edits: MemberStep[] = [];
+  const drains: MemberStep[] = [];
+  for (const destination of wanted.destinations) {
     const there = present.get(destinationId(destination));
     if (there === undefined) additions.push({ kind: "add-destination", service, destination });
     else {
@@ -108,7 +112,9 @@ function memberSteps(wanted: VirtualService, actual: KernelService | undefined):
       if (changes.length > 0) into.push({ kind: "edit-destination", service, destination, changes });
     }
   }
-  return [...additions, ...edits, ...drains];
+  return [additions, edits, drains].flatMap((steps) =>
+    sorted(steps, ({ destination }) => destinationId(destination)),
+  );
 }
 
 function serviceChanges(wanted: ServiceHead, { record: is }: KernelService): string[] {
@@ -124,6 +130,7 @@ function serviceChanges(wanted: ServiceHead, { record: is }: KernelService): str
 
 function destinationChanges(wanted: Destination, { record: is }: KernelDestination): string[] {
   const be = recordOfDestination(wanted);
+  if (isSameRecord(is, be)) return []; // as nearly all of a large table
   return [
     ...change("forward", methodName(is.method), methodName(be.method)),
     ...change("weight", is.weight, be.weight),
@@ -131,6 +138,18 @@ function destinationChanges(wanted: Destination, { record: is }: KernelDestinati
     ...change("lower threshold", is.lowerThreshold, be.lowerThreshold),
     ...change("tunnel", tunnelText(is), tunnelText(be)),
   ];
+}
+
+function isSameRecord(left: DestinationRecord, right: DestinationRecord): boolean {
+  return (
+    left.method === right.method &&
+    left.weight === right.weight &&
+    left.upperThreshold === right.upperThreshold &&
+    left.lowerThreshold === right.lowerThreshold &&
+    left.tunnelType === right.tunnelType &&
+    left.tunnelPort === right.tunnelPort &&
+    left.tunnelFlags === right.tunnelFlags
+  );
 }
 
 function change(what: string, from: string | number, to: string | number): string[] {
@@ -149,7 +168,8 @@ function byId<T>(items: readonly T[], idOf: (item: T) => string): Map<string, T>
   return new Map(items.map((item) => [idOf(item), item]));
 }
 
-function sorted<T>(items: readonly T[], idOf: (item: T) => string): T[] {
+function sorted<T>(items: readonly T[], idOf: (item: T) => string): readonly T[] {
+  if (items.length < 2) return items;
   const keyed = items.map((item) => ({ id: idOf(item), item }));
   keyed.sort((left, right) => (left.id < right.id ? -1 : Number(left.id > right.id)));
   return keyed.map(({ item }) => item);

@@ -67,7 +67,7 @@ export interface ServiceListing {
 }
 
 /** The same without counters. */
-interface ServiceState {
+export interface ServiceState {
   readonly service: { readonly record: ServiceRecord };
   readonly destinations: readonly DestinationState[];
 }

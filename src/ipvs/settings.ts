@@ -114,3 +114,11 @@ export function destinationId(key: DestinationKey): string {
 export function memberId(service: ServiceKey, destination: DestinationKey): string {
   return `${serviceId(service)} ${destinationId(destination)}`;
 }
+
+/** Of all services and destinations, the `serviceId`s and `memberId`s. */
+export function idsOf(table: Table): string[] {
+  return table.flatMap((service) => [
+    serviceId(service),
+    ...service.destinations.map((one) => memberId(service, one)),
+  ]);
+}

@@ -365,8 +365,7 @@ export class Balancer implements ControlTarget {
   }
 
   #ready(): void {
-    this.#keeper.flush();
-    this.#elector.send({ kind: "ready" });
+    this.#keeper.whenDone(() => this.#elector.send({ kind: "ready" }));
   }
 
   #interfaces(): Interfaces {

@@ -1,40 +1,62 @@
 /**
  * Keeps the kernel's IPVS table as the balance engine wants it: looks, plans, writes what differs, and looks again.
  *
- * Wishes that come in a burst become one plan. A refused step is told and tried again later; the others are done. Who
- * only observes says what would be done, and does nothing.
+ * Wishes that come in a burst become one plan. Once all is as it was wished, the few services of which something else is
+ * wished are looked at alone; what others do to the rest is found by the next look at everything. A refused step is told
+ * and tried again later; the others are done. Who only observes says what would be done, and does nothing.
  */
 import type { SeenService } from "../../balance/input.ts";
+import { seenService } from "../../balance/kernel.ts";
 import { NO_TABLE_SETTINGS, type TableSettings } from "../../balance/settings.ts";
 import type { TableReport } from "../../control/target.ts";
 import { adopted } from "../../ipvs/adoption.ts";
 import { plan, strangers } from "../../ipvs/diff.ts";
 import type { KernelTable } from "../../ipvs/kernel-table.ts";
 import { type RefusedStep, refusedSteps } from "../../ipvs/refusals.ts";
-import { bareKey, memberId, serviceId, type Table } from "../../ipvs/settings.ts";
+import { idsOf, serviceId, type Table } from "../../ipvs/settings.ts";
 import { describeStep, type PlanStep } from "../../ipvs/step.ts";
+import { touchedServices } from "../../ipvs/touched.ts";
 import type { KeelsonEvent } from "../../log/event.ts";
-import { between, toMillis } from "../../net/time.ts";
+import { after, between, type Instant, millis, toMillis } from "../../net/time.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { now } from "../clock.ts";
+import { type InParts, toTheEnd } from "../in-parts.ts";
 import { IpvsClient } from "../netlink/ipvs-client.ts";
-import { refusalOf } from "../refusal.ts";
+import { refusalIn } from "../refusal.ts";
 import type { Journal } from "../state/journal.ts";
 import { News } from "./news.ts";
+import { RefusalNews } from "./refusal-news.ts";
 
+/** Between two looks at everything. */
 const AUDIT_MS = 10_000;
+/** Of a very large table. */
+const LONGEST_AUDIT_MS = 120_000;
 /** While servers wait for their last connections. */
 const DRAINING_AUDIT_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
-/** Between two looks at a large table, in times of what the last one took: at most a twentieth of a processor. */
-const LOOKING_SHARE = 20;
+/** Between two looks at a large table, in times of what the last one took: a hundredth of a processor. */
+const AUDIT_SHARE = 100;
+/** While something is waited for: at most a twentieth. */
+const WAITING_SHARE = 20;
+/** So many services are looked at alone. */
+const FEW_SERVICES = 64;
 /** Services and servers that are read, compared and written in a tenth of a second. */
 const SMALL_TABLE = 1_000;
+/** Steps that are written without a pause. */
+const PART = 250;
 /** Lines of one kind in a status or an event. */
 const LONGEST_LIST = 1_000;
 
-type Client = Pick<IpvsClient, "resolve" | "table" | "apply" | "close">;
+type Client = Pick<IpvsClient, "resolve" | "reading" | "apply" | "close">;
+
+/** What a round came to. */
+interface Outcome {
+  readonly looked: "everything" | "few";
+  readonly refused: boolean;
+  /** The table could not be read or written. */
+  readonly failed: boolean;
+}
 
 export class TableKeeper {
   readonly #journal: Pick<Journal, "table" | "setTable">;
@@ -47,16 +69,33 @@ export class TableKeeper {
   #wanted: Table | undefined;
   /** Services and servers of that. */
   #ours: ReadonlySet<string> = new Set();
+  /** What the journal says, once we have written it. */
+  #noted: ReadonlySet<string> | undefined;
   #draining = false;
+  /** At the end of the last round everything was as it was wished. */
+  #complete = false;
+  /** Services of which something else is wished since. */
+  readonly #touched = new Set<string>();
   /** The wish was fulfilled once: what differs later was somebody else. */
   #settled = false;
   #writes = 0;
   readonly #strangers = new News();
-  readonly #refusals = new News();
+  readonly #refusals = new RefusalNews();
   /** What an observer would do. */
   readonly #pending = new News();
+  /** Under way: a look, and what follows from it. */
+  #round: InParts<Outcome> | undefined;
+  /** So long it has worked, without its pauses. */
+  #workedMs = 0;
+  /** A round is asked for that has not begun. */
+  #asked = false;
+  /** Who waits until nothing is asked for. */
+  #waiting: (() => void)[] = [];
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
+  #laterAt: Instant | undefined;
+  /** What the last look at everything took, with all that followed. */
+  #tookMs = 0;
   #retry = FIRST_RETRY_MS;
 
   /** @param busy something that may take long begins */
@@ -78,20 +117,21 @@ export class TableKeeper {
 
   /** From the next wish on. Whoever comes with a new file hears again of what the kernel refuses. */
   configure(settings: TableSettings): void {
+    if (settings.mode !== this.#settings.mode) this.#breakOff();
     this.#settings = settings;
-    this.#refusals.are([]);
+    this.#refusals.clear();
   }
 
   /** The journal names services or servers of an earlier run. */
   get hasLeftovers(): boolean {
-    return this.#journal.table.size > 0;
+    return this.#known.size > 0;
   }
 
   /** `undefined` while the kernel's table is not looked at. */
   get report(): TableReport | undefined {
     if (this.#client === undefined) return undefined;
     const { mode, onStop } = this.#settings;
-    const first = ({ lines }: News) => lines.slice(0, LONGEST_LIST);
+    const first = ({ lines }: Pick<News, "lines">) => lines.slice(0, LONGEST_LIST);
     const lists = {
       refused: first(this.#refusals),
       pending: first(this.#pending),
@@ -110,30 +150,43 @@ export class TableKeeper {
       return refusal;
     }
     this.#client = client;
-    this.#look();
+    toTheEnd(this.#look(client));
     return undefined;
   }
 
   /** @param draining the table is looked at more often, because connections are waited for */
   want(table: Table, draining: boolean): void {
+    const before = this.#wanted ?? [];
+    const touched = touchedServices(before, table);
+    if (idsAmong(before, touched).join() !== idsAmong(table, touched).join())
+      this.#ours = new Set(idsOf(table));
+    for (const id of touched) this.#touched.add(id);
     this.#wanted = table;
-    this.#ours = new Set(idsOf(table));
     this.#draining = draining;
+    if (draining) this.#sooner();
+    if (this.#complete && touched.size === 0) return;
     this.#settled = false;
-    this.#soon ??= setImmediate(() => this.flush());
+    this.#ask();
   }
 
-  /** Does now what `want` asked for. */
+  /** Calls back when all that is wished was done, or refused. */
+  whenDone(callback: () => void): void {
+    if (this.#asked || this.#round !== undefined) this.#waiting.push(callback);
+    else callback();
+  }
+
+  /** Does now, and without a pause, what `want` asked for. Without a wish it looks at everything. */
   flush(): void {
     clearImmediate(this.#soon);
     this.#soon = undefined;
-    this.#reconcile();
+    while (this.#goOn());
   }
 
   /** An orderly end: leaves the table as the file says. */
   stop(): void {
     const { mode, onStop } = this.#settings;
     if (mode === "observe" || onStop === "keep" || this.#wanted === undefined) return;
+    this.#breakOff();
     this.want(onStop === "remove" ? [] : this.#wanted.map(withoutWeight), false);
     this.flush();
   }
@@ -141,88 +194,180 @@ export class TableKeeper {
   close(): void {
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
+    this.#round = undefined;
     this.#client?.close();
     this.#client = undefined;
   }
 
-  #reconcile(): void {
-    clearTimeout(this.#later);
+  #ask(): void {
+    this.#asked = true;
+    this.#soon ??= setImmediate(() => this.#turn());
+  }
+
+  /** A part in this turn of the event loop, the next one in a later turn: checks and questions come in between. */
+  #turn(): void {
+    this.#soon = this.#goOn() ? setImmediate(() => this.#turn()) : undefined;
+  }
+
+  /** Whether there is more to do. */
+  #goOn(): boolean {
+    const round = this.#round ?? this.#begin();
     const begun = now();
-    if (Math.max(this.#ours.size, this.#journal.table.size) > SMALL_TABLE) this.#busy();
-    const failed = refusalOf(() => {
-      const refused = this.#write();
-      this.#retry = refused ? Math.min(2 * this.#retry, LONGEST_RETRY_MS) : FIRST_RETRY_MS;
-      const wait = refused ? this.#retry : this.#draining ? DRAINING_AUDIT_MS : AUDIT_MS;
-      this.#again(Math.max(wait, LOOKING_SHARE * toMillis(between(begun, now()))));
-    });
-    if (failed === undefined) return;
-    this.#tellRefused([{ what: "the IPVS table", refusal: failed }]);
-    this.#again(this.#retry);
+    const step = round.next();
+    this.#workedMs += toMillis(between(begun, now()));
+    if (step.done !== true) return true;
+    this.#round = undefined;
+    this.#lookAgainAfter(step.value);
+    if (this.#asked) return true;
+    for (const callback of this.#waiting.splice(0)) callback();
+    return false;
+  }
+
+  #begin(): InParts<Outcome> {
+    this.#asked = false;
+    this.#workedMs = 0;
+    this.#round = this.#reconcile();
+    return this.#round;
+  }
+
+  /** What is under way is finished first, and nothing is taken for granted after it. */
+  #breakOff(): void {
+    if (this.#round !== undefined) this.flush();
+    this.#complete = false;
+  }
+
+  *#reconcile(): InParts<Outcome> {
+    const few = this.#few();
+    const looked = few === undefined ? "everything" : "few";
+    this.#complete = false;
+    if (few === undefined && Math.max(this.#ours.size, this.#known.size) > SMALL_TABLE) this.#busy();
+    try {
+      return { looked, refused: yield* this.#write(few), failed: false };
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (refusal === undefined) throw error;
+      this.#tellRefused([{ what: "the IPVS table", refusal }]);
+      return { looked, refused: true, failed: true };
+    }
+  }
+
+  #lookAgainAfter({ looked, refused, failed }: Outcome): void {
+    if (failed) return this.#again(this.#retry);
+    this.#retry = refused ? Math.min(2 * this.#retry, LONGEST_RETRY_MS) : FIRST_RETRY_MS;
+    if (looked === "everything") this.#tookMs = this.#workedMs;
+    if (refused) this.#again(Math.max(this.#retry, WAITING_SHARE * this.#tookMs));
+    else if (looked === "everything") this.#again(this.#auditMs());
+    else if (this.#draining) this.#sooner();
+  }
+
+  #auditMs(): number {
+    return this.#draining
+      ? Math.max(DRAINING_AUDIT_MS, WAITING_SHARE * this.#tookMs)
+      : Math.min(Math.max(AUDIT_MS, AUDIT_SHARE * this.#tookMs), LONGEST_AUDIT_MS);
   }
 
   #again(ms: number): void {
-    if (this.#client !== undefined) this.#later = setTimeout(() => this.#reconcile(), ms);
+    clearTimeout(this.#later);
+    if (this.#client === undefined) return;
+    this.#laterAt = after(now(), millis(ms));
+    this.#later = setTimeout(() => this.#audit(), ms);
+  }
+
+  /** The next look at everything comes as soon as for a server that is waited for. */
+  #sooner(): void {
+    const ms = this.#auditMs();
+    if (this.#laterAt === undefined || this.#laterAt > after(now(), millis(ms))) this.#again(ms);
+  }
+
+  #audit(): void {
+    if (this.#round !== undefined) return this.#again(DRAINING_AUDIT_MS);
+    this.#complete = false;
+    this.#ask();
+  }
+
+  /** The services that are to be looked at; `undefined` for everything. */
+  #few(): ReadonlySet<string> | undefined {
+    const { size } = this.#touched;
+    const isEnough = this.#complete && this.#settings.mode === "active" && size > 0 && size <= FEW_SERVICES;
+    return isEnough ? new Set(this.#touched) : undefined;
   }
 
   /** Whether anything was refused. */
-  #write(): boolean {
-    const actual = this.#look();
-    const wanted = this.#wanted;
-    if (actual === undefined || wanted === undefined || this.#client === undefined) return false;
-    const known = this.#journal.table;
+  *#write(few: ReadonlySet<string> | undefined): InParts<boolean> {
+    const client = this.#client;
+    if (client === undefined) return false;
+    const actual = yield* this.#look(client, few);
+    if (this.#wanted === undefined) return false;
+    const wanted = few === undefined ? this.#wanted : among(this.#wanted, few);
+    for (const id of few ?? [...this.#touched]) this.#touched.delete(id);
+    this.#asked = this.#touched.size > 0;
+    const known = this.#known;
     const ours = this.#ours;
-    const owned = new Set([...known, ...ours]);
+    const owned = known === ours ? ours : new Set([...known, ...ours]);
     const steps = plan(wanted, actual, owned);
-    const foreign = strangers(wanted, actual, owned);
+    if (few === undefined) this.#tellOfAll(steps, strangers(wanted, actual, owned));
+    if (this.#settings.mode === "observe") return false;
+    const found = owned.size > known.size ? adopted(actual, ours, known) : [];
+    // Written before anything is created: after a crash at any point a later run knows what is ours.
+    this.#note(owned);
+    if (found.length > 0) this.#tell({ kind: "table-adopted", entries: shortened(found, (line) => line) });
+    if (steps.length > 0 && (yield* this.#apply(client, steps))) {
+      this.#settled = false;
+      return true;
+    }
+    this.#complete = true;
+    this.#refusals.clear();
+    // What was wished otherwise meanwhile is still there, and still to be ours.
+    this.#settled = this.#touched.size === 0;
+    if (this.#settled) this.#note(ours);
+    return false;
+  }
+
+  /** What there is to be said of everything, if it is news. */
+  #tellOfAll(steps: readonly PlanStep[], foreign: readonly string[]): void {
     if (this.#strangers.are(foreign)) this.#tell({ kind: "table-strangers", strangers: foreign });
     const observing = this.#settings.mode === "observe";
     const pending = observing ? steps.map(describeStep) : [];
     if (this.#pending.are(pending) && observing) this.#tell({ kind: "table-would-change", changes: pending });
-    if (observing) return false;
-    const found = owned.size > known.size ? adopted(wanted, actual, known) : [];
-    // Written before anything is created: after a crash at any point a later run knows what is ours.
-    this.#journal.setTable(owned);
-    if (found.length > 0) this.#tell({ kind: "table-adopted", entries: shortened(found) });
-    if (steps.length > 0) return this.#apply(this.#client, steps);
-    this.#settled = true;
-    this.#refusals.are([]);
-    this.#journal.setTable(ours);
-    return false;
   }
 
-  #apply(client: Client, steps: readonly PlanStep[]): boolean {
+  /** All that we ever made or adopted, as the journal has it. */
+  get #known(): ReadonlySet<string> {
+    return this.#noted ?? this.#journal.table;
+  }
+
+  #note(keys: ReadonlySet<string>): void {
+    if (keys === this.#noted) return;
+    this.#journal.setTable(keys);
+    this.#noted = keys;
+  }
+
+  /** Whether anything was refused. */
+  *#apply(client: Client, steps: readonly PlanStep[]): InParts<boolean> {
+    const kind = this.#settled ? "table-drift" : "table-changed";
     this.#writes += steps.length;
-    const outcomes = slicesOf(steps, SMALL_TABLE).flatMap((slice, place) => {
-      if (place > 0) this.#busy();
-      return client.apply(slice);
-    });
+    const outcomes: (KernelRefusal | undefined)[] = [];
+    for (const part of slicesOf(steps, PART)) {
+      if (outcomes.length > 0) yield;
+      outcomes.push(...client.apply(part));
+    }
     const done = steps.filter((_, index) => outcomes[index] === undefined);
-    const changes = shortened(done.map(describeStep));
-    if (changes.length > 0) this.#tell({ kind: this.#settled ? "table-drift" : "table-changed", changes });
+    const changes = shortened(done, describeStep);
+    if (changes.length > 0) this.#tell({ kind, changes });
     const refused = refusedSteps(steps, outcomes);
     this.#tellRefused(refused);
-    this.#settled = refused.length === 0;
-    if (this.#settled) this.#journal.setTable(this.#ours);
-    return !this.#settled;
+    return refused.length > 0;
   }
 
-  /** Each once, for as long as it is refused in the same way. */
   #tellRefused(refused: readonly RefusedStep[]): void {
-    const known = new Set(this.#refusals.lines);
-    this.#refusals.are(refused.map(refusalText));
-    for (const one of refused)
-      if (!known.has(refusalText(one))) this.#tell({ kind: "table-refused", ...one });
+    for (const one of this.#refusals.among(refused)) this.#tell({ kind: "table-refused", ...one });
   }
 
-  #look(): KernelTable | undefined {
-    const table = this.#client?.table();
-    if (table !== undefined) this.#listener(table.services.map(seenService));
+  *#look(client: Client, few?: ReadonlySet<string>): InParts<KernelTable> {
+    const table = yield* client.reading(few);
+    if (few === undefined) this.#listener(table.services.map(seenService));
     return table;
   }
-}
-
-function refusalText({ what, refusal, meaning }: RefusedStep): string {
-  return `${what}: ${meaning ?? refusal.text}`;
 }
 
 function withoutWeight(service: Table[number]): Table[number] {
@@ -235,27 +380,15 @@ function slicesOf<T>(items: readonly T[], size: number): (readonly T[])[] {
   );
 }
 
-function shortened(lines: readonly string[]): readonly string[] {
-  if (lines.length <= LONGEST_LIST) return lines;
-  return [...lines.slice(0, LONGEST_LIST), `and ${lines.length - LONGEST_LIST} more`];
+function shortened<T>(things: readonly T[], describe: (thing: T) => string): readonly string[] {
+  const lines = things.slice(0, LONGEST_LIST).map(describe);
+  return things.length <= LONGEST_LIST ? lines : [...lines, `and ${things.length - LONGEST_LIST} more`];
 }
 
-function idsOf(table: Table): string[] {
-  return table.flatMap((service) => [
-    serviceId(service),
-    ...service.destinations.map((one) => memberId(service, one)),
-  ]);
+function among(table: Table, services: ReadonlySet<string>): Table {
+  return table.filter((service) => services.has(serviceId(service)));
 }
 
-function seenService(service: KernelTable["services"][number]): SeenService {
-  return {
-    ...bareKey(service),
-    destinations: service.destinations.map((one) => ({
-      address: one.address,
-      port: one.port,
-      weight: one.weight,
-      active: one.activeConnections,
-      connections: one.activeConnections + one.inactiveConnections,
-    })),
-  };
+function idsAmong(table: Table, services: ReadonlySet<string>): string[] {
+  return services.size === 0 ? [] : idsOf(among(table, services));
 }

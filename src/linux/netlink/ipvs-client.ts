@@ -4,8 +4,15 @@ import { IPVS_FAMILY } from "../../ipvs/command.ts";
 import { decodeDestination, decodeDestinationState, getDestinations } from "../../ipvs/destination.ts";
 import { stepRequest, stepVerdict } from "../../ipvs/execution.ts";
 import { decodeInfo, getInfo, type IpvsInfo } from "../../ipvs/info.ts";
-import { type KernelTable, kernelTable, type ServiceListing } from "../../ipvs/kernel-table.ts";
+import {
+  type KernelTable,
+  kernelTable,
+  keyOf,
+  type ServiceListing,
+  type ServiceState,
+} from "../../ipvs/kernel-table.ts";
 import { decodeService, decodeServiceRecord, getServices, type ServiceIdentity } from "../../ipvs/service.ts";
+import { serviceId } from "../../ipvs/settings.ts";
 import type { PlanStep } from "../../ipvs/step.ts";
 import {
   decodeDaemon,
@@ -21,9 +28,12 @@ import { ENOENT, ESRCH } from "../../netlink/errno.ts";
 import { decodeFamily, getFamily } from "../../netlink/generic.ts";
 import type { Message } from "../../netlink/message.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
+import { type InParts, toTheEnd } from "../in-parts.ts";
 import { NetlinkChannel } from "./netlink-channel.ts";
 
 const NETLINK_GENERIC = 16;
+/** Services and servers that are read without a pause. */
+const PART = 250;
 /** A step, and the edit that it may turn into. */
 const ATTEMPTS = 2;
 
@@ -74,16 +84,27 @@ export class IpvsClient {
     return refusal?.errno === ESRCH ? undefined : refusal;
   }
 
-  /** The whole table, everybody's. */
-  table(): KernelTable {
+  /** Everybody's. @param only the `serviceId`s of those that are asked for; all when absent */
+  table(only?: ReadonlySet<string>): KernelTable {
+    return toTheEnd(this.reading(only));
+  }
+
+  /** As `table`; pauses between parts of a large one. */
+  *reading(only?: ReadonlySet<string>): InParts<KernelTable> {
     const family = this.#familyAnew();
     const records = this.#channel.list(getServices(family), decodeServiceRecord);
-    return kernelTable(
-      records.map((record) => ({
-        service: { record },
-        destinations: this.#destinations(record.identity, decodeDestinationState),
-      })),
-    );
+    const asked = only === undefined ? records : records.filter(({ identity }) => isAmong(identity, only));
+    const services: ServiceState[] = [];
+    let part = 0;
+    for (const record of asked) {
+      const destinations = this.#destinations(record.identity, decodeDestinationState);
+      services.push({ service: { record }, destinations });
+      part += 1 + destinations.length;
+      if (part < PART) continue;
+      part = 0;
+      yield;
+    }
+    return kernelTable(services);
   }
 
   /** As `table`, in the kernel's own words, and with its counters. */
@@ -137,4 +158,9 @@ export class IpvsClient {
     if (this.#family === undefined) throw new SystemError(ENOENT, "CTRL_CMD_GETFAMILY", IPVS_FAMILY);
     return this.#family;
   }
+}
+
+function isAmong(identity: ServiceIdentity, services: ReadonlySet<string>): boolean {
+  const key = keyOf(identity);
+  return key !== undefined && services.has(serviceId(key));
 }

@@ -193,6 +193,8 @@ describe("the IPVS client", () => {
       "tcp 192.0.2.200:80",
       "tcp 192.0.2.100:80 → 10.0.0.9:80",
     ]);
+    const asked = client.table(new Set([serviceId(web), "tcp 192.0.2.201 80"])).services;
+    assert.deepEqual(asked.map(serviceId), [serviceId(web)]);
     const mark = client.table().services.find(({ protocol }) => protocol === "mark");
     assert.equal(mark?.destinations.length, 1);
   });

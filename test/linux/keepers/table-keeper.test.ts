@@ -2,9 +2,15 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { NO_TABLE_SETTINGS, type TableSettings } from "../../../src/balance/settings.ts";
-import { kernelTable, recordOfDestination, recordOfService } from "../../../src/ipvs/kernel-table.ts";
+import {
+  type KernelTable,
+  kernelTable,
+  recordOfDestination,
+  recordOfService,
+} from "../../../src/ipvs/kernel-table.ts";
 import { memberId, serviceId, type Table, type VirtualService } from "../../../src/ipvs/settings.ts";
 import type { PlanStep } from "../../../src/ipvs/step.ts";
+import type { InParts } from "../../../src/linux/in-parts.ts";
 import { TableKeeper } from "../../../src/linux/keepers/table-keeper.ts";
 import type { KeelsonEvent } from "../../../src/log/event.ts";
 import { ip } from "../../../src/net/ip.ts";
@@ -17,7 +23,14 @@ function web(...weights: readonly number[]) {
   return { protocol: "tcp", address: ip("192.0.2.100"), port: 80, scheduler: "wrr", destinations } as const;
 }
 
+/** Services without servers. */
+function many(count: number): VirtualService[] {
+  return Array.from({ length: count }, (_, port) => ({ ...web(), port }));
+}
+
 const STRANGER: VirtualService = { ...web(1), port: 99 };
+
+const REFUSAL: KernelRefusal = { call: "IPVS_CMD_SET_DEST", errno: 12, code: "ENOMEM", text: "no memory" };
 
 /** The kernel's table, and every step that it was asked for. */
 class FakeKernel {
@@ -27,6 +40,8 @@ class FakeKernel {
   readonly said: string[] = [];
   heeds = true;
   refuses: KernelRefusal | undefined;
+  /** What was looked at, in order. */
+  readonly asked: string[] = [];
 
   constructor(...services: readonly VirtualService[]) {
     this.services = [...services];
@@ -36,8 +51,11 @@ class FakeKernel {
     return undefined;
   }
 
-  table() {
-    const listings = this.services.map((service) => ({
+  *reading(only?: ReadonlySet<string>): InParts<KernelTable> {
+    yield;
+    this.asked.push(only === undefined ? "everything" : [...only].join());
+    const asked = this.services.filter((service) => only?.has(serviceId(service)) ?? true);
+    const listings = asked.map((service) => ({
       service: { record: recordOfService(service) },
       destinations: service.destinations.map((one) => ({
         record: recordOfDestination(one),
@@ -126,22 +144,131 @@ describe("the keeper of the table", () => {
     second.keeper.close();
   });
 
-  it("says so before each part of the work on a large table, during which nobody gets an answer", () => {
-    const services = (count: number) => Array.from({ length: count }, (_, port) => ({ ...web(), port }));
+  it("says so before it works on a large table, and writes in parts", () => {
     for (const [count, said] of [
-      [1_000, ["1000 steps"]],
-      [1_001, ["busy", "1000 steps", "busy", "1 steps"]],
+      [500, ["250 steps", "250 steps"]],
+      [1_001, ["busy", ...["250", "250", "250", "250", "1"].map((count) => `${count} steps`)]],
     ] as const) {
       const kernel = new FakeKernel();
       kernel.heeds = false;
-      keep(kernel, new FakeJournal(), services(count));
+      keep(kernel, new FakeJournal(), many(count));
       assert.deepEqual(kernel.said, said);
     }
   });
 
+  describe("once all is as it was wished", () => {
+    const [other, others] = [{ ...web(5), port: 81 }, many(65)];
+
+    it("looks only at the services of which something else is wished, and writes what differs there", () => {
+      const [kernel, journal] = [new FakeKernel(), new FakeJournal()];
+      const { told, keeper, look } = keep(kernel, journal, [web(3, 1), other]);
+      kernel.services = [web(3, 1), { ...web(7), port: 81 }];
+      kernel.asked.length = 0;
+      keeper.want([web(3, 2), other], false);
+      keeper.flush();
+      assert.deepEqual(kernel.asked, ["tcp 192.0.2.100 80"]);
+      assert.deepEqual(
+        kernel.steps.slice(5).map(({ kind }) => kind),
+        ["edit-destination"],
+      );
+      assert.equal(told.at(-1)?.kind, "table-changed");
+      // What somebody did to the other one waits for the next look at everything.
+      look();
+      assert.equal(kernel.asked.at(-1), "everything");
+      assert.equal(told.at(-1)?.kind, "table-drift");
+    });
+
+    it("makes and removes services, and has them in its journal before and after", () => {
+      const [kernel, journal] = [new FakeKernel(STRANGER), new FakeJournal()];
+      const { keeper } = keep(kernel, journal, [web(3)]);
+      keeper.want([other], false);
+      keeper.flush();
+      assert.deepEqual(kernel.services, [STRANGER, other]);
+      assert.deepEqual([...journal.table], ["tcp 192.0.2.100 81", "tcp 192.0.2.100 81 10.0.0.1 80"]);
+    });
+
+    it("does not look when the same is wished again, in other objects", async () => {
+      const kernel = new FakeKernel();
+      const { told, keeper } = keep(kernel, new FakeJournal(), [web(3), other]);
+      kernel.asked.length = 0;
+      keeper.want([web(3), { ...web(5), port: 81 }], false);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual([kernel.asked, kinds(told)], [[], ["table-changed"]]);
+    });
+
+    it("looks at everything when much has changed, or another mode is wished", () => {
+      const kernel = new FakeKernel();
+      const { keeper } = keep(kernel, new FakeJournal(), others);
+      kernel.asked.length = 0;
+      keeper.want(
+        others.map((one) => ({ ...one, scheduler: "rr" })),
+        false,
+      );
+      keeper.flush();
+      keeper.configure({ ...NO_TABLE_SETTINGS, mode: "observe" });
+      keeper.want(others.slice(1), false);
+      keeper.flush();
+      assert.deepEqual(kernel.asked, ["everything", "everything"]);
+    });
+
+    it("looks at everything after it was refused something", () => {
+      const kernel = new FakeKernel();
+      const { keeper, told } = keep(kernel, new FakeJournal(), [web(3), other]);
+      kernel.refuses = REFUSAL;
+      kernel.asked.length = 0;
+      keeper.want([web(4), other], false);
+      keeper.flush();
+      keeper.want([web(5), other], false);
+      keeper.flush();
+      assert.deepEqual(kernel.asked, ["tcp 192.0.2.100 80", "everything"]);
+      assert.equal(told.at(-1)?.kind, "table-refused");
+    });
+  });
+
+  it("lets others have their turn between parts, and calls back when all is done", async () => {
+    const kernel = new FakeKernel();
+    const { keeper } = keep(kernel, new FakeJournal(), []);
+    keeper.want(many(600), false);
+    keeper.whenDone(() => kernel.said.push("done"));
+    while (kernel.said.at(-1) !== "done") {
+      kernel.said.push("turn");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.deepEqual(
+      kernel.said.filter((one, at, all) => one !== "turn" || all[at - 1] !== "turn"),
+      [...["turn", "250 steps", "turn", "250 steps", "turn", "100 steps", "done"]],
+    );
+    keeper.whenDone(() => kernel.said.push("nothing to wait for"));
+    assert.equal(kernel.said.at(-1), "nothing to wait for");
+  });
+
+  it("removes what is no longer wished while a round is under way", async () => {
+    const [kernel, journal] = [new FakeKernel(), new FakeJournal()];
+    const { keeper } = keep(kernel, journal, [web(3), { ...web(5), port: 81 }]);
+    keeper.want([web(4), { ...web(5), port: 81 }], false);
+    await new Promise((resolve) => setImmediate(resolve));
+    keeper.want([web(4)], false);
+    await new Promise<void>((resolve) => keeper.whenDone(resolve));
+    assert.deepEqual(kernel.services, [web(4)]);
+    assert.equal(journal.table.size, 2);
+  });
+
+  it("does what is wished meanwhile, and only that, when a round is over", async () => {
+    const kernel = new FakeKernel();
+    const { keeper, told } = keep(kernel, new FakeJournal(), []);
+    const services = many(600);
+    const changed = services.map((one, at) => (at === 0 ? { ...one, scheduler: "rr" } : one));
+    keeper.want(services, false);
+    while (kernel.said.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    keeper.want(changed, false);
+    kernel.asked.length = 0;
+    await new Promise<void>((resolve) => keeper.whenDone(resolve));
+    assert.deepEqual([kernel.asked, kernel.steps.length], [["tcp 192.0.2.100 0"], 601]);
+    assert.deepEqual(kinds(told), ["table-changed", "table-changed"]);
+  });
+
   it("tells the first thousand of many changes, and how many more there are", () => {
-    const services = Array.from({ length: 1_003 }, (_, port) => ({ ...web(), port }));
-    const { told } = keep(new FakeKernel(), new FakeJournal(), services);
+    const { told } = keep(new FakeKernel(), new FakeJournal(), many(1_003));
     const [event] = told;
     assert.equal(event?.kind, "table-changed");
     assert.equal(event?.kind === "table-changed" && event.changes.length, 1_001);
