@@ -164,7 +164,7 @@ export class Balance {
     this.#ramping.clear();
     this.#panicking.clear();
     for (const server of servers) this.#reconsider(server, now, "configured");
-    this.#wanted.clear();
+    this.#forgetOthers(services);
     this.#dirty = true;
     this.#plan(now);
   }
@@ -339,6 +339,11 @@ export class Balance {
     this.#ready = true;
     this.#readyBy = undefined;
     this.#tell({ kind: "checks-ready", cause: this.#untried.size === 0 ? "all-tried" : "deadline" });
+  }
+
+  #forgetOthers(services: readonly ServiceSettings[]): void {
+    const inForce = new Set(services);
+    for (const service of this.#wanted.keys()) if (!inForce.has(service)) this.#wanted.delete(service);
   }
 
   #wantedFor(service: ServiceSettings): Table {

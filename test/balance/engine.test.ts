@@ -352,6 +352,26 @@ describe("Balance, between services,", () => {
     );
   });
 
+  it("wants the same objects as before for services of which nothing has changed, also through a reload", () => {
+    const [web, other] = [
+      service(TWO),
+      service([unchecked("rs3")], { name: "api", listen: [{ ...VIP, port: 81 }] }),
+    ];
+    const bench = new Bench([web, other], "rs1=3 rs2=2");
+    const [before, beside] = bench.balance.wanted();
+    bench.fail("rs1");
+    const [failing, besideFailing] = bench.balance.wanted();
+    assert.notEqual(failing, before);
+    assert.equal(besideFailing, beside);
+    bench.configure([service([server("rs2")]), other]);
+    const [reloaded, besideReloaded] = bench.balance.wanted();
+    assert.deepEqual(
+      reloaded?.destinations.map(({ address }) => address),
+      ["10.0.0.2"],
+    );
+    assert.equal(besideReloaded, beside);
+  });
+
   it("places a server by what a check knows already", () => {
     const bench = served();
     bench.fail("rs1");

@@ -25,6 +25,7 @@ import type { Journal } from "../state/journal.ts";
 import { readIfThere } from "../state/state-files.ts";
 import { planSysctls } from "../sysctls.ts";
 import { readSecret } from "./keys.ts";
+import { keepUnchanged } from "./unchanged.ts";
 
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
 
@@ -88,7 +89,9 @@ export class Reloader {
     const found = findDirector(loaded.cluster, host);
     if (found.kind === "unknown") return { kind: "bad-file", issues: renderIssues([found.issue], text) };
     const { cluster } = loaded;
-    const candidate = { text, cluster, settings: settingsFor(cluster, found.director) };
+    const settings = settingsFor(cluster, found.director);
+    const services = keepUnchanged(this.#current?.settings.services ?? [], settings.services);
+    const candidate = { text, cluster, settings: { ...settings, services } };
     return this.#divides(candidate, wish) ?? this.#adopt(candidate);
   }
 

@@ -78,6 +78,28 @@ describe("a reload", () => {
     assert.deepEqual(said, parts);
   });
 
+  test("hands on the old objects of services that are as they were, and says of the others what has changed", async (context) => {
+    const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
+    context.after(() => rmSync(stateDir, { recursive: true }));
+    const adopted: (readonly unknown[])[] = [];
+    const pipeline = reloader(stateDir, {
+      accepted: (_, { services }) => void adopted.push(services),
+    });
+    const web =
+      '[services.web]\nlisten = ["192.0.2.100:80"]\nservers = { a = { address = "10.0.0.1:80" } }\n';
+    const file = (mail: string) =>
+      sourceOf(`${CLUSTER}${web}${web.replace("web", "mail").replace(":80", mail)}`);
+    await pipeline.apply(file(":25"), PLAINLY);
+    const outcome = await pipeline.apply(file(":26"), PLAINLY);
+    assert.deepEqual(outcome.kind === "accepted" ? outcome.changes : outcome, [
+      "service mail: listen 192.0.2.100:25 removed",
+      "service mail: listen 192.0.2.100:26 added",
+    ]);
+    const [[first, other] = [], [second, another] = []] = adopted;
+    assert.equal(second, first);
+    assert.notEqual(another, other);
+  });
+
   test("journals addresses before the elector hears of them", async (context) => {
     const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
     context.after(() => rmSync(stateDir, { recursive: true }));
