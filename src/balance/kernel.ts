@@ -48,6 +48,7 @@ export class KernelView {
   }
 
   #entriesOf(service: ServiceSettings, server: Endpoint): SeenDestination[] {
+    if (this.#seen.length === 0) return [];
     this.#services ??= byId(this.#seen);
     const services = this.#services;
     return listenKeys(service).flatMap((key) => {

@@ -55,7 +55,8 @@ export class Roster {
       for (const server of membersOf(service)) {
         const configuration = { service, server, quorum, panic, checks: this.#checksOf(server, checks) };
         const override = overrides.get(serverName(service.name, server.name));
-        servers.set(serverKey(service, server), this.#serverOf(configuration, override, kernel, now));
+        const key = serverKey(service, server);
+        servers.set(key, this.#serverOf(key, configuration, override, kernel, now));
       }
     }
     const kept = [...checks.keys()].filter((id) => this.#checks.has(id)).length;
@@ -131,13 +132,14 @@ export class Roster {
   }
 
   #serverOf(
+    key: string,
     configuration: ServerConfiguration,
     override: Override | undefined,
     kernel: KernelView,
     now: Instant,
   ): BalancedServer {
     const { service, server } = configuration;
-    const known = this.#servers.get(serverKey(service, server));
+    const known = this.#servers.get(key);
     if (known === undefined) {
       const presumed = kernel.presume(service, server.endpoint);
       const found = kernel.weightOf(service, server.endpoint);

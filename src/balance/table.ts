@@ -32,10 +32,11 @@ function traitsOf({ scheduler, schedulerFlags, onePacket, persistence }: Service
 
 function destinationOf(key: ServiceKey, server: ServerSettings, weight: number): Destination {
   const { endpoint, forward, tunnel, upperThreshold, lowerThreshold } = server;
+  const { address, port } = destinationKey(key, endpoint);
+  const plain = { address, port, forward, weight };
+  if (tunnel === undefined && upperThreshold === undefined && lowerThreshold === undefined) return plain;
   return {
-    ...destinationKey(key, endpoint),
-    forward,
-    weight,
+    ...plain,
     ...(tunnel === undefined ? {} : { tunnel }),
     ...(upperThreshold === undefined ? {} : { upperThreshold }),
     ...(lowerThreshold === undefined ? {} : { lowerThreshold }),

@@ -113,14 +113,18 @@ function flagsOf({ persistence, onePacket = false, schedulerFlags = [] }: Servic
 
 /** A wanted destination as the kernel takes it. */
 export function recordOfDestination(wanted: Destination): DestinationRecord {
-  const { forward, weight, tunnel, upperThreshold = 0, lowerThreshold = 0 } = wanted;
+  const { address, port, forward, weight, tunnel, upperThreshold = 0, lowerThreshold = 0 } = wanted;
+  const { tunnelType, tunnelPort, tunnelFlags } = tunnel === undefined ? NO_TUNNEL : tunnelRecord(tunnel);
   return {
-    ...plainDestination(wanted),
+    address,
+    port,
     method: METHODS[forward],
     weight,
     upperThreshold,
     lowerThreshold,
-    ...(tunnel === undefined ? NO_TUNNEL : tunnelRecord(tunnel)),
+    tunnelType,
+    tunnelPort,
+    tunnelFlags,
   };
 }
 

@@ -112,13 +112,17 @@ export function destinationId(key: DestinationKey): string {
 
 /** A destination in its service: the same real server may serve several. */
 export function memberId(service: ServiceKey, destination: DestinationKey): string {
-  return `${serviceId(service)} ${destinationId(destination)}`;
+  return idWithin(serviceId(service), destination);
+}
+
+function idWithin(service: string, destination: DestinationKey): string {
+  return `${service} ${destinationId(destination)}`;
 }
 
 /** Of all services and destinations, the `serviceId`s and `memberId`s. */
 export function idsOf(table: Table): string[] {
-  return table.flatMap((service) => [
-    serviceId(service),
-    ...service.destinations.map((one) => memberId(service, one)),
-  ]);
+  return table.flatMap((service) => {
+    const id = serviceId(service);
+    return [id, ...service.destinations.map((one) => idWithin(id, one))];
+  });
 }
