@@ -1,7 +1,7 @@
 /** What the schema has against a file, in our words. */
 import type { z } from "zod";
 import { error, type Finding, type Path } from "./issue.ts";
-import { knownKeys, tableKind, valueAt } from "./known.ts";
+import { isTable, knownKeys, tableKind, valueAt } from "./known.ts";
 import { isLaterKey, isLaterValue, laterHint, translationOf } from "./later.ts";
 import { nearest } from "./nearest.ts";
 
@@ -150,6 +150,8 @@ function typeName(value: unknown): string {
 
 function unknownValue(path: Path, known: readonly string[], value: unknown): Finding {
   if (value === undefined) return missing(path);
+  // Which has no text of its own, not even for `String`.
+  if (isTable(value)) return wrongType(path, ["string"], value);
   const written = String(value);
   if (isLaterValue(String(path.at(-1)), written)) {
     return error(path, "not-supported-yet", `${called(path)}: "${written}" is not supported yet`);

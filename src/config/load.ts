@@ -72,7 +72,11 @@ function crossCheckRest(value: unknown, broken: readonly z.core.$ZodIssue[]): Fi
 
 function placed(findings: readonly Finding[], text: string, file: string): ConfigIssue[] {
   if (findings.length === 0) return [];
-  const positions = new Positions(sourceNodes(text), text);
+  const positions = new Positions(
+    sourceNodes(text),
+    text,
+    findings.map(({ path }) => path),
+  );
   return findings
     .map(({ path, at, ...issue }) => ({ ...issue, file, ...positions.of({ path, at }) }))
     .sort((left, right) => left.line - right.line || left.column - right.column);

@@ -19,6 +19,13 @@ interface Offsets {
   readonly value: number;
 }
 
+/** `services.web`, `routers.front`: how much of a path says which part of the file it is about. */
+const ENTRY = 2;
+
+function entryOf(path: Path): string {
+  return JSON.stringify(path.slice(0, ENTRY));
+}
+
 export class Positions {
   /** By the path as JSON. The first place wins: a second one is an error of its own. */
   readonly #offsets = new Map<string, Offsets>();
@@ -27,12 +34,17 @@ export class Positions {
   /** How many elements each array of tables has so far. */
   readonly #elements = new Map<string, number>();
 
-  constructor(nodes: readonly SourceNode[], text: string) {
+  /** @param about all that will be asked for, where it is known: of a large file that is little */
+  constructor(nodes: readonly SourceNode[], text: string, about?: readonly Path[]) {
+    const wanted = about && new Set(about.map(entryOf));
     this.#lines = [0, ...Array.from(text.matchAll(/\n/g), (match) => match.index + 1)];
     let table: Path = [];
+    let isWanted = true;
     for (const node of nodes) {
-      if (node.type === "Assign") this.#addAssignment(table, node);
-      else table = this.#addHeader(node);
+      if (node.type !== "Assign") {
+        table = this.#addHeader(node);
+        isWanted = wanted === undefined || table.length < ENTRY || wanted.has(entryOf(table));
+      } else if (isWanted) this.#addAssignment(table, node);
     }
   }
 

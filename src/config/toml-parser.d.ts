@@ -10,7 +10,9 @@ declare module "toml/lib/parser.js" {
     /** Of an assignment; more than one when the key is dotted. */
     readonly key?: unknown;
   };
-  const parser: { parse(text: string): readonly TomlNode[] };
+  /** Peggy's own: above 0 a syntax error does not say what was expected. */
+  type Options = { readonly peg$silentFails: number };
+  const parser: { parse(text: string, options?: Options): readonly TomlNode[] };
   export = parser;
 }
 

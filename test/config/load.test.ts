@@ -136,6 +136,7 @@ describe("values", () => {
     ["an interface of 16 letters", but('"eth0"', `^"${"e".repeat(16)}"`), "bad-interface"],
     ["a mistyped choice", service('on_failure = ^"drian"'), "unknown-value"],
     ["an unknown type of check", checked('type = ^"tpc"'), "unknown-value"],
+    ["a table for a type of check", checked("type = ^{}"), "wrong-type"],
     ["a scheduler in capitals", service('scheduler = ^"WLC"'), "bad-scheduler"],
     ["statuses backwards", checked('type = "http", status = [^"299-200"]'), "bad-status"],
     ["status 99", checked('type = "http", status = [^99]'), "out-of-range"],

@@ -20,8 +20,8 @@ n = 2
 m = { o.p = 3 }
 `;
 
-function positions(): Positions {
-  return new Positions(sourceNodes(TEXT), TEXT);
+function positions(about?: readonly Path[]): Positions {
+  return new Positions(sourceNodes(TEXT), TEXT, about);
 }
 
 const CASES: [Path, "key" | "value", string][] = [
@@ -45,8 +45,10 @@ const CASES: [Path, "key" | "value", string][] = [
 
 for (const [path, at, place] of CASES) {
   it(`the ${at} of ${path.join(".")} is at ${place}`, () => {
-    const found = positions().find(path, at);
-    assert.equal(`${found?.line}:${found?.column}`, place);
+    for (const about of [undefined, [path], [path, ["top"]]]) {
+      const found = positions(about).find(path, at);
+      assert.equal(`${found?.line}:${found?.column}`, place);
+    }
   });
 }
 
@@ -56,4 +58,8 @@ it("what is not there is reported where it should be", () => {
   assert.deepEqual(found.of({ path: ["a", "b", "c", "d", 1, "none"], at: "key" }), { line: 5, column: 11 });
   assert.deepEqual(found.of({ path: ["none"], at: "key" }), { line: 0, column: 0 });
   assert.equal(found.find(["none"], "key"), undefined);
+});
+
+it("what nobody will ask for is left out", () => {
+  assert.equal(positions([["list", 1, "n"]]).find(["list", 0, "n"], "key"), undefined);
 });
