@@ -48,6 +48,11 @@ export class Check {
     return this.#weight;
   }
 
+  /** Nobody asks any more, for a while: what follows does not follow in a row. */
+  rest(): void {
+    this.#health = { ...this.#health, against: 0 };
+  }
+
   take(result: CheckResult, now: Instant): Judgement {
     if (result.kind !== "not-run") this.#last = { result, at: now };
     if (result.kind === "passed") {

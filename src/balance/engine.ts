@@ -110,6 +110,7 @@ export class Balance {
         roster.sorryOf(service),
         roster.quorumOf(service),
         roster.panicOf(service),
+        !this.#asks(service),
       ),
     );
   }
@@ -172,6 +173,8 @@ export class Balance {
   /** Which checks run from now on. */
   #plan(now: Instant): void {
     const checks = this.#roster.checksWhere((service) => this.#asks(service));
+    const planned = new Set(checks);
+    for (const check of this.#roster.checks.values()) if (!planned.has(check)) check.rest();
     const list = checks.map(({ id, settings }) => ({ id, interval: settings.interval }));
     this.#schedule.configure(list, this.#random, now);
     this.#awaitChecks(checks, now);

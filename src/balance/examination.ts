@@ -1,5 +1,6 @@
 /** What several checks of one server come to: it is healthy as long as all of them say so. */
 import type { HealthState } from "../checks/health.ts";
+import type { FailureReason } from "../checks/result.ts";
 import type { Check } from "./check.ts";
 
 /** A server without checks is up. */
@@ -13,6 +14,12 @@ export function stateOf(checks: readonly Check[]): HealthState {
 export function speakerOf(checks: readonly Check[]): Check | undefined {
   const state = stateOf(checks);
   return checks.find(({ health }) => health.state === state);
+}
+
+export function failuresOf(checks: readonly Check[]): FailureReason[] {
+  return checks.flatMap(({ health, last }) =>
+    health.state === "down" && last?.result.kind === "failed" ? last.result.reason : [],
+  );
 }
 
 /** The least that any of them asks for; `undefined` when none does. */

@@ -17,16 +17,20 @@ export interface PanicSettings {
 /** What is known of one server that nobody has drained. */
 export interface Witness {
   readonly serves: boolean;
-  /** Of one that is down. */
-  readonly failure: FailureReason | undefined;
+  /** Of one that is down: why each of its checks has failed. */
+  readonly failures: readonly FailureReason[];
+  /** Of one that is down: another of its checks passes. */
+  readonly answers: boolean;
 }
 
 /** A server that answers, whatever it says, shows that it is not we who cannot reach it. */
 const SILENCES: ReadonlySet<FailureReason> = new Set<FailureReason>(["timeout", "unreachable"]);
 const TELL_EVERY = minutes(1);
 
-export function isSuspect({ below }: PanicSettings, witnesses: readonly Witness[]): boolean {
-  const failures = witnesses.flatMap(({ failure }) => failure ?? []);
+/** @param on it is in panic: that single checks pass again does not end it */
+export function isSuspect({ below }: PanicSettings, witnesses: readonly Witness[], on = false): boolean {
+  if (!on && witnesses.some(({ answers }) => answers)) return false;
+  const failures = witnesses.flatMap((witness) => witness.failures);
   const healthy = witnesses.filter(({ serves }) => serves).length;
   const isLow = healthy < below * witnesses.length;
   return isLow && failures.length > 0 && failures.every((failure) => SILENCES.has(failure));
@@ -58,7 +62,7 @@ export class ServicePanic {
     now: Instant,
   ): PanicNews | undefined {
     const before = this.#on;
-    if (settings === undefined || !serving || !isSuspect(settings, witnesses)) {
+    if (settings === undefined || !serving || !isSuspect(settings, witnesses, before)) {
       this.#since = undefined;
       this.#deadline = undefined;
       this.#on = false;

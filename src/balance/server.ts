@@ -9,7 +9,7 @@ import type { HealthState } from "../checks/health.ts";
 import { asksForWeight } from "../checks/settings.ts";
 import { after, type Instant } from "../net/time.ts";
 import type { Check } from "./check.ts";
-import { isSame, reportedWeight, speakerOf, stateOf } from "./examination.ts";
+import { failuresOf, isSame, reportedWeight, stateOf } from "./examination.ts";
 import type { Connections } from "./kernel.ts";
 import type { Override } from "./override.ts";
 import type { Witness } from "./panic.ts";
@@ -121,10 +121,11 @@ export class BalancedServer {
   get witness(): Witness | undefined {
     const { server, checks } = this.#configuration;
     if (server.weight === 0 || this.#override?.kind === "drain") return undefined;
-    const last = this.#state === "down" ? speakerOf(checks)?.last?.result : undefined;
+    const isDown = this.#state === "down";
     return {
       serves: this.share.capacity > 0,
-      failure: last?.kind === "failed" ? last.reason : undefined,
+      failures: isDown ? failuresOf(checks) : [],
+      answers: isDown && checks.some(({ health }) => health.state === "up"),
     };
   }
 
@@ -140,11 +141,13 @@ export class BalancedServer {
 
   /** The same server under new settings. With other checks it starts from what the old ones had led to. */
   adopt(configuration: ServerConfiguration): void {
-    const isChecked = isSame(configuration.checks, this.#configuration.checks);
+    const { checks } = this.#configuration;
     this.#configuration = configuration;
-    if (isChecked) return;
+    if (isSame(checks, configuration.checks)) return;
     this.#presumed = this.#standingNow();
-    this.#asked = this.#askedBefore(this.#placement.weight);
+    this.#asked = this.#askedBefore(
+      reportedWeight(checks) ?? (this.#state === "unknown" ? this.#asked : undefined),
+    );
   }
 
   setOverride(override: Override | undefined, now: Instant): void {
@@ -185,13 +188,15 @@ export class BalancedServer {
   }
 
   #noticeState(now: Instant, slowly: boolean): void {
-    const state = this.#currentState();
-    if (state === this.#state) return;
+    const [before, state] = [this.#state, this.#currentState()];
+    if (state === before) return;
     this.#state = state;
     this.#since = now;
     this.#leavesFrom = now;
     this.#rampsFrom = undefined;
-    if (state === "up" && slowly) this.#beginRamp(now);
+    // Who is asked only from a take-over on is no newer than the others.
+    const isFirst = before === "unknown" && this.#configuration.service.policy.checkWhile === "serving";
+    if (state === "up" && slowly && !isFirst) this.#beginRamp(now);
     if (this.#override === undefined) this.#removed = this.#isAbsent() ? this.#whyAbsent() : undefined;
   }
 

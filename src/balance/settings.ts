@@ -56,8 +56,8 @@ export interface ServiceSettings extends ServiceTraits {
   readonly servers: readonly ServerSettings[];
 }
 
-/** Each of them once. */
+/** Each program once, whoever is asked by it. */
 export function scriptChecks({ servers }: Pick<ServiceSettings, "servers">): ScriptCheck[] {
-  const all = new Set(servers.flatMap(({ checks }) => checks));
-  return [...all].filter((check) => check.type === "script");
+  const scripts = servers.flatMap(({ checks }) => checks).filter((check) => check.type === "script");
+  return [...new Map(scripts.map((one) => [[one.command[0], one.user, one.group].join("\n"), one])).values()];
 }

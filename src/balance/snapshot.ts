@@ -36,6 +36,8 @@ export interface ServiceSnapshot {
   readonly listen: readonly Listen[];
   readonly scheduler: string;
   readonly servers: readonly ServerSnapshot[];
+  /** Nobody is asked, for it is served elsewhere. */
+  readonly resting: boolean;
   /** Failed servers get connections. */
   readonly panic: boolean;
   /** Of services that have one. */
@@ -52,6 +54,7 @@ export function snapshotOf(
   sorry: BalancedServer | undefined,
   quorum: ServiceQuorum | undefined,
   panic: ServicePanic | undefined,
+  resting: boolean,
 ): ServiceSnapshot {
   const { name, protocol, listen, scheduler, policy } = service;
   return {
@@ -60,6 +63,7 @@ export function snapshotOf(
     listen,
     scheduler,
     servers: servers.map(serverSnapshot),
+    resting,
     panic: panic?.on ?? false,
     sorry: sorry && serverSnapshot(sorry),
     quorum: policy.quorum && {

@@ -23,15 +23,17 @@ export function checkId(target: CheckTarget, settings: CheckSettings): string {
   );
 }
 
-/** For people who know the server: `tcp :80`, `http :8080/healthz`, `script /usr/local/bin/ask`. */
+/** For people who know the server: `tcp :80`, `http :8080/healthz`, `http HEAD www.example.com:80/`, `script /usr/local/bin/ask -v`. */
 export function checkLabel({ port }: CheckTarget, settings: CheckSettings): string {
   switch (settings.type) {
     case "tcp":
       return `tcp :${port}`;
-    case "http":
-      return `http :${port}${settings.path}`;
+    case "http": {
+      const { method, host = "", path } = settings;
+      return `http ${method === "GET" ? "" : `${method} `}${host}:${port}${path}`;
+    }
     case "script":
-      return `script ${settings.command[0]}`;
+      return `script ${settings.command.join(" ")}`;
     default:
       return unreachable(settings);
   }

@@ -135,7 +135,8 @@ function typeHint(path: Path, expected: readonly string[], value: unknown): stri
     return `a duration has a unit: ${key} = "${value}ms" or "${value}s"`;
   }
   const isSimple = typeof value === "string" || typeof value === "number";
-  if (expected.includes("array") && isSimple) return `write ${key} = [${JSON.stringify(value)}]`;
+  if (expected.includes("array") && !expected.includes("object") && isSimple)
+    return `write ${key} = [${JSON.stringify(value)}]`;
   const isNumber = typeof value === "string" && /^\d+$/.test(value);
   return isNumber && /number|int/.test(expected.join()) ? "write it without quotes" : undefined;
 }

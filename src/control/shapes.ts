@@ -95,6 +95,7 @@ const service = z.object({
   listen: z.array(z.union([endpoint, mark])).readonly(),
   scheduler: z.string(),
   servers: z.array(server).readonly(),
+  resting: z.boolean().default(false),
   panic: z.boolean().default(false),
   sorry: server.optional(),
   quorum: z

@@ -155,7 +155,7 @@ function staticsText(statics: StatusReport["statics"]): string {
 }
 
 function serviceText(
-  { name, protocol, listen, scheduler, servers, sorry, quorum, panic }: ServiceReport,
+  { name, protocol, listen, scheduler, servers, sorry, quorum, resting, panic }: ServiceReport,
   { now, at }: StatusReport,
 ): string {
   const listens = listenTexts(listen);
@@ -164,13 +164,14 @@ function serviceText(
   const overrides = servers.flatMap((server) => overrideText(server, now, at));
   const head = `service ${name}: ${protocol} ${listens}, ${scheduler}`;
   const failing = all.flatMap(checksText);
+  const rest = resting ? ["checks: none while another director serves"] : [];
   const alarm = panic ? ["PANIC: failed servers get connections, for this director is the suspect"] : [];
-  return [head, table, ...failing, ...alarm, ...quorumText(quorum), ...overrides].join("\n");
+  return [head, table, ...rest, ...failing, ...alarm, ...quorumText(quorum), ...overrides].join("\n");
 }
 
 /** Which of several, while not all of them pass. */
 function checksText({ name, checks }: ServerReport): string[] {
-  if (checks.every(({ state }) => state === "up")) return [];
+  if (checks.every(({ state }) => state !== "down")) return [];
   return [
     `checks of ${name}: ${checks.map(({ check, state }) => `${printable(check)} ${state}`).join(", ")}`,
   ];

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PLAIN_POLICY } from "../../src/balance/policy.ts";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { millis } from "../../src/net/time.ts";
+import type { ScriptCheck } from "../../src/checks/settings.ts";
+import { millis, seconds } from "../../src/net/time.ts";
 import { Bench, CHECK, failed, PASSED, server, service, VIP } from "./fixture.ts";
 
+const SCRIPT: ScriptCheck = { ...CHECK, type: "script", command: ["/bin/load"], dynamicWeight: true };
 const WEB = { ...CHECK, port: 81 };
 const TWO = [server("rs1", { checks: [CHECK, WEB] })];
 
@@ -92,6 +94,37 @@ describe("Balance, with several checks of a server,", () => {
     assert.equal(bench.wanted, "rs1=0");
   });
 
+  it("is no suspect while a check of a failed server passes", () => {
+    const policy = { ...PLAIN_POLICY, panic: { below: 0.5, after: CHECK.interval } };
+    const answering = new Bench([service(TWO, { policy })]);
+    answer(answering, 0, PASSED, 1);
+    answer(answering, 81, failed("timeout"), 2 * CHECK.fall);
+    assert.equal(answering.wanted, "rs1=0", "it answers the other check: it is not we who cannot reach it");
+    const silent = new Bench([service(TWO, { policy })]);
+    answer(silent, 0, PASSED, 1);
+    silent.failAll();
+    silent.failAll();
+    assert.equal(silent.wanted, "rs1=3");
+    answer(silent, 81, failed("timeout"), CHECK.rise);
+    assert.equal(silent.wanted, "rs1=3", "a check that passes again does not end it for the others");
+  });
+
+  it("keeps a weight that was asked for through a reload while the quorum is lost", () => {
+    const asking = (fall: number) => server("rs1", { checks: [{ ...SCRIPT, fall }] });
+    const policy = {
+      ...PLAIN_POLICY,
+      quorum: { of: "servers", need: 2, hysteresis: 0 },
+      sorry: server("rs9", { checks: [] }),
+    } as const;
+    const bench = new Bench([service([asking(3), server("rs2")], { policy })]);
+    bench.check("rs1", { kind: "passed", latency: millis(1), weight: 7 });
+    bench.pass("rs2");
+    bench.fail("rs2");
+    assert.equal(bench.wanted, "rs1=0 rs2=0 rs9=3");
+    bench.configure([service([asking(2), server("rs2")], { policy: PLAIN_POLICY })]);
+    assert.equal(bench.wanted, "rs1=7 rs2=0");
+  });
+
   it("asks once what is written twice", () => {
     const bench = new Bench([service([server("rs1", { checks: [CHECK, CHECK] })])]);
     bench.fail("rs1");
@@ -132,6 +165,38 @@ describe("Balance, of a service that is checked while it serves,", () => {
     bench.fail("rs1");
     assert.equal(bench.wanted, "");
     assert.equal(bench.balance.snapshot()[0]?.servers[0]?.state, "down", "what is known is known");
+  });
+
+  it("counts no failures of before among those in a row", () => {
+    const bench = new Bench([serving]);
+    bench.pass("rs1");
+    bench.fail("rs1", CHECK.fall - 1);
+    isElsewhere(bench, true);
+    isElsewhere(bench, false);
+    bench.fail("rs1", CHECK.fall - 1);
+    assert.equal(bench.wanted, "rs1=3");
+    bench.fail("rs1", 1);
+    assert.equal(bench.wanted, "rs1=0");
+  });
+
+  it("says that nobody is asked", () => {
+    const bench = new Bench([serving]);
+    assert.equal(bench.balance.snapshot()[0]?.resting, false);
+    isElsewhere(bench, true);
+    assert.equal(bench.balance.snapshot()[0]?.resting, true);
+  });
+
+  it("begins no slow start when it takes over", () => {
+    const slow = { ...serving, policy: { ...serving.policy, slowStart: seconds(60) } };
+    const bench = new Bench([slow]);
+    isElsewhere(bench, true);
+    isElsewhere(bench, false);
+    bench.pass("rs1");
+    assert.equal(bench.wanted, "rs1=3");
+    bench.fail("rs1");
+    bench.kernel("rs1=0/0");
+    bench.pass("rs1", CHECK.rise);
+    assert.equal(bench.wanted, "rs1=1", "but when a server comes back");
   });
 
   it("is ready without having asked", () => {

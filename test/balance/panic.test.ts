@@ -4,11 +4,11 @@ import { isSuspect, type Witness } from "../../src/balance/panic.ts";
 import type { FailureReason } from "../../src/checks/result.ts";
 import { seconds } from "../../src/net/time.ts";
 
-const UP: Witness = { serves: true, failure: undefined };
-const NEW: Witness = { serves: false, failure: undefined };
+const UP: Witness = { serves: true, failures: [], answers: false };
+const NEW: Witness = { serves: false, failures: [], answers: false };
 
 function down(failure: FailureReason): Witness {
-  return { serves: false, failure };
+  return { serves: false, failures: [failure], answers: false };
 }
 
 describe("this director is the suspect", () => {

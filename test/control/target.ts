@@ -139,6 +139,7 @@ const web: ServiceSnapshot = {
       override: undefined,
     },
   ],
+  resting: false,
   panic: false,
   sorry: undefined,
   quorum: undefined,

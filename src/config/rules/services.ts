@@ -15,6 +15,7 @@ export function checkServices(parts: Parts): Finding[] {
       ...schedulerUnknown(path, service),
       ...checksDoubtful(path, service),
       ...unchecked(path, service),
+      ...servedEverywhere(path, service),
       ...empty(path, service),
     ];
   });
@@ -93,6 +94,12 @@ function checkDoubtful(path: Path, check: CheckTable): Finding[] {
   return [...findings, { ...finding, at: "key" }];
 }
 
+function servedEverywhere(path: Path, { check_while: when, listen }: Service): Finding[] {
+  if (when === "always" || !listen.flat().some(isMark)) return [];
+  const message = "packets with a mark may come at any time: the servers are asked always";
+  return [warning([...path, "check_while"], "check-while-marked", message)];
+}
+
 function unchecked(path: Path, { protocol, check, listen, servers }: Service): Finding[] {
   if (check !== undefined) return [];
   const hasPort = firstPort(listen.flat()) !== undefined;
@@ -100,7 +107,9 @@ function unchecked(path: Path, { protocol, check, listen, servers }: Service): F
   if (protocol === "tcp" && everyPortKnown) return [];
   const all = Object.values(servers);
   if (all.length > 0 && all.every((server) => server.check !== undefined)) return [];
-  const message = "nobody checks these servers: a dead one goes on getting traffic";
+  const some = all.some((server) => server.check !== undefined);
+  const which = some ? "those of these servers that have no `check`" : "these servers";
+  const message = `nobody checks ${which}: a dead one goes on getting traffic`;
   const hint =
     'name a TCP or HTTP port or a script in `check`, or say that this is meant: check = { type = "none" }';
   return [warning(path, "unchecked-service", message, hint)];

@@ -106,7 +106,13 @@ function quorums({ services, tracks }: Parts): Finding[] {
       const message = `${table.service} has ${count} servers: ${least} can never be healthy`;
       return [error(["tracks", name, "healthy"], "quorum-too-large", message)];
     }
-    if (isChecked(service) || Object.values(service.servers).some(({ check }) => check !== undefined))
+    if (service.check_while === "serving") {
+      const message = `the servers of ${table.service} are not asked while it is served elsewhere: who gives way because of them never hears that they are back`;
+      const hint = `check_while = "always" in [services.${table.service}]`;
+      return [error(path, "quorum-while-serving", message, hint)];
+    }
+    const own = Object.values(service.servers).map(({ check }) => check);
+    if (isChecked(service) || own.some((check) => check !== undefined && isChecked({ ...service, check })))
       return [];
     const message = `the servers of ${table.service} are not checked: they count as healthy whatever they do`;
     return [warning(path, "quorum-unchecked", message, "give the service a check")];

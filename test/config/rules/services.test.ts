@@ -34,6 +34,11 @@ describe("checks", () => {
       "contains-without-body",
     ],
     ["with an empty list", service("check = ^[]"), "too-few"],
+    [
+      "with a mark, always",
+      but('["192.0.2.100:80"]', '["192.0.2.100:80", { mark = 5, family = 4 }]\ncheck_while = ^"serving"'),
+      "warning check-while-marked",
+    ],
     ["with nothing in a list", service('check = [{ type = ^"none" }]'), "unknown-value"],
     ["with a key that no check has", service('check = [{ type = "tcp", ^pat = "/" }]'), "unknown-key"],
     [

@@ -85,6 +85,14 @@ describe("tracks", () => {
       QUORUM.replace('service = "web"', 'service = ^"web"').replace("listen", 'check.type = "none"\nlisten'),
       "warning quorum-unchecked",
     ],
+    [
+      "by a quorum of a service that is checked only where it is served",
+      QUORUM.replace('service = "web"', 'service = ^"web"').replace(
+        "listen",
+        'check_while = "serving"\nlisten',
+      ),
+      "quorum-while-serving",
+    ],
     ["by a quorum as a fault", QUORUM.replace('"enough"', '{ name = "enough", weight = "fault" }')],
     [
       "by a quorum as something else",
