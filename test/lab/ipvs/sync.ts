@@ -105,7 +105,7 @@ export function describeSync(site: () => Site): void {
       await goesOn(client);
       client.signal("SIGKILL");
       first = site().successorOfFirst();
-      await first.state("Backup", ROUTER);
+      await first.router("it follows, and answers", ({ state }) => state === "Backup", ROUTER);
     });
 
     it("without it, the client is cut off", async () => {
