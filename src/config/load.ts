@@ -9,7 +9,7 @@ import { Positions } from "./positions.ts";
 import { prune } from "./prune.ts";
 import { withSecrets } from "./rules/authentication.ts";
 import { clusterSchema, partsSchema } from "./schema.ts";
-import { readToml, sourceNodes } from "./toml.ts";
+import { DATE, readToml, sourceNodes } from "./toml.ts";
 
 /** A valid file, with every default filled in. */
 export interface Cluster extends Readonly<z.output<typeof clusterSchema>> {
@@ -29,7 +29,7 @@ type LoadResult =
 export function loadCluster(text: string, file: string, readSecret?: SecretReader): LoadResult {
   const toml = readToml(text, file);
   if (toml.kind === "bad") return { kind: "bad", issues: [toml.issue] };
-  const strange = IMPOSSIBLE.test(text) ? impossibleNames(toml.value).map(badName) : [];
+  const strange = STRANGE.test(text) || DATE.test(text) ? strangeParts(toml.value, []) : [];
   const parsed = clusterSchema.safeParse(toml.value);
   if (parsed.success && strange.length === 0) {
     const { parts, findings } =
@@ -39,22 +39,23 @@ export function loadCluster(text: string, file: string, readSecret?: SecretReade
     return { kind: "ok", cluster: { ...parts, file }, warnings: issues };
   }
   const broken = parsed.success ? [] : parsed.error.issues;
-  const findings = [...strange, ...explain(broken, toml.value), ...crossCheckRest(toml.value, broken)];
+  const told = explain(broken, toml.value);
+  const untold = strange.filter(({ path }) => !told.some((one) => `${one.path}` === `${path}`));
+  const findings = [...untold, ...told, ...crossCheckRest(toml.value, broken)];
   return { kind: "bad", issues: placed(findings, text, file) };
 }
 
 /** Or with an escape, which may stand for anything. */
-const IMPOSSIBLE = /__proto__|\\/;
+const STRANGE = /__proto__|\\/;
 
-/** The schema passes over a table of this name, and nothing in a file may be ignored. */
-function impossibleNames(value: unknown): Path[] {
+/** The schema passes over what has this name, and takes a date for an empty table: nothing in a file may be ignored. */
+function strangeParts(value: unknown, path: Path): Finding[] {
+  if (value instanceof Date) return [error(path, "wrong-type", "nothing in a cluster file is a date")];
+  if (Array.isArray(value)) return value.flatMap((inside, index) => strangeParts(inside, [...path, index]));
   if (!isTable(value)) return [];
-  const found: Path[] = [];
-  for (const key of Object.keys(value)) {
-    if (key === "__proto__") found.push([key]);
-    else for (const inside of impossibleNames(value[key])) found.push([key, ...inside]);
-  }
-  return found;
+  return Object.keys(value).flatMap((key) =>
+    key === "__proto__" ? [badName([...path, key])] : strangeParts(value[key], [...path, key]),
+  );
 }
 
 function badName(path: Path): Finding {

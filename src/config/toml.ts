@@ -2,7 +2,7 @@
  * TOML to plain values, or the one place where it stops being TOML, in our own words.
  *
  * `smol-toml` reads what is good. The package `toml` takes ten times as long, but knows where everything stands: it is asked
- * for places when there is something to say, and has the last word on what `smol-toml` refuses.
+ * for places when there is something to say, and has the last word on what `smol-toml` refuses, or reads in another way.
  */
 import { parse, TomlDate } from "smol-toml";
 import compiler from "toml/lib/compiler.js";
@@ -36,6 +36,7 @@ export function sourceNodes(text: string): readonly SourceNode[] {
 }
 
 function readFast(text: string): unknown {
+  if (LONG_TEXT.test(text)) return undefined;
   try {
     const value = parse(text, { maxDepth: MAX_DEPTH });
     return DATE.test(text) && hasDate(value) ? undefined : value;
@@ -44,8 +45,10 @@ function readFast(text: string): unknown {
   }
 }
 
-/** How each begins; other things may, too. */
-const DATE = /[\s=,[]\d\d(\d\d-|:)\d\d/;
+/** Of its last quotes, and of the ends of its lines where these are CR LF, the two do not have the same idea. */
+const LONG_TEXT = /"""|'''/;
+/** What may be a date, or what passes for one; other things may look so, too. */
+export const DATE = /[\s=,[]\d[^\s,\]}]*[-:]/;
 
 /** Of what a date is, the two do not have the same idea; to `toml` those without a zone are text. */
 function hasDate(value: unknown): boolean {

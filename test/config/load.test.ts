@@ -76,6 +76,16 @@ describe("keys and names", () => {
     ["a name of 64 letters", `${ALL}^[services.${"a".repeat(64)}]\nlisten = ["192.0.2.100:81"]`, "bad-name"],
     ["a cluster's bad name", but('"shop"', '^"Our shop"'), "bad-name"],
     ["a name that JavaScript knows", `${ALL}^[routers.__proto__]\nvrid = 3`, "bad-name"],
+    [
+      "the same in a list",
+      listening('["192.0.2.100:80", { mark = 5, family = 4, ^__proto__ = 1 }]'),
+      "bad-name",
+    ],
+    [
+      "the same where any name may stand",
+      checked('type = "http", headers = { ^__proto__ = "x" }'),
+      "bad-name",
+    ],
     ["the same as a key", but("vrid", "^__proto__ = 3\nvrid"), "bad-name"],
     ["a header that is none", checked('type = "http", headers = { ^"a b" = "c" }'), "bad-header"],
   ]);
@@ -91,6 +101,13 @@ describe("what is not supported yet is refused by name", () => {
 
 describe("types", () => {
   checkIssues([
+    [
+      "a date where a table belongs",
+      but("[cluster]", "ipvs = ^1979-05-27T07:32:00Z\n[cluster]"),
+      "wrong-type",
+    ],
+    ["a date where text belongs", but('name = "shop"', "name = ^1979-05-27T07:32:00Z"), "wrong-type"],
+    ["a date that is none", but('name = "shop"', "name = 2020-0^:-05"), "invalid-toml"],
     ["text for a number", router("51", '^"51"'), "wrong-type"],
     ["half a VRID", router("51", "^5.5"), "wrong-type"],
     ["no number", router("51", "^nan"), "wrong-type"],

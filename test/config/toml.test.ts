@@ -2,6 +2,20 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readToml } from "../../src/config/toml.ts";
 
+describe("what two parsers read in two ways is read as it is written", () => {
+  const cases: [string, unknown][] = [
+    ['a = """a\\\n""""', { a: 'a"' }],
+    ['a = """b\r\nc"""', { a: "b\nc" }],
+    ["a = '''b\r\nc'''", { a: "b\nc" }],
+  ];
+  for (const [text, value] of cases) {
+    it(JSON.stringify(text), () => {
+      const result = readToml(text, "f");
+      assert.deepEqual(JSON.stringify(result), JSON.stringify({ kind: "ok", value }));
+    });
+  }
+});
+
 describe("what is not TOML is said in our words", () => {
   const cases: [string, string, string | undefined][] = [
     ["a = shop", "unexpected 's'", 'text needs quotes: "shop"'],
