@@ -1,7 +1,7 @@
 /** What the schema has against a file, in our words. */
 import type { z } from "zod";
 import { error, type Finding, type Path } from "./issue.ts";
-import { isTable, knownKeys, tableKind, valueAt } from "./known.ts";
+import { isDate, isTable, knownKeys, tableKind, valueAt } from "./known.ts";
 import { isLaterKey, isLaterValue, laterHint, translationOf } from "./later.ts";
 import { nearest } from "./nearest.ts";
 
@@ -146,7 +146,7 @@ function typeName(value: unknown): string {
   if (typeof value === "string") return "text";
   if (typeof value === "number") return String(value);
   if (typeof value === "boolean") return String(value);
-  return Object.prototype.toString.call(value) === "[object Date]" ? "a date" : "a table";
+  return isDate(value) ? "a date" : "a table";
 }
 
 function unknownValue(path: Path, known: readonly string[], value: unknown): Finding {

@@ -39,6 +39,10 @@ function below(table: string, key: string): string {
   return table === "" ? key : `${table}.${key}`;
 }
 
+export function isDate(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Date]";
+}
+
 export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@ import type { SecretReader } from "./authentication.ts";
 import { crossCheck, isAboutAbsence } from "./cross-check.ts";
 import { explain } from "./explain.ts";
 import { type ConfigIssue, error, type Finding, type Path } from "./issue.ts";
-import { isTable } from "./known.ts";
+import { isDate, isTable } from "./known.ts";
 import { Positions } from "./positions.ts";
 import { prune } from "./prune.ts";
 import { withSecrets } from "./rules/authentication.ts";
@@ -50,7 +50,7 @@ const STRANGE = /__proto__|\\/;
 
 /** The schema passes over what has this name, and takes a date for an empty table: nothing in a file may be ignored. */
 function strangeParts(value: unknown, path: Path): Finding[] {
-  if (value instanceof Date) return [error(path, "wrong-type", "nothing in a cluster file is a date")];
+  if (isDate(value)) return [error(path, "wrong-type", "nothing in a cluster file is a date")];
   if (Array.isArray(value)) return value.flatMap((inside, index) => strangeParts(inside, [...path, index]));
   if (!isTable(value)) return [];
   return Object.keys(value).flatMap((key) =>

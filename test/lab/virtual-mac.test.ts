@@ -21,6 +21,8 @@ import { startStream, startVisits } from "../support/traffic.ts";
 import { until } from "../support/until.ts";
 
 const EVERYTHING = 3;
+/** On a slow machine seconds of frames may wait: more than one reading takes by itself. */
+const EVERYTHING_QUEUED = 10_000;
 /** Of the MAC address in a frame. */
 const SOURCE_OFFSET = 6;
 const MAC = virtualMac(51, 4);
@@ -207,5 +209,5 @@ function listenTo(context: { after(undo: () => void): void }, lab: Lab, node: Di
     filter: [...isByte(SOURCE_OFFSET + 2, 0x5e), ...isByte(SOURCE_OFFSET + 5, 51), ...ACCEPT],
   });
   context.after(() => socket.close());
-  return () => socket.drain().map(({ bytes }) => Buffer.from(bytes).toString("hex"));
+  return () => socket.drain(EVERYTHING_QUEUED).map(({ bytes }) => Buffer.from(bytes).toString("hex"));
 }
