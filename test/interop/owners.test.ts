@@ -9,6 +9,8 @@ import { portOf } from "../support/topology.ts";
 import { until } from "../support/until.ts";
 
 const OWNER = { priority: 255, intervalMillis: 100 };
+/** As Keelson asks for it by itself. */
+const PUNCTUAL = { through: ["chrt", "--rr", "50"] };
 /** One of the two speaks alone from then on. */
 const IN_A_ROW = 10;
 /** Five intervals, and two processes on a machine that may be busy. */
@@ -17,7 +19,7 @@ const LONGEST_WITH_TWO_MICROS = 700_000;
 test("Keelson and keepalived that both own the addresses", { skip: interopSkip() }, async (context) => {
   const lab = await openLab(context);
   const capture = openCapture(context, lab);
-  const keepalived = await startKeepalived(lab, "d2", OWNER);
+  const keepalived = await startKeepalived(lab, "d2", { ...OWNER, ...PUNCTUAL });
   await until("keepalived's first advert", () => capture.adverts.length > 0);
   const keelson = await startKeelson(lab, "d1", OWNER);
   const { address } = portOf("d1", "outer");
