@@ -1,6 +1,5 @@
 /** The balancer's process: create, connect, start. Forked by the elector (src/linux/elector/balancer-process.ts). */
 import "./linux/balancer/ignore-signals.ts";
-import "./linux/balancer/step-back.ts";
 import type { ToBalancer } from "./channel/message.ts";
 import type { BalancerOptions } from "./channel/options.ts";
 import { Balancer } from "./linux/balancer/balancer.ts";

@@ -4,7 +4,6 @@
  * What it leaves running in its group after it has ended in time is left alone.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { getPriority, setPriority } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Duration, formatDuration, toMillis } from "../net/time.ts";
 import { type DeliveryOutcome, undelivered } from "../notify/outcome.ts";
@@ -63,24 +62,13 @@ function start(
   { command: [program, ...words], environment }: ScriptJob,
   identity: { readonly uid: number; readonly gid: number } | undefined,
 ): ChildProcess {
-  const child = spawn(program, words, {
+  return spawn(program, words, {
     cwd: "/",
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
     ...identity,
   });
-  if (child.pid !== undefined) stepForward(child.pid);
-  return child;
-}
-
-/** The balancer stands back behind the elector; what a script starts for good need not. */
-function stepForward(pid: number): void {
-  try {
-    setPriority(pid, getPriority(process.ppid));
-  } catch {
-    // It has ended already, or we may not (no CAP_SYS_NICE): then it stands back, too.
-  }
 }
 
 class ScriptRun {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { jobOf } from "../../src/delivery/deliverer.ts";
@@ -47,16 +46,6 @@ async function failure(path: string, changes: Partial<ScriptNotifier> = {}, sign
 describe("a script", () => {
   it("that ends well has been told", async (context) => {
     assert.deepEqual(await run(program(openFolder(context), "exit 0")), { kind: "delivered" });
-  });
-
-  it("has the niceness of our parent, wherever we stand", {
-    skip: !IS_ROOT && "needs root",
-  }, async (context) => {
-    const before = getPriority();
-    context.after(() => setPriority(before));
-    setPriority(getPriority(process.ppid) + 3);
-    const path = program(openFolder(context), `until [ "$(nice)" = ${before} ]; do :; done`);
-    assert.deepEqual(await run(path), { kind: "delivered" });
   });
 
   it("gets its own arguments, the router and the state, and no shell reads them", async (context) => {
