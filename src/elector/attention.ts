@@ -20,7 +20,6 @@ export class Attention {
     this.#lastTurn = now;
     if (last === undefined || between(last, now) < SHORTEST_STANDSTILL) return;
     const since = instant(Math.max(last, due() ?? now));
-    if (between(since, now) >= SHORTEST_STANDSTILL)
-      this.#stoodStill = { length: between(since, now), until: now };
+    if (between(since, now) >= SHORTEST_STANDSTILL) this.#stoodStill = { since, until: now };
   }
 }

@@ -3,7 +3,7 @@
  *
  * It judges nothing: which event something is, its owner says.
  */
-import { after, type Instant } from "../net/time.ts";
+import { after, between, type Instant } from "../net/time.ts";
 import { Candidacy } from "./candidacy.ts";
 import type { Cause } from "./event.ts";
 import { Faults } from "./faults.ts";
@@ -180,7 +180,7 @@ export class Machine {
     const waiting = this.hearing.secondWait(due, settings.priority, paceOf(settings), stoodStill);
     if (stoodStill === undefined || waiting === undefined) return true;
     this.timers.arm("down", after(now, waiting));
-    const { length } = stoodStill;
+    const length = between(stoodStill.since, stoodStill.until);
     this.outbox.tell({ kind: "silence-doubted", router: settings.name, stoodStill: length, waiting });
     return false;
   }

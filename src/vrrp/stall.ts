@@ -8,17 +8,22 @@ import { paceOf, type RouterSettings } from "./settings.ts";
 
 /** This process was due and did not run. */
 export interface Standstill {
-  readonly length: Duration;
+  readonly since: Instant;
   readonly until: Instant;
 }
 
 /** Of an interval: a shorter standstill hides no advert that would not have come by itself. */
 const SHARE_OF_INTERVAL = 1 / 4;
 
-/** Whether a silence says little, because this process stood still when it was over. @param due when it was over */
+/**
+ * Whether a silence says little, because this process stood still when it was over. One that was over before, and waited
+ * for its turn, is a whole one.
+ *
+ * @param due when it was over
+ */
 export function sleptThrough(due: Instant, interval: Duration, stoodStill: Standstill | undefined): boolean {
-  if (stoodStill === undefined || stoodStill.until < due) return false;
-  return stoodStill.length >= times(interval, SHARE_OF_INTERVAL);
+  if (stoodStill === undefined || stoodStill.until < due || stoodStill.since > due) return false;
+  return between(stoodStill.since, stoodStill.until) >= times(interval, SHARE_OF_INTERVAL);
 }
 
 export class StallGuard {
