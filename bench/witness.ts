@@ -46,6 +46,18 @@ export class Witness {
   }
 }
 
+/**
+ * From stamps to CLOCK_MONOTONIC, microseconds. Whoever reads the sniffer is kept from the processors too, which only
+ * ever makes what it sees look later than its stamp says.
+ */
+export function offsetOf(
+  sightings: Iterable<{ readonly stampMicros: number; readonly atMicros: number }>,
+): number {
+  let least = Number.MAX_VALUE;
+  for (const { stampMicros, atMicros } of sightings) least = Math.min(least, atMicros - stampMicros);
+  return least;
+}
+
 /** In how much of the time between two instants a processor stood still, whichever it was; microseconds. */
 export function pausedMicros(pauses: readonly Pause[], sinceMicros: number, untilMicros: number): number {
   const inside = pauses

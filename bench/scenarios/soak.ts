@@ -11,7 +11,7 @@ import type { Bench, Scenario } from "../bench.ts";
 import { PRODUCTS } from "../director.ts";
 import { type Products, pairName, withPair } from "../pair.ts";
 import { quantile } from "../statistics.ts";
-import { longestPause, type Pause, pausedMicros, Witness } from "../witness.ts";
+import { longestPause, offsetOf, type Pause, pausedMicros, Witness } from "../witness.ts";
 
 const INTERVAL_MS = 10;
 const BUSY_LOOPS = 4;
@@ -134,12 +134,4 @@ function isUnexplained({ sinceMicros, claimedMicros, pausedMicros: paused }: Tak
   const silence = claimedMicros - sinceMicros;
   const limit = ADVERTS_MISSED * INTERVAL_MS * 1_000;
   return silence < limit || silence - paused >= limit;
-}
-
-/**
- * From stamps to CLOCK_MONOTONIC. Whoever reads the sniffer is kept from the processors too, which only ever makes
- * adverts look later than their stamps say.
- */
-function offsetOf(adverts: readonly SeenAdvert[]): number {
-  return adverts.reduce((least, one) => Math.min(least, one.atMicros - one.stampMicros), Number.MAX_VALUE);
 }

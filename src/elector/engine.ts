@@ -392,8 +392,9 @@ export class Engine {
 
   /** It is handing over, and another of its name was configured since: that one's will counts. */
   #hasSuccessor(router: VirtualRouter): boolean {
+    if (!this.#departing.includes(router)) return false;
     const { name } = router.settings;
     const successor = this.#routers.find((other) => other.settings.name === name);
-    return this.#departing.includes(router) && successor !== undefined && !observes(successor);
+    return successor !== undefined && !observes(successor);
   }
 }

@@ -61,6 +61,9 @@ export class NetworkReader {
   }
 }
 
+/** By size in bytes: no value is as large. */
+const LIMITS = { 1: 0x100, 2: 0x1_0000, 4: 0x1_0000_0000 } as const;
+
 export class NetworkWriter {
   readonly #bytes: Uint8Array;
   #offset = 0;
@@ -103,14 +106,17 @@ export class NetworkWriter {
     return this.#bytes;
   }
 
-  #put(value: number, size: number): this {
-    if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) {
+  #put(value: number, size: keyof typeof LIMITS): this {
+    if (!Number.isInteger(value) || value < 0 || value >= LIMITS[size]) {
       this.#error ??= `${value} does not fit in ${size} bytes`;
     }
     const start = this.#claim(size);
     if (start === undefined) return this;
-    for (let index = 0; index < size; index++) {
-      this.#bytes[start + index] = Math.floor(value / 256 ** (size - 1 - index)) % 256;
+    // Backwards, low byte first: what does not fit in a byte is cut off by the array.
+    let rest = value;
+    for (let at = start + size - 1; at >= start; at--) {
+      this.#bytes[at] = rest % 0x100;
+      rest = Math.floor(rest / 0x100);
     }
     return this;
   }
@@ -125,4 +131,17 @@ export class NetworkWriter {
     this.#offset += count;
     return start;
   }
+}
+
+/**
+ * The plain sum of the 16-bit words, an odd last byte padded with zero. Exact: 2^53 holds 2^37 words. By index, for an
+ * iterator makes garbage of each byte, and a thousand routers may claim together.
+ */
+export function sumWords(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0;
+    sum += index % 2 === 0 ? byte * 0x100 : byte;
+  }
+  return sum;
 }

@@ -1,5 +1,6 @@
 /** The Internet checksum (RFC 1071) and the pseudo-headers of IPv4 and IPv6 (RFC 793 §3.1, RFC 8200 §8.1). */
-import { type IpAddress, ipBytes } from "./ip.ts";
+import { sumWords } from "./bytes.ts";
+import { type IpAddress, ipWords } from "./ip.ts";
 
 /**
  * The checksum of a message whose checksum field holds zero, as the 16-bit value to store there.
@@ -23,12 +24,5 @@ export function pseudoHeaderSum(
   protocol: number,
   length: number,
 ): number {
-  return sumWords(ipBytes(source)) + sumWords(ipBytes(destination)) + protocol + length;
-}
-
-/** The plain sum of the 16-bit words, an odd last byte padded with zero. Exact: 2^53 holds 2^37 words. */
-function sumWords(bytes: Uint8Array): number {
-  let sum = 0;
-  for (const [index, byte] of bytes.entries()) sum += index % 2 === 0 ? byte * 0x100 : byte;
-  return sum;
+  return ipWords(source) + ipWords(destination) + protocol + length;
 }

@@ -4,6 +4,7 @@
  * Text makes a key, compares with ===, travels through JSON and reads well in a log; bytes are made at the wire.
  */
 import { Bug } from "./bug.ts";
+import { sumWords } from "./bytes.ts";
 
 declare const ipBrand: unique symbol;
 
@@ -22,7 +23,7 @@ export function parseIp(text: string): IpAddress | undefined {
     return bytes === undefined ? undefined : ipFromBytes(bytes);
   }
   // IPv4 has one spelling.
-  return parseIp4(text, UNUSED) !== undefined && isCanonical(text) ? text : undefined;
+  return parseIp4(text, SCRATCH) !== undefined && isCanonical(text) ? text : undefined;
 }
 
 /** An address known to be well formed: a constant of ours. Throws Bug otherwise. */
@@ -52,6 +53,13 @@ export function ipBytes(address: IpAddress): Uint8Array {
   const bytes = address.includes(":") ? parseIp6(address) : parseIp4(address);
   if (bytes === undefined) throw new Bug(`not an IP address: ${address}`);
   return bytes;
+}
+
+/** The sum of its 16-bit words: what it adds to the checksum of a pseudo-header. */
+export function ipWords(address: IpAddress): number {
+  const bytes = address.includes(":") ? parseIp6(address) : parseIp4(address, SCRATCH);
+  if (bytes === undefined) throw new Bug(`not an IP address: ${address}`);
+  return sumWords(bytes);
 }
 
 /** From 4 or 16 bytes in network order; the bytes are copied. Throws Bug for any other length. */
@@ -93,8 +101,8 @@ function isCanonical(text: string): text is IpAddress {
 
 const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39] as const;
 const NO_DIGIT = -1;
-/** For bytes that nobody asks for. */
-const UNUSED = new Uint8Array(IP4_SIZE);
+/** For bytes that nobody keeps. */
+const SCRATCH = new Uint8Array(IP4_SIZE);
 
 /** Character by character: a director of a thousand routers does this very often when they claim together. */
 function parseIp4(text: string, bytes = new Uint8Array(IP4_SIZE)): Uint8Array | undefined {

@@ -140,7 +140,9 @@ export function withTrailer(message: Uint8Array, trailer: Uint8Array, path: Path
 
 /** The field is 0 before. */
 function setChecksum(bytes: Uint8Array, pseudoHeader: number): void {
-  new NetworkWriter(bytes.subarray(CHECKSUM_OFFSET, HEADER_SIZE)).u16(internetChecksum(bytes, pseudoHeader));
+  const checksum = internetChecksum(bytes, pseudoHeader);
+  bytes[CHECKSUM_OFFSET] = checksum >> 8;
+  bytes[CHECKSUM_OFFSET + 1] = checksum & 0xff;
 }
 
 /**

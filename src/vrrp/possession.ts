@@ -149,6 +149,7 @@ export class Possession {
   }
 
   #releaseAllBut(wanted: readonly VirtualAddress[]): void {
+    if (this.#held.length === 0) return;
     const keys = new Set(wanted.map(exactKey));
     this.release(this.#held.filter((held) => !keys.has(exactKey(held))));
   }
@@ -159,7 +160,8 @@ export class Possession {
   }
 
   #announce(settings: RouterSettings, held: readonly VirtualAddress[]): void {
-    const addresses = Array.from({ length: settings.announce.repeat }, () => held).flat();
+    const { repeat } = settings.announce;
+    const addresses = repeat === 1 ? held : Array.from({ length: repeat }, () => held).flat();
     if (addresses.length > 0) this.#outbox.push({ kind: "announce", router: this.#router, addresses });
     this.#armAnnounce(settings);
   }

@@ -299,8 +299,8 @@ export class VirtualRouter {
 
   snapshot(now: Instant): RouterSnapshot {
     const standby = this.#node.standby() && this.settings.priority !== OWNER_PRIORITY;
-    const counts = { advertsReceived: this.#received, advertsDiffering: this.#remarks.differing };
-    return { ...snapshotOf(this.#machine, now), standby, ...counts };
+    const beside = { standby, advertsReceived: this.#received, advertsDiffering: this.#remarks.differing };
+    return snapshotOf(this.#machine, beside, now);
   }
 
   /** The next advert has the new priority, and a backup's wait changes with it. */

@@ -133,12 +133,10 @@ export function lifeOf({ name, interface: own, vrid, mode, transport: { family }
 }
 
 /** What may be shown to people. */
-export function withoutSecrets({
-  password,
-  authentication,
-  ...transport
-}: Transport): Omit<Transport, "password" | "authentication"> {
-  return transport;
+export function withoutSecrets(transport: Transport): Omit<Transport, "password" | "authentication"> {
+  if (transport.password === undefined && transport.authentication === undefined) return transport;
+  const { password, authentication, ...rest } = transport;
+  return rest;
 }
 
 /** Every interface that the router cannot do without. */

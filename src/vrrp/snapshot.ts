@@ -42,24 +42,38 @@ export interface RouterSnapshot {
   readonly advertsDiffering: number;
 }
 
-/** What its machine knows of it. */
-export function snapshotOf(
-  { settings, state, since, cause, hearing, candidacy, possession, speech }: Machine,
-  now: Instant,
-): Omit<RouterSnapshot, "standby" | "advertsReceived" | "advertsDiffering"> {
-  const { name, vrid, interface: own, virtualLinks, mode, interval, priority } = settings;
-  const { addresses, transport } = settings;
+/** What its owner knows of a router, and its machine does not. */
+type Beside = Pick<RouterSnapshot, "standby" | "advertsReceived" | "advertsDiffering">;
+
+/**
+ * In one piece, and not put together of others: a director of a thousand routers takes a thousand of these just when it
+ * has become master, and its adverts must not wait for them.
+ */
+export function snapshotOf(machine: Machine, beside: Beside, now: Instant): RouterSnapshot {
+  const { settings, state, hearing, candidacy } = machine;
   const isBackup = state === "Backup";
   const { last } = hearing;
   return {
-    ...{ name, vrid, interface: own, virtualLinks, mode, interval, priority, addresses },
-    ...{ state, since, cause },
-    transport: withoutSecrets(transport),
+    name: settings.name,
+    vrid: settings.vrid,
+    interface: settings.interface,
+    virtualLinks: settings.virtualLinks,
+    transport: withoutSecrets(settings.transport),
+    mode: settings.mode,
+    state,
+    since: machine.since,
+    cause: machine.cause,
+    priority: settings.priority,
     basePriority: candidacy.configured.priority,
+    interval: settings.interval,
+    addresses: settings.addresses,
     master: isBackup && last !== undefined ? { ...last } : undefined,
     heldBack: candidacy.heldBack,
+    standby: beside.standby,
     holdDown: isBackup ? candidacy.holdDown(now) : undefined,
-    held: possession.held,
-    advertsSent: speech.sent,
+    held: machine.possession.held,
+    advertsSent: machine.speech.sent,
+    advertsReceived: beside.advertsReceived,
+    advertsDiffering: beside.advertsDiffering,
   };
 }

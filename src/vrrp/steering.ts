@@ -25,7 +25,8 @@ export function without(all: Steering, others: Steering): Steering {
 }
 
 /** Settings are written by one hand: what is the same has its keys in the same order. */
-function difference<One>(all: readonly One[], others: readonly One[]): One[] {
+function difference<One>(all: readonly One[], others: readonly One[]): readonly One[] {
+  if (all.length === 0 || others.length === 0) return all;
   const known = new Set(others.map((one) => JSON.stringify(one)));
   return all.filter((one) => !known.has(JSON.stringify(one)));
 }

@@ -51,10 +51,11 @@ export class WillWriter {
     const { name: router, vrid, virtualLinks, transport, steering } = settings;
     const can = responsible && source !== undefined;
     const sign = this.#seal.bequeather(settings, now);
-    const whose = { vrid, virtualLinks, transport };
-    const will = can
-      ? { ...whose, goodbye: advertAction(settings, 0, source, sign), addresses: held, steering }
-      : undefined;
+    const goodbye = can ? advertAction(settings, 0, source, sign) : undefined;
+    const will =
+      goodbye === undefined
+        ? undefined
+        : { vrid, virtualLinks, transport, goodbye, addresses: held, steering };
     const { authentication } = transport;
     const renewed = can && authentication !== undefined;
     this.#timers.arm("will", renewed ? after(now, bequestRenewal(authentication)) : undefined);

@@ -125,6 +125,10 @@ export class ElectorLoop {
     return this.#engine;
   }
 
+  get routerCount(): number {
+    return this.#routers.length;
+  }
+
   configure(routers: readonly RouterSettings[], host: HostChanges): void {
     const journal = new Set(host.journal);
     const held = this.#engine.snapshot(now()).flatMap((router) => router.held);

@@ -22,6 +22,9 @@ import { Recorder } from "./recorder.ts";
 /** What the balancer gets to say goodbye in. It is gone at once, unless it still has to tell somebody outside. */
 const BALANCER_END_MS = 2_000;
 
+/** For each router: when a thousand change their state, the first snapshot is of all of them. */
+const PUBLISH_AFTER_MS = 0.1;
+
 /** After these the snapshot on disk is out of date. */
 const CHANGES: ReadonlySet<string> = new Set(["transition", "would-change", "balancer-died"]);
 
@@ -41,7 +44,7 @@ export class Elector {
   #configured = false;
   #stopping = false;
   #ending = false;
-  #publishing: NodeJS.Immediate | undefined;
+  #publishing: NodeJS.Timeout | undefined;
   #marking: NodeJS.Immediate | undefined;
   #scheduling = "not asked for yet";
 
@@ -196,17 +199,18 @@ export class Elector {
   #event(event: ElectorEvent | ProcessEvent): void {
     this.#balancer?.send({ kind: "event", at: Date.now(), event });
     if (!CHANGES.has(event.kind)) return;
-    // One for all that change their state together: a snapshot is as long as there are routers.
-    this.#publishing ??= setImmediate(() => this.#publish());
+    this.#publishSoon();
+  }
+
+  /** One snapshot for all that change their state together: it is as long as there are routers, and as expensive. */
+  #publishSoon(): void {
+    this.#publishing ??= setTimeout(() => this.#publish(), this.#loop.routerCount * PUBLISH_AFTER_MS);
   }
 
   #publish(): void {
     this.#publishing = undefined;
     if (this.#ending) return;
-    if (!this.#loop.hasTold) {
-      this.#publishing = setImmediate(() => this.#publish());
-      return;
-    }
+    if (!this.#loop.hasTold) return this.#publishSoon();
     const snapshot = this.#snapshot();
     this.#file.write(snapshot);
     this.#balancer.send({ kind: "snapshot", snapshot });
