@@ -59,7 +59,7 @@ export class Engine {
   handle(input: ElectorInput, now: Instant): readonly ElectorAction[] {
     const spoken = this.#spoken;
     if (spoken.length > 0) this.#spoken = [];
-    this.#surroundings.attention.turn(this.#due, now);
+    this.#surroundings.attention.turn(input, this.#due, now);
     this.#dispatch(input, now, spoken);
     if (!this.#stopping) this.#settleGroups(now);
     this.#collectConcerned();

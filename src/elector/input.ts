@@ -56,7 +56,7 @@ export type ElectorInput =
       readonly action: Refusable;
       readonly refusal: KernelRefusal;
     }
-  /** The actions of the last input took long to perform: what was said in them left only now. */
+  /** Actions took long to perform: what was said in the last of them left only now. */
   | { readonly kind: "performed" }
   /** The balancer, again and again: what routers track. */
   | ({ readonly kind: "track" } & TrackReport)

@@ -77,6 +77,14 @@ describe("a backup that stood still when its wait was over", () => {
     assert.ok(inShort(tick(director)).includes(MASTER));
   });
 
+  test("does not take its own work for a standstill", () => {
+    const director = late(millis(0));
+    director.input({ kind: "clock", unixMicros: 0 });
+    director.stall(millis(400));
+    director.input({ kind: "performed" });
+    assert.ok(inShort(tick(director)).includes(MASTER));
+  });
+
   test("does not believe one that was over in the same instant", () => {
     const director = late(millis(0));
     director.input({ kind: "clock", unixMicros: 0 });

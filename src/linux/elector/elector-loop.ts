@@ -299,7 +299,7 @@ export class ElectorLoop {
     const links = this.#virtualLinks.fit(this.#routers, standing, this.#interfaces);
     if (links === "refused") this.#lookAgain();
     if (links === "unfinished") setImmediate(() => this.#fit());
-    const inhabitants = [...this.#routers, ...standing].map((one) => this.#withOwn(one));
+    const inhabitants = [...this.#routers, ...standing].map((one) => this.#interfaces.withSource(one));
     const refusals = this.#sockets.fit(inhabitants, (name) => this.#interfaces.link(name));
     if (refusals.length > 0) this.#lookAgain();
     for (const { interface: name, action, refusal } of refusals) {
@@ -307,14 +307,6 @@ export class ElectorLoop {
       if (router !== undefined) this.#feed({ kind: "refused", router, action, refusal });
     }
     this.#feed(...inputs, ...this.#interfaces.news());
-  }
-
-  /** Who else announces the address that its adverts leave from is heard as well. (Over IPv6 the kernel looks itself.) */
-  #withOwn<Inhabitant extends Pick<RouterSettings, "interface" | "addresses">>(one: Inhabitant): Inhabitant {
-    const link = this.#interfaces.link(one.interface);
-    const address = link === undefined ? undefined : this.#interfaces.sourceOf(link, 4);
-    if (address === undefined) return one;
-    return { ...one, addresses: [...one.addresses, { address, prefixLength: 32, interface: one.interface }] };
   }
 
   /** What others announced. */
@@ -336,6 +328,11 @@ export class ElectorLoop {
   #feed(...inputs: ElectorInput[]): void {
     this.#queue.push(...inputs);
     if (this.#busy) return;
+    this.#handleQueue();
+    this.#settle();
+  }
+
+  #handleQueue(): void {
     this.#busy = true;
     for (let input = this.#queue.shift(); input !== undefined && !this.#closed; input = this.#queue.shift()) {
       const begun = now();
@@ -345,7 +342,6 @@ export class ElectorLoop {
       for (const one of this.#engine.expectations.take()) this.#sockets.expect(one);
     }
     this.#busy = false;
-    this.#settle();
   }
 
   #perform(actions: readonly ElectorAction[], begun: Instant): void {
@@ -363,7 +359,12 @@ export class ElectorLoop {
   /** When all adverts that are due have left: the rest of what is to be done, and the next deadline. */
   #settle(): void {
     if (this.#busy || this.#awake || this.#closed) return;
+    const begun = now();
     this.#performer.goOn();
+    if (between(begun, now()) > PROMPT_US) {
+      this.#queue.push({ kind: "performed" });
+      this.#handleQueue();
+    }
     if (!this.#closed) this.#arm();
   }
 

@@ -11,6 +11,7 @@ import type { AddressInfo } from "../../netlink/address.ts";
 import type { RouteChange } from "../../netlink/change.ts";
 import type { LinkInfo } from "../../netlink/link.ts";
 import { armKey } from "../../vrrp/node.ts";
+import type { RouterSettings } from "../../vrrp/settings.ts";
 import { isVirtualMac } from "../../vrrp/virtual-link.ts";
 
 export type HostAddress = AddressInfo & { readonly interface: string };
@@ -61,6 +62,14 @@ export class Interfaces {
       first ??= address;
     }
     return first;
+  }
+
+  /** Who else announces the address that its adverts leave from is heard as well. (Over IPv6 the kernel looks itself.) */
+  withSource<One extends Pick<RouterSettings, "interface" | "addresses">>(one: One): One {
+    const link = this.link(one.interface);
+    const address = link === undefined ? undefined : this.sourceOf(link, 4);
+    if (address === undefined) return one;
+    return { ...one, addresses: [...one.addresses, { address, prefixLength: 32, interface: one.interface }] };
   }
 
   setVirtual(keys: ReadonlySet<string>): ElectorInput[] {
