@@ -46,7 +46,7 @@ function readFast(text: string): unknown {
 }
 
 /** Of its last quotes, and of the ends of its lines where these are CR LF, the two do not have the same idea. */
-const LONG_TEXT = /"""|'''/;
+export const LONG_TEXT = /"""|'''/;
 /** What may be a date, or what passes for one; other things may look so, too. */
 export const DATE = /[\s=,[]\d[^\s,\]}]*[-:]/;
 

@@ -10,6 +10,7 @@ import { describeChange, planChange } from "../../config/change.ts";
 import { findDirector } from "../../config/director.ts";
 import { type Cluster, loadCluster } from "../../config/load.ts";
 import { renderIssues } from "../../config/render.ts";
+import { sameText } from "../../config/same-text.ts";
 import { type DirectorSettings, settingsFor } from "../../config/settings.ts";
 import { describeWireBreak, wireBreak } from "../../config/wire-breaking.ts";
 import type { ReloadOutcome, ReloadWish } from "../../control/target.ts";
@@ -80,7 +81,7 @@ export class Reloader {
     if (source.kind === "unreadable") return { kind: "bad-file", issues: [source.reason] };
     const { text, file } = source;
     this.#steps.busy();
-    const loaded = loadCluster(text, file, readSecret);
+    const loaded = this.#known(text, file) ?? loadCluster(text, file, readSecret);
     if (loaded.kind === "bad") return { kind: "bad-file", issues: renderIssues(loaded.issues, text) };
     this.#steps.busy();
     const { node } = this.#options;
@@ -89,10 +90,26 @@ export class Reloader {
     const found = findDirector(loaded.cluster, host);
     if (found.kind === "unknown") return { kind: "bad-file", issues: renderIssues([found.issue], text) };
     const { cluster } = loaded;
-    const settings = settingsFor(cluster, found.director);
-    const services = keepUnchanged(this.#current?.settings.services ?? [], settings.services);
-    const candidate = { text, cluster, settings: { ...settings, services } };
+    const candidate = { text, cluster, settings: this.#settingsFor(cluster, found.director) };
     return this.#divides(candidate, wish) ?? this.#adopt(candidate);
+  }
+
+  /** The cluster in force, where the file still says the same. Keys that stand outside of it may be others now. */
+  #known(text: string, file: string): (Pick<Candidate, "cluster"> & { readonly kind: "ok" }) | undefined {
+    if (this.#current === undefined) return undefined;
+    const { cluster } = this.#current;
+    const isSigned = Object.values(cluster.routers).some(
+      ({ authentication }) => authentication !== undefined,
+    );
+    if (isSigned || file !== cluster.file || !sameText(this.#current.text, text)) return undefined;
+    return { kind: "ok", cluster };
+  }
+
+  #settingsFor(cluster: Cluster, director: string): DirectorSettings {
+    const current = this.#current;
+    if (cluster === current?.cluster && director === current.settings.director) return current.settings;
+    const settings = settingsFor(cluster, director);
+    return { ...settings, services: keepUnchanged(current?.settings.services ?? [], settings.services) };
   }
 
   /** At the start nobody here runs another file, and nothing is refused for the neighbours' sake. */
@@ -106,7 +123,7 @@ export class Reloader {
   /** Routes and rules that the last run's file had: the kernel keeps what a crash left behind. */
   #leftovers({ text, settings }: Candidate): Steering {
     const accepted = readIfThere(acceptedFile(this.#options.stateDir));
-    if (accepted === undefined || accepted === text) return NO_STEERING;
+    if (accepted === undefined || sameText(accepted, text)) return NO_STEERING;
     const loaded = loadCluster(accepted, "");
     if (loaded.kind === "bad" || loaded.cluster.directors[settings.director] === undefined)
       return NO_STEERING;

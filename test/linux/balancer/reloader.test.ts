@@ -1,6 +1,6 @@
 /** The reload pipeline where the host's files refuse. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -98,6 +98,44 @@ describe("a reload", () => {
     const [[first, other] = [], [second, another] = []] = adopted;
     assert.equal(second, first);
     assert.notEqual(another, other);
+  });
+
+  test("of a file with other comments adopts the settings in force", async (context) => {
+    const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
+    context.after(() => rmSync(stateDir, { recursive: true }));
+    const adopted: Parameters<Steps["accepted"]>[] = [];
+    let handed = 0;
+    const pipeline = reloader(stateDir, {
+      accepted: (...file) => void adopted.push(file),
+      handToElector: async () => {
+        handed += 1;
+        return true;
+      },
+    });
+    const commented = sourceOf(`# night shift\n${CLUSTER}`);
+    await pipeline.apply(SOURCE, PLAINLY);
+    const outcome = await pipeline.apply(commented, PLAINLY);
+    assert.deepEqual(outcome, { kind: "accepted", changes: [] });
+    assert.equal(handed, 2);
+    const [first, second] = adopted;
+    assert.equal(second?.[0], commented.text);
+    assert.equal(second?.[1], first?.[1]);
+  });
+
+  test("reads keys that stand outside of the file anew", async (context) => {
+    const stateDir = mkdtempSync(join(tmpdir(), "kl-reloader-"));
+    context.after(() => rmSync(stateDir, { recursive: true }));
+    const path = join(stateDir, "key");
+    const table = `authentication = { active_key = 1, keys = { 1 = "file:${path}" } }\n`;
+    const pipeline = reloader(stateDir);
+    const keys = async (letter: string) => {
+      writeFileSync(path, letter.repeat(32), { mode: 0o600 });
+      const outcome = await pipeline.apply(sourceOf(`${CLUSTER}${table}`), PLAINLY);
+      assert.equal(outcome.kind, "accepted");
+      return pipeline.current?.routers[0]?.transport.authentication?.keys;
+    };
+    assert.deepEqual(await keys("a"), [{ id: 1, secret: "61".repeat(32) }]);
+    assert.deepEqual(await keys("b"), [{ id: 1, secret: "62".repeat(32) }]);
   });
 
   test("journals addresses before the elector hears of them", async (context) => {
