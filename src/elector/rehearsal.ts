@@ -26,16 +26,20 @@ const DEADLINES = 20;
  * @param perform what is to be done with the actions; without it nothing is
  */
 export function rehearse(
-  settings: RouterSettings,
+  routers: readonly RouterSettings[],
   start: Instant,
   perform: (actions: readonly ElectorAction[]) => void = () => {},
 ): void {
   const engine = new Engine();
   let now = start;
   const feed = (input: ElectorInput) => perform(engine.handle(input, now));
-  const configure = () => feed({ kind: "configure", routers: [settings], journal: new Set() });
+  const configure = () => feed({ kind: "configure", routers, journal: new Set() });
   const arms = (present: boolean) => {
-    for (const arm of settings.addresses) feed({ kind: "address", ...arm, present });
+    for (const arm of routers.flatMap(({ addresses }) => addresses))
+      feed({ kind: "address", ...arm, present });
+  };
+  const hear = (priority: number) => {
+    for (const router of routers) feed(heard(router, priority, now));
   };
   const serve = () => {
     for (let count = 0; count < DEADLINES; count++) {
@@ -43,17 +47,19 @@ export function rehearse(
       feed({ kind: "tick" });
     }
   };
-  feed({ kind: "link", interface: settings.interface, up: true });
-  feed({ kind: "source", interface: settings.interface, family: 4, address: OWN });
+  for (const link of new Set(routers.map((router) => router.interface))) {
+    feed({ kind: "link", interface: link, up: true });
+    feed({ kind: "source", interface: link, family: 4, address: OWN });
+  }
   feed({ kind: "ready" });
   configure();
-  feed(heard(settings, BETTER, now));
+  hear(BETTER);
   serve();
   arms(true);
   configure();
-  feed(heard(settings, BETTER, now));
+  hear(BETTER);
   arms(false);
-  feed(heard(settings, LEAVING, now));
+  hear(LEAVING);
   serve();
   feed({ kind: "stop" });
   serve();

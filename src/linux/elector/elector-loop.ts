@@ -150,8 +150,8 @@ export class ElectorLoop {
   }
 
   /** While nobody waits for an advert of ours. */
-  #becomeWarm([first]: readonly RouterSettings[]): void {
-    if (first !== undefined) refusalOf(() => this.#warmUp.become(first));
+  #becomeWarm(routers: readonly RouterSettings[]): void {
+    refusalOf(() => this.#warmUp.become(routers));
   }
 
   /** Signatures are dated: whoever sets the clock, it is heard of within a second. */

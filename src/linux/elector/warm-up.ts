@@ -13,12 +13,16 @@ import { Performer } from "./performer.ts";
 const LIVES = 50;
 /** Those in which real sockets take part: some 100 ms on a busy machine, while the balancer still starts. */
 const LIVES_ON_LOOPBACK = 20;
-/** Before the elector obeys its first cluster file. */
+/** Before the elector obeys its first cluster file: */
 const LIVES_AS_ROUTER = 5;
+/** of so many at once, when it has as many. They would all claim together, and that is when it has no time to compile. */
+const MOST_ROUTERS = 64;
 const INTERFACE = "lo";
 /** No interface has this index: what is asked for there, the kernel refuses. */
 const NOWHERE = 0x7fff_ffff;
 
+/** Of addresses that nobody has (RFC 5737). */
+const NEIGHBOURHOOD = "198.51.100";
 const ADDRESS = { address: ip("192.0.2.3"), prefixLength: 32, interface: INTERFACE };
 
 const ANYBODY = received({
@@ -36,56 +40,78 @@ const ANYBODY = received({
 
 /** Lives that are lived for practice: as anybody, until the first router is known. */
 export class WarmUp {
-  #settings = ANYBODY;
+  #routers: readonly RouterSettings[] = [ANYBODY];
 
   /** Throws SystemError when the host gives us no sockets. */
   begin(): void {
     // A collection would throw away the code of what has not run lately: of claiming, above all.
     setFlagsFromString("--no-flush-bytecode");
     for (let life = 0; life < LIVES; life++) this.live();
-    rehearseOnLoopback(this.#settings, LIVES_ON_LOOPBACK);
+    rehearseOnLoopback(this.#routers, LIVES_ON_LOOPBACK);
   }
 
   /**
-   * As this router from now on. The compiler has learnt the shape of anybody's settings; where that of real ones differs,
+   * As these routers from now on. The compiler has learnt the shape of anybody's settings; where that of real ones differs,
    * it would throw its work away in the middle of the first claim. Throws SystemError.
    */
-  become(router: RouterSettings): void {
-    const { version, family, audience, authentication, device } = router.transport;
-    const isPlain =
-      version === 3 &&
-      family === 4 &&
-      audience.kind === "group" &&
-      authentication === undefined &&
-      device === undefined;
-    // In the order of the keys lies the shape: none is left out.
-    this.#settings = received({
-      ...router,
-      interface: INTERFACE,
-      transport: isPlain ? router.transport : ANYBODY.transport,
-      ...PLAIN_ELECTION,
-      addresses: router.addresses.slice(0, 1).map((one) => ({ ...one, ...ADDRESS })),
-    });
-    rehearseOnLoopback(this.#settings, LIVES_AS_ROUTER);
+  become(routers: readonly RouterSettings[]): void {
+    const [first] = routers;
+    if (first === undefined) return;
+    const like = likeness(first);
+    rehearseOnLoopback(
+      routers.slice(0, MOST_ROUTERS).map((_, index) => sibling(like, index)),
+      LIVES_AS_ROUTER,
+    );
+    this.#routers = [like];
   }
 
   /** One life. What is about to be needed is fetched back into the processor's caches. */
   live(): void {
-    rehearse(this.#settings, now());
+    rehearse(this.#routers, now());
   }
 }
 
+/** As the channel delivers it, on the loopback interface. */
+function likeness(router: RouterSettings): RouterSettings {
+  const { version, family, audience, authentication, device } = router.transport;
+  const isPlain =
+    version === 3 &&
+    family === 4 &&
+    audience.kind === "group" &&
+    authentication === undefined &&
+    device === undefined;
+  // In the order of the keys lies the shape: none is left out.
+  return received({
+    ...router,
+    interface: INTERFACE,
+    transport: isPlain ? router.transport : ANYBODY.transport,
+    ...PLAIN_ELECTION,
+    addresses: router.addresses.slice(0, 1).map((one) => ({ ...one, ...ADDRESS })),
+  });
+}
+
+/** One more of that kind, beside it. */
+function sibling(router: RouterSettings, index: number): RouterSettings {
+  const address = ip(`${NEIGHBOURHOOD}.${index + 1}`);
+  return received({
+    ...router,
+    name: `${router.name}-${index}`,
+    vrid: index + 1,
+    addresses: router.addresses.map((one) => ({ ...one, address })),
+  });
+}
+
 /** Adverts and announcements go to nobody on the loopback interface; addresses are asked for where there is none. */
-function rehearseOnLoopback(settings: RouterSettings, lives: number): void {
+function rehearseOnLoopback(routers: readonly RouterSettings[], lives: number): void {
   const route = new RouteClient();
   const sockets = new Sockets({ packets: () => {}, announcements: () => {} });
   const loopback = route.links().find(({ name }) => name === INTERFACE);
-  sockets.fit([settings], () => loopback);
+  sockets.fit(routers, () => loopback);
   const silent = { event: () => {}, will: () => {}, stopped: () => {}, refused: () => {} };
   for (let life = 0; life < lives; life++) {
     // Each has a turn of its own: a queue works only for so long in one turn of the event loop.
     const performer = new Performer({ sockets, route, indexOf: () => NOWHERE, expectIp6: () => {} }, silent);
-    rehearse(settings, now(), (actions) => {
+    rehearse(routers, now(), (actions) => {
       performer.perform(actions);
       performer.goOn();
     });

@@ -90,9 +90,10 @@ export class Repeats {
     this.#socket = undefined;
   }
 
+  /** Asked for with every claim, and a thousand routers may claim together: one timer serves them all. */
   #calmLater(): void {
-    clearTimeout(this.#calming);
-    this.#calming = setTimeout(() => this.#tryCalm(), CALM_AFTER_MS).unref();
+    if (this.#calming === undefined) this.#calming = setTimeout(() => this.#tryCalm(), CALM_AFTER_MS).unref();
+    else this.#calming.refresh();
   }
 
   #listen(): void {
