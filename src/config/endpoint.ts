@@ -19,11 +19,11 @@ export const listenEndpoints = text<Endpoint[]>(LISTEN, LISTEN_EXAMPLES, (writte
   const reading = readRanges(written);
   if (reading.kind === "bad") return reading;
   const { first, last, ports } = reading.value;
-  const hosts = numberAt(last) - numberAt(first) + 1;
+  const hosts = first === last ? 1 : numberAt(last) - numberAt(first) + 1;
   const count = ports.reduce((sum, range) => sum + portCount(range), 0);
   if (hosts * count > MAX_LISTEN) return tooMany();
   const numbers = ports.flatMap(portsIn);
-  const addresses = Array.from(ipRange(first, last));
+  const addresses = first === last ? [first] : Array.from(ipRange(first, last));
   return ok(addresses.flatMap((address) => numbers.map((port) => ({ address, port }))));
 });
 

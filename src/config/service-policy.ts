@@ -33,7 +33,7 @@ const sorryTable = z.strictObject({
 
 const sorryServer = z
   .union([serverEndpoint.transform((address): z.output<typeof sorryTable> => ({ address })), sorryTable])
-  .exactOptional()
+  .optional()
   .describe("Serves while the quorum is lost. It is never checked.");
 
 /** Long enough for a peer that hears three adverts a second or so to take over. */
