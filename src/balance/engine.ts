@@ -20,11 +20,11 @@ import type { BalanceInput } from "./input.ts";
 import { KernelView } from "./kernel.ts";
 import { Problems } from "./problems.ts";
 import { countOf } from "./quorum.ts";
-import { membersOf, Roster } from "./roster.ts";
+import { Roster } from "./roster.ts";
 import type { BalancedServer } from "./server.ts";
 import type { ServiceSettings } from "./settings.ts";
 import { type ServiceSnapshot, snapshotOf } from "./snapshot.ts";
-import { wantedTable } from "./table.ts";
+import { wantedFor } from "./table.ts";
 
 /** Checks that hang do not keep a director from being ready for longer than this. */
 const READY_LIMIT = seconds(30);
@@ -121,7 +121,7 @@ export class Balance {
 
   /** `undefined` when there is no such service. */
   healthOf(name: string): ServiceHealth | undefined {
-    const service = this.#roster.services.find((one) => one.name === name);
+    const service = this.#roster.service(name);
     if (service === undefined) return undefined;
     const states = this.#roster.serversOf(service).map(({ state }) => state);
     const count = (wanted: HealthState) => states.filter((state) => state === wanted).length;
@@ -150,7 +150,7 @@ export class Balance {
 
   #configure(input: InputOf<"configure">, now: Instant): void {
     const { services, overrides, random } = input;
-    const change = this.#roster.configure(services, overrides, this.#kernel, now);
+    const change = this.#roster.configure(services, { overrides, kernel: this.#kernel, now });
     this.#random = random;
     const { servers } = this.#roster;
     this.#tell({
@@ -352,8 +352,11 @@ export class Balance {
   #wantedFor(service: ServiceSettings): Table {
     const known = this.#wanted.get(service);
     if (known !== undefined) return known;
-    const members = { ...service, servers: membersOf(service) };
-    const table = wantedTable([members], (_, server) => this.#roster.weightOf(service, server));
+    const weighed = this.#roster.membersOf(service).flatMap(({ configuration: { server }, placement }) => {
+      const { weight } = placement;
+      return weight === undefined ? [] : [{ server, weight }];
+    });
+    const table = wantedFor(service, weighed);
     this.#wanted.set(service, table);
     return table;
   }

@@ -15,16 +15,29 @@ interface RosterChange {
   readonly removed: number;
 }
 
+/** One service of the configuration, and what lives on with it. */
+interface Entry {
+  /** In the order of the file. */
+  readonly servers: readonly BalancedServer[];
+  readonly sorry: BalancedServer | undefined;
+  readonly quorum: ServiceQuorum;
+  readonly panic: ServicePanic;
+}
+
+/** The rest of a configuration. */
+interface Surroundings {
+  readonly overrides: Overrides;
+  readonly kernel: KernelView;
+  readonly now: Instant;
+}
+
 export class Roster {
-  #services: readonly ServiceSettings[] = [];
-  #servers: ReadonlyMap<string, BalancedServer> = new Map();
+  #entries: ReadonlyMap<ServiceSettings, Entry> = new Map();
   #checks: ReadonlyMap<string, Check> = new Map();
-  #panics: ReadonlyMap<string, ServicePanic> = new Map();
-  #quorums: ReadonlyMap<string, ServiceQuorum> = new Map();
   #users: ReadonlyMap<Check, readonly BalancedServer[]> = new Map();
 
-  get services(): readonly ServiceSettings[] {
-    return this.#services;
+  get services(): ServiceSettings[] {
+    return [...this.#entries.keys()];
   }
 
   get checks(): ReadonlyMap<string, Check> {
@@ -33,68 +46,56 @@ export class Roster {
 
   /** With their sorry servers. */
   get servers(): BalancedServer[] {
-    return [...this.#servers.values()];
+    return [...this.#entries.values()].flatMap(membersOf);
   }
 
   /** Answers how many checks live on, are new, and are gone. */
-  configure(
-    services: readonly ServiceSettings[],
-    overrides: Overrides,
-    kernel: KernelView,
-    now: Instant,
-  ): RosterChange {
+  configure(services: readonly ServiceSettings[], around: Surroundings): RosterChange {
+    const before = new Map([...this.#entries.keys()].map((service) => [service.name, service]));
     const checks = new Map<string, Check>();
-    const servers = new Map<string, BalancedServer>();
-    const quorums = new Map<string, ServiceQuorum>();
-    const panics = new Map<string, ServicePanic>();
+    const entries = new Map<ServiceSettings, Entry>();
     for (const service of services) {
-      const quorum = this.#quorumOf(service, kernel);
-      const panic = this.#panics.get(service.name) ?? new ServicePanic();
-      quorums.set(service.name, quorum);
-      panics.set(service.name, panic);
-      for (const server of membersOf(service)) {
-        const configuration = { service, server, quorum, panic, checks: this.#checksOf(server, checks) };
-        const override = overrides.get(serverName(service.name, server.name));
-        const key = serverKey(service, server);
-        servers.set(key, this.#serverOf(key, configuration, override, kernel, now));
-      }
+      const old = before.get(service.name);
+      const known = old && this.#entries.get(old);
+      const isKept = known !== undefined && old === service;
+      const entry = isKept ? refreshed(known, checks, around) : this.#entryOf(service, known, checks, around);
+      entries.set(service, entry);
     }
     const kept = [...checks.keys()].filter((id) => this.#checks.has(id)).length;
     const change = { kept, added: checks.size - kept, removed: this.#checks.size - kept };
-    this.#services = services;
+    this.#entries = entries;
     this.#checks = checks;
-    this.#servers = servers;
-    this.#quorums = quorums;
-    this.#panics = panics;
-    this.#users = usersOfChecks(servers.values());
+    this.#users = usersOfChecks(this.servers);
     return change;
   }
 
-  serversOf(service: ServiceSettings): BalancedServer[] {
-    return service.servers.flatMap((server) => this.#servers.get(serverKey(service, server)) ?? []);
+  /** Without its sorry server. */
+  serversOf(service: ServiceSettings): readonly BalancedServer[] {
+    return this.#entries.get(service)?.servers ?? [];
+  }
+
+  /** All that may be in the table for it. */
+  membersOf(service: ServiceSettings): readonly BalancedServer[] {
+    const entry = this.#entries.get(service);
+    return entry === undefined ? [] : membersOf(entry);
   }
 
   /** `undefined` without a sorry server. */
   sorryOf(service: ServiceSettings): BalancedServer | undefined {
-    const { sorry } = service.policy;
-    return sorry === undefined ? undefined : this.#servers.get(serverKey(service, sorry));
+    return this.#entries.get(service)?.sorry;
   }
 
-  panicOf({ name }: ServiceSettings): ServicePanic | undefined {
-    return this.#panics.get(name);
+  panicOf(service: ServiceSettings): ServicePanic | undefined {
+    return this.#entries.get(service)?.panic;
   }
 
-  quorumOf({ name }: ServiceSettings): ServiceQuorum | undefined {
-    return this.#quorums.get(name);
-  }
-
-  weightOf(service: ServiceSettings, server: ServerSettings): number | undefined {
-    return this.#servers.get(serverKey(service, server))?.placement.weight;
+  quorumOf(service: ServiceSettings): ServiceQuorum | undefined {
+    return this.#entries.get(service)?.quorum;
   }
 
   /** Those of at least one service that is meant. */
   checksWhere(isMeant: (service: ServiceSettings) => boolean): Check[] {
-    const meant = new Set(this.#services.filter(isMeant));
+    const meant = new Set(this.services.filter(isMeant));
     return [...this.#users].flatMap(([check, users]) =>
       users.some(({ configuration }) => meant.has(configuration.service)) ? [check] : [],
     );
@@ -104,24 +105,37 @@ export class Roster {
     return this.#users.get(check) ?? [];
   }
 
+  /** `undefined` when there is no such service. */
+  service(name: string): ServiceSettings | undefined {
+    return this.services.find((service) => service.name === name);
+  }
+
   named(service: string, server: string): BalancedServer | undefined {
-    const found = this.#services.find(({ name }) => name === service);
-    const settings = found?.servers.find(({ name }) => name === server);
-    if (found === undefined || settings === undefined) return undefined;
-    return this.#servers.get(serverKey(found, settings));
+    const found = this.service(service);
+    return found && this.serversOf(found).find(({ configuration }) => configuration.server.name === server);
   }
 
-  /** A sorry server that serves already says that the quorum was lost. */
-  #quorumOf(service: ServiceSettings, kernel: KernelView): ServiceQuorum {
-    const { quorum, sorry } = service.policy;
-    if (quorum === undefined) return new ServiceQuorum(undefined);
-    const known = this.#quorums.get(service.name);
-    if (known !== undefined) return known;
-    const serves = sorry !== undefined && kernel.presume(service, sorry.endpoint) === "up";
-    return new ServiceQuorum(serves ? false : undefined);
+  #entryOf(
+    service: ServiceSettings,
+    old: Entry | undefined,
+    checks: Map<string, Check>,
+    around: Surroundings,
+  ): Entry {
+    const quorum = quorumOf(service, old?.quorum, around.kernel);
+    const panic = old?.panic ?? new ServicePanic();
+    const known = new Map(
+      (old === undefined ? [] : membersOf(old)).map((server) => [endpointOf(server), server]),
+    );
+    const balanced = (server: ServerSettings) => {
+      const configuration = { service, server, quorum, panic, checks: this.#checksOf(server, checks) };
+      return serverOf(configuration, known.get(destinationId(server.endpoint)), around);
+    };
+    const { sorry } = service.policy;
+    return { servers: service.servers.map(balanced), sorry: sorry && balanced(sorry), quorum, panic };
   }
 
-  #checksOf({ endpoint, askedAt, checks }: ServerSettings, all: Map<string, Check>): Check[] {
+  #checksOf({ endpoint, askedAt, checks }: ServerSettings, all: Map<string, Check>): readonly Check[] {
+    if (checks.length === 0) return UNASKED;
     const found = checks.map((settings) => {
       const fresh = new Check({ address: endpoint.address, port: askedAt }, settings);
       const check = all.get(fresh.id) ?? this.#checks.get(fresh.id) ?? fresh;
@@ -130,35 +144,64 @@ export class Roster {
     });
     return [...new Set(found)];
   }
-
-  #serverOf(
-    key: string,
-    configuration: ServerConfiguration,
-    override: Override | undefined,
-    kernel: KernelView,
-    now: Instant,
-  ): BalancedServer {
-    const { service, server } = configuration;
-    const known = this.#servers.get(key);
-    if (known === undefined) {
-      const presumed = kernel.presume(service, server.endpoint);
-      const found = kernel.weightOf(service, server.endpoint);
-      return new BalancedServer(configuration, presumed, found, override, now);
-    }
-    known.adopt(configuration);
-    known.setOverride(override, now);
-    return known;
-  }
 }
 
-/** All that may be in the table for it. */
-export function membersOf({ servers, policy: { sorry } }: ServiceSettings): readonly ServerSettings[] {
+const UNASKED: readonly Check[] = [];
+
+function membersOf({ servers, sorry }: Entry): readonly BalancedServer[] {
   return sorry === undefined ? servers : [...servers, sorry];
 }
 
 /** A server is known by its endpoint: a new name for it changes nothing, another endpoint is another server. */
-function serverKey(service: ServiceSettings, server: ServerSettings): string {
-  return `${destinationId(server.endpoint)} ${service.name}`;
+function endpointOf({ configuration }: BalancedServer): string {
+  return destinationId(configuration.server.endpoint);
+}
+
+/** Of a service that is as it was: operators may have said something else. */
+function refreshed(entry: Entry, checks: Map<string, Check>, around: Surroundings): Entry {
+  for (const server of membersOf(entry)) {
+    for (const check of server.configuration.checks) checks.set(check.id, check);
+    server.setOverride(overrideOf(server.configuration, around), around.now);
+  }
+  return entry;
+}
+
+/** A sorry server that serves already says that the quorum was lost. */
+function quorumOf(
+  service: ServiceSettings,
+  known: ServiceQuorum | undefined,
+  kernel: KernelView,
+): ServiceQuorum {
+  const { quorum, sorry } = service.policy;
+  if (quorum === undefined) return new ServiceQuorum(undefined);
+  if (known !== undefined) return known;
+  const serves = sorry !== undefined && kernel.presume(service, sorry.endpoint) === "up";
+  return new ServiceQuorum(serves ? false : undefined);
+}
+
+function serverOf(
+  configuration: ServerConfiguration,
+  known: BalancedServer | undefined,
+  around: Surroundings,
+): BalancedServer {
+  const { service, server } = configuration;
+  const override = overrideOf(configuration, around);
+  if (known === undefined) {
+    const { kernel, now } = around;
+    const presumed = kernel.presume(service, server.endpoint);
+    const found = kernel.weightOf(service, server.endpoint);
+    return new BalancedServer(configuration, presumed, found, override, now);
+  }
+  known.adopt(configuration);
+  known.setOverride(override, around.now);
+  return known;
+}
+
+function overrideOf(
+  { service, server }: ServerConfiguration,
+  { overrides }: Surroundings,
+): Override | undefined {
+  return overrides.size === 0 ? undefined : overrides.get(serverName(service.name, server.name));
 }
 
 function usersOfChecks(servers: Iterable<BalancedServer>): Map<Check, BalancedServer[]> {

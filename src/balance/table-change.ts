@@ -4,7 +4,7 @@ import { type KernelTable, kernelTable, recordOfDestination, recordOfService } f
 import { idsOf, type Table } from "../ipvs/settings.ts";
 import type { PlanStep } from "../ipvs/step.ts";
 import type { ServiceSettings } from "./settings.ts";
-import { wantedTable } from "./table.ts";
+import { wantedFor } from "./table.ts";
 
 /** While every server is healthy, and no operator has said anything else. */
 export function tableChange(
@@ -16,7 +16,12 @@ export function tableChange(
 }
 
 function healthyTable(services: readonly ServiceSettings[]): Table {
-  return wantedTable(services, (_, { weight }) => weight);
+  return services.flatMap((service) =>
+    wantedFor(
+      service,
+      service.servers.map((server) => ({ server, weight: server.weight })),
+    ),
+  );
 }
 
 function inKernel(table: Table): KernelTable {

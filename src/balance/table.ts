@@ -1,23 +1,19 @@
-/** The wanted table: every service on all that it listens to, with every server that has a weight. */
+/** The wanted table of one service: on all that it listens to, every server that has a weight. */
 import type { Destination, ServiceKey, ServiceTraits, Table } from "../ipvs/settings.ts";
 import { destinationKey, listenKeys } from "./kernel.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 
-/** @param weightOf `undefined` leaves the server out */
-export function wantedTable(
-  services: readonly ServiceSettings[],
-  weightOf: (service: ServiceSettings, server: ServerSettings) => number | undefined,
-): Table {
-  return services.flatMap((service) => {
-    const weighed = service.servers.flatMap((server) => {
-      const weight = weightOf(service, server);
-      return weight === undefined ? [] : [{ server, weight }];
-    });
-    const traits = traitsOf(service);
-    return listenKeys(service).map((key) => {
-      const destinations = weighed.map(({ server, weight }) => destinationOf(key, server, weight));
-      return { ...key, ...traits, destinations };
-    });
+interface WeighedServer {
+  readonly server: ServerSettings;
+  readonly weight: number;
+}
+
+/** @param servers those that are in the table */
+export function wantedFor(service: ServiceSettings, servers: readonly WeighedServer[]): Table {
+  const traits = traitsOf(service);
+  return listenKeys(service).map((key) => {
+    const destinations = servers.map(({ server, weight }) => destinationOf(key, server, weight));
+    return { ...key, ...traits, destinations };
   });
 }
 

@@ -392,6 +392,20 @@ describe("Balance, with an operator's word,", () => {
     bench.input({ kind: "override", service: "web", server: "rs1", override, by: "anna" });
   }
 
+  it("hears at a reload what else is said of services that are as they were, and goes on with their checks", () => {
+    const services = [service(TWO)];
+    const bench = new Bench(services, "rs1=3 rs2=2");
+    bench.failAll("rs2");
+    bench.overrides.set("web/rs1", seven);
+    bench.configure(services);
+    assert.equal(bench.wanted, "rs1=7 rs2=0");
+    bench.overrides.delete("web/rs1");
+    bench.configure(services);
+    assert.equal(bench.wanted, "rs1=3 rs2=0");
+    bench.pass("rs2", CHECK.rise);
+    assert.equal(bench.wanted, "rs1=3 rs2=2");
+  });
+
   it("gives a server another weight until that is taken back, through failures and reloads", () => {
     const bench = served();
     say(bench, seven);
