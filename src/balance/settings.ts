@@ -20,6 +20,8 @@ export interface TableSettings {
   readonly timeouts: Partial<Timeouts>;
   /** Absent: other directors hear nothing of connections. */
   readonly sync?: SyncSettings;
+  /** Path of the network namespace whose table it is; absent: that of Keelson itself. */
+  readonly namespace?: string;
 }
 
 /** When the cluster file says nothing. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { TableSettings } from "../balance/settings.ts";
 import { TIMEOUT_NAMES } from "../ipvs/timeouts.ts";
 import { formatDuration, minutes, seconds, toMillis } from "../net/time.ts";
+import { networkNamespace } from "./namespace.ts";
 import type { Parts } from "./schema.ts";
 import { sync, syncSettings, syncText } from "./sync.ts";
 import { duration } from "./values.ts";
@@ -41,6 +42,9 @@ export const ipvs = z.strictObject({
     .enum(["keep", "remove", "drain"])
     .default("keep")
     .describe("What becomes of the table at an orderly stop."),
+  namespace: networkNamespace
+    .exactOptional()
+    .describe("The network namespace whose table it is, by name or path. Default: that of Keelson itself."),
   sysctls: z
     .record(
       z.string().regex(new RegExp(`^[a-z][a-z0-9_]{0,${LONGEST_SYSCTL - 1}}$`)),
@@ -62,13 +66,27 @@ export function tableSettings(
   director: string,
   own: string,
 ): TableSettings {
-  const { mode, on_stop: onStop, sysctls, timeouts: lengths } = parts.ipvs;
+  const { mode, on_stop: onStop, sysctls, timeouts: lengths, namespace } = parts.ipvs;
   const told = syncSettings(parts, director, own);
-  return { mode, onStop, sysctls, timeouts: lengths, ...(told === undefined ? {} : { sync: told }) };
+  return {
+    mode,
+    onStop,
+    sysctls,
+    timeouts: lengths,
+    ...(told === undefined ? {} : { sync: told }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }
 
 /** For plans. */
-export function tableTexts({ mode, onStop, sysctls, timeouts: lengths, sync: told }: TableSettings) {
+export function tableTexts({
+  mode,
+  onStop,
+  sysctls,
+  timeouts: lengths,
+  sync: told,
+  namespace,
+}: TableSettings) {
   const settings = Object.entries(sysctls).map(([name, value]) => `${name} = ${value}`);
   const limits = TIMEOUT_NAMES.flatMap((name) => {
     const length = lengths[name];
@@ -77,6 +95,7 @@ export function tableTexts({ mode, onStop, sysctls, timeouts: lengths, sync: tol
   return {
     "ipvs.mode": mode,
     "ipvs.on_stop": onStop,
+    "ipvs.namespace": namespace ?? "Keelson's own",
     "ipvs.sysctls": settings.sort().join(", ") || AS_IT_IS,
     "ipvs.timeouts": limits.join(", ") || AS_IT_IS,
     "ipvs.sync": syncText(told),

@@ -41,7 +41,7 @@ export async function run(given: Given): Promise<number> {
     reply.kind === "answer"
       ? { made: new Journal(optionValue(given, "state-dir")).table, services: reply.body.services }
       : undefined;
-  return withIpvs(VERB, (client) => {
+  return withIpvs(VERB, given, (client) => {
     const steps = stepsTowards(saved.table, client);
     if (steps.length === 0) return say(["no change"]);
     if (given.flags.has("plan")) return say(steps.map(describeStep));

@@ -1,10 +1,11 @@
 /** `keelson ipvs save`: the kernel's table, everybody's, as `ipvsadm -S -n` writes it. */
 import { savedText } from "../ipvs/ipvsadm.ts";
+import type { Given } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";
 import { withIpvs } from "./ipvs-client.ts";
 
-export async function run(): Promise<number> {
-  return withIpvs("ipvs save", (client) => {
+export async function run(given: Given): Promise<number> {
+  return withIpvs("ipvs save", given, (client) => {
     const services = client.listings().map(({ service, destinations }) => ({
       record: service.record,
       destinations: destinations.map(({ record }) => record),

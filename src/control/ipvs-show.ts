@@ -20,10 +20,14 @@ export async function run(given: Given): Promise<number> {
   const { table: made, daemons: started } = new Journal(optionValue(given, "state-dir"));
   const services = reply.kind === "answer" ? reply.body.services : [];
   const away = reply.kind === "answer" ? undefined : reply.reason;
-  return withIpvs("ipvs show", (client) => {
+  return withIpvs("ipvs show", given, (client, namespace) => {
     const info: IpvsInfo | undefined = client.info();
     const table = tableView(client.listings(), { made, services });
-    const around = { timeouts: client.timeouts(), daemons: daemonViews(client.daemons(), started) };
+    const around = {
+      ...(namespace === undefined ? {} : { namespace }),
+      timeouts: client.timeouts(),
+      daemons: daemonViews(client.daemons(), started),
+    };
     if (given.flags.has("json")) {
       const reason = away === undefined ? {} : { away };
       console.log(JSON.stringify({ ...info, ...around, ...reason, services: table }));

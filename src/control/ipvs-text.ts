@@ -24,6 +24,8 @@ const STRANGER = "STRANGER: not made by Keelson";
 
 /** What the kernel says beside its table. */
 interface Kernel {
+  /** Path of the network namespace, if it is not that of this process. */
+  readonly namespace?: string;
   readonly info: IpvsInfo | undefined;
   readonly timeouts: Timeouts | undefined;
   readonly daemons: readonly DaemonView[];
@@ -31,7 +33,7 @@ interface Kernel {
 
 /** @param away why there is no balancer to ask */
 export function tableText(
-  { info, timeouts, daemons }: Kernel,
+  { namespace, info, timeouts, daemons }: Kernel,
   services: readonly ServiceView[],
   away: string | undefined,
 ): string {
@@ -39,7 +41,12 @@ export function tableText(
     info === undefined ? "IPVS" : `IPVS ${info.version}, ${info.connectionTableSize} buckets for connections`;
   const source = "whose a line is comes from the journal, and nobody knows why a weight is what it is";
   return [
-    [kernel, ...timeoutsText(timeouts), ...daemons.map(daemonLine)].join("\n"),
+    [
+      kernel,
+      ...(namespace === undefined ? [] : [`of the network namespace ${namespace}`]),
+      ...timeoutsText(timeouts),
+      ...daemons.map(daemonLine),
+    ].join("\n"),
     ...(away === undefined ? [] : [`The balancer is away (${away}): ${source}.`]),
     ...(services.length === 0 ? ["The table is empty."] : services.map(serviceText)),
   ].join("\n\n");

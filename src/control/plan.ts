@@ -43,14 +43,25 @@ function linesFor(accepted: Part | undefined, { cluster, director }: Part): read
   const broken = accepted && wireBreak(accepted.cluster, cluster, director);
   return [
     ...changes.map(describeChange),
+    ...moveLines(before, after),
     ...tableLines(before, after),
     ...(broken === undefined ? [] : describeWireBreak(broken)),
   ];
 }
 
+/** Nothing is carried from one network namespace to another. */
+function moveLines(before: DirectorSettings | undefined, after: DirectorSettings): readonly string[] {
+  const wasKept = before !== undefined && before.services.length > 0 && after.services.length > 0;
+  if (!wasKept || before.table.namespace === after.table.namespace) return [];
+  return [
+    `a reload refuses it: the IPVS table of a running Keelson stays in its network namespace; after a restart the new one is written, and the old one is as its on_stop (${before.table.onStop}) says`,
+  ];
+}
+
 /** What an observer would write is not written. */
 function tableLines(before: DirectorSettings | undefined, after: DirectorSettings): readonly string[] {
-  const steps = tableChange(before?.services ?? [], after.services);
+  const moves = before !== undefined && before.table.namespace !== after.table.namespace;
+  const steps = tableChange(moves ? [] : (before?.services ?? []), after.services);
   if (steps.length === 0) return [];
   const head =
     after.table.mode === "observe"

@@ -112,6 +112,7 @@ const sync = z.object({
 });
 
 const table = z.object({
+  namespace: z.string().optional(),
   mode: z.string(),
   onStop: z.string(),
   writes: z.number(),

@@ -105,12 +105,13 @@ function addressesOf(router: RouterReport): string {
 /** Nothing when there is nothing but what the services say. */
 function tableText({ table }: StatusReport): string[] {
   if (table === undefined) return [];
-  const { mode, refused, pending, strangers, sysctls, timeouts, sync } = table;
+  const { mode, namespace, refused, pending, strangers, sysctls, timeouts, sync } = table;
   const settings = [
     ...Object.entries(sysctls).map(([name, value]) => `net.ipv4.vs.${name} = ${value}`),
     ...Object.entries(timeouts).map(([name, seconds]) => `IPVS timeout ${name} = ${seconds}s`),
   ];
   const lines = [
+    ...(namespace === undefined ? [] : [`IPVS of the network namespace ${printable(namespace)}`]),
     ...(mode === "observe" ? ["IPVS is only observed: nothing of the above is written"] : []),
     ...pending.map((line) => `  would ${line}`),
     ...(refused.length > 0 ? ["IPVS is NOT as the file says, and it is tried again:"] : []),

@@ -24,7 +24,9 @@ export interface Status {
   /** Absent where no mark is set by us. */
   readonly marks: MarksReport | undefined;
   /** Absent while the kernel's table is not looked at. */
-  readonly table: (TableReport & TableSettingsReport & { readonly sync?: SyncReport }) | undefined;
+  readonly table:
+    | (TableReport & TableSettingsReport & Pick<TableSettings, "namespace"> & { readonly sync?: SyncReport })
+    | undefined;
 }
 
 /** What there is to say of the kernel's IPVS table beside its services. */

@@ -45,6 +45,12 @@ const STATE_DIR: Option = {
   meaning: "where the accepted file and the journal are",
 };
 
+const NAMESPACE: Option = {
+  name: "namespace",
+  placeholder: "NAME",
+  meaning: "the network namespace of the table, or its path; where Keelson keeps its own when absent",
+};
+
 const CONFIG: Option = {
   name: "config",
   placeholder: FILE.placeholder,
@@ -175,11 +181,11 @@ export const VERBS = {
   },
   "ipvs show": {
     summary: "print the kernel's IPVS table: rates, whose each line is, and why servers have their weights",
-    options: [{ name: "json", meaning: "for programs" }, RUN_DIR, STATE_DIR],
+    options: [{ name: "json", meaning: "for programs" }, NAMESPACE, RUN_DIR, STATE_DIR],
   },
   "ipvs save": {
     summary: "write the kernel's IPVS table as ipvsadm --save does",
-    options: [],
+    options: [NAMESPACE, STATE_DIR],
   },
   "ipvs restore": {
     summary: "bring the services of a saved table into its state; other services stay",
@@ -191,6 +197,7 @@ export const VERBS = {
     options: [
       { name: "plan", meaning: "say what would change, and change nothing" },
       { name: "force", meaning: "also services that a running Keelson has, which will put them back" },
+      NAMESPACE,
       RUN_DIR,
       STATE_DIR,
     ],

@@ -49,6 +49,15 @@ export interface HostPicture {
     | { readonly kind: "unread"; readonly why: string };
   /** Absent: nobody has listened. */
   readonly heard?: HeardAdverts;
+  /** Where packets are balanced, when that is another network namespace. */
+  readonly balancing?: BalancingPicture | { readonly namespace: string; readonly problem: string };
+}
+
+/** Of another network namespace. */
+interface BalancingPicture
+  extends Pick<HostPicture, "links" | "addresses" | "sysctl" | "noIpvs" | "listeners" | "rules"> {
+  /** Its path. */
+  readonly namespace: string;
 }
 
 export interface HeardAdverts {
@@ -59,7 +68,13 @@ export interface HeardAdverts {
 
 /** A remedy of the first two kinds is safe, and can be undone. */
 export type Remedy =
-  | { readonly kind: "sysctl"; readonly path: string; readonly value: string }
+  | {
+      readonly kind: "sysctl";
+      readonly path: string;
+      readonly value: string;
+      /** Path of another network namespace. */
+      readonly namespace?: string;
+    }
   | { readonly kind: "module"; readonly name: string }
   | { readonly kind: "line"; readonly line: string };
 

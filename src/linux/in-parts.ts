@@ -9,3 +9,10 @@ export function toTheEnd<Result>(work: InParts<Result>): Result {
     if (done === true) return value;
   }
 }
+
+/** In order, each of so many items; the last one may be shorter. */
+export function slicesOf<T>(items: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

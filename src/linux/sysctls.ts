@@ -1,21 +1,23 @@
-/** Settings of the kernel's network stack under /proc/sys/net, in the network namespace of this process. */
+/** Settings of the kernel's network stack under /proc/sys/net. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { SysctlChange } from "../channel/message.ts";
 import type { VirtualLink } from "../vrrp/virtual-link.ts";
+import { withFile } from "./namespace.ts";
 
 const ROOT = "/proc/sys/net";
 
-export function readSysctl(path: string): string | undefined {
+/** @param namespace path of a network namespace */
+export function readSysctl(path: string, namespace?: string): string | undefined {
   try {
-    return readFileSync(`${ROOT}/${path}`, "utf8").trim();
+    return withFile(`${ROOT}/${path}`, "read", namespace, (file) => readFileSync(file, "utf8").trim());
   } catch {
     return undefined;
   }
 }
 
-/** Throws the file system's error. */
-export function writeSysctl(path: string, value: string): void {
-  writeFileSync(`${ROOT}/${path}`, value);
+/** Throws the file system's error, or SystemError where the namespace cannot be entered. @param namespace as of `readSysctl` */
+export function writeSysctl(path: string, value: string, namespace?: string): void {
+  withFile(`${ROOT}/${path}`, "write", namespace, (file) => writeFileSync(file, value));
 }
 
 /** Of a virtual link itself, before it is up: they go with it. */

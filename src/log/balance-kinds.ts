@@ -185,6 +185,12 @@ export const BALANCER_KINDS: Kinds<BalanceEvent["kind"] | BalancerEvent["kind"]>
     say: ({ changes }) =>
       changes.length === 0 ? "IPVS: nothing would be changed" : `IPVS would be changed: ${first(changes)}`,
   },
+  "namespace-renewed": {
+    meaning:
+      "The network namespace of the IPVS table (`namespace`) has been removed, and there is another one of that name. Nothing of the old one is in it: all of it is written again.",
+    level: "warn",
+    say: ({ namespace }) => `IPVS: ${namespace} is another network namespace now: all is written again`,
+  },
   "sysctl-changed": {
     meaning:
       "A setting of the kernel's balancer was changed as the cluster file says (`sysctls`, `timeouts`), or put back.",

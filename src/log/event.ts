@@ -22,6 +22,8 @@ export type BalancerEvent =
   | { readonly kind: "table-strangers"; readonly strangers: readonly string[] }
   /** An observer would make these changes now. */
   | { readonly kind: "table-would-change"; readonly changes: readonly string[] }
+  /** The path of the IPVS table's network namespace leads to another one. */
+  | { readonly kind: "namespace-renewed"; readonly namespace: string }
   | { readonly kind: "sysctl-changed"; readonly name: string; readonly from: string; readonly to: string }
   | { readonly kind: "sysctl-missing"; readonly name: string }
   | { readonly kind: "sysctl-refused"; readonly what: string; readonly refusal: KernelRefusal }

@@ -73,6 +73,11 @@ describe("the kernel's table for people", () => {
     );
   });
 
+  it("says which network namespace the table is of, when it is another one", () => {
+    const lines = tableText({ ...KERNEL, namespace: "/run/netns/lb" }, [], undefined).split("\n");
+    assert.equal(lines[1], "of the network namespace /run/netns/lb");
+  });
+
   it("finds servers without a port of their own, in services of marks too", () => {
     const [report] = services;
     const [first] = report?.servers ?? [];

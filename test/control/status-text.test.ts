@@ -94,6 +94,7 @@ describe("the status for people", () => {
     assert.equal(statusText({ ...report(), table }), statusText(report()));
     const busy = {
       ...table,
+      namespace: "/run/netns/lb",
       mode: "observe",
       pending: ["add tcp 192.0.2.100:80 (wlc)"],
       refused: ['add tcp 192.0.2.100:81 (wlx): this kernel has no scheduler "wlx" (module ip_vs_wlx)'],
@@ -110,9 +111,10 @@ describe("the status for people", () => {
     assert.deepEqual(
       statusText({ ...report(), table: busy })
         .split("\n")
-        .slice(-10),
+        .slice(-11),
       [
         "",
+        "IPVS of the network namespace /run/netns/lb",
         "IPVS is only observed: nothing of the above is written",
         "  would add tcp 192.0.2.100:80 (wlc)",
         "IPVS is NOT as the file says, and it is tried again:",

@@ -239,6 +239,25 @@ describe("the verb plan", () => {
     assert.equal(lines.trimEnd().split("\n").at(-1), "  … and 201 more");
   });
 
+  it("says that the table does not move to another network namespace but by a restart, and is new there", async () => {
+    const state = mkdtempSync(join(folder, "state-"));
+    const plan = async (text: string) => {
+      const file = fileWith("moved.toml", text);
+      return (await verb("plan", file, "--node", "lb1", "--state-dir", state)).stdout.trimEnd().split("\n");
+    };
+    const moved = `${GOOD}[ipvs]\nnamespace = "lb"\n`;
+    assert.doesNotMatch((await plan(moved)).join(), /refuses/);
+    writeFileSync(join(state, "accepted.toml"), GOOD);
+    const [change, refused, ...table] = await plan(moved);
+    assert.equal(change, "cluster: ipvs.namespace Keelson's own → /run/netns/lb");
+    assert.match(refused ?? "", /^a reload refuses it: .* on_stop \(keep\) says$/);
+    assert.deepEqual(table, [
+      "IPVS, while every server is healthy:",
+      "  add tcp 192.0.2.100:80 (wlc)",
+      "  add tcp 192.0.2.100:80 → 10.0.0.11:8080 (nat, weight 1)",
+    ]);
+  });
+
   it("says what neighbours would reject, in which order to change the directors, and how", async () => {
     const state = mkdtempSync(join(folder, "state-"));
     const file = fileWith("other-vrid.toml", GOOD.replace("vrid = 51", "vrid = 52"));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { NO_TABLE_SETTINGS } from "../../src/balance/settings.ts";
 import type { DirectorSettings } from "../../src/config/settings.ts";
 import { CHECKS, diagnose, findingText } from "../../src/host/doctor.ts";
 import type { HostPicture } from "../../src/host/picture.ts";
@@ -209,6 +210,43 @@ describe("a host that has too much", () => {
     assert.match(other, /nmcli device set eth0 managed no$/);
     const elsewhere = new Map([["eth9", "NetworkManager"]] as const);
     assert.deepEqual(told(nat, { ...sysctls(forwards), managers: elsewhere }), []);
+  });
+});
+
+describe("a host that balances in another network namespace", () => {
+  const namespace = "/run/netns/lb";
+  const settings = director({ services: [service("nat")], table: { ...NO_TABLE_SETTINGS, namespace } });
+  const there = { ...hostPicture(), namespace };
+  const taken = { protocol: "tcp", address: ip("0.0.0.0"), port: 80 } as const;
+
+  it("is asked there for what concerns services, and here for the rest", () => {
+    const here = { ...sysctls({ "ipv4/ip_forward": "1" }), listeners: [taken], links: [] };
+    const balancing = { ...there, ...sysctls({ "ipv4/ip_forward": "0" }) };
+    assert.deepEqual(told(settings, { ...here, balancing }), [
+      "error interfaces: interface eth0: there is none on this host",
+      `warning forwarding: in ${namespace}: forward = "nat" needs a host that forwards: nsenter --net=${namespace} sysctl -w net.ipv4.ip_forward=1`,
+    ]);
+    const busy = { ...there, listeners: [taken], noIpvs: UNKNOWN, ...sysctls({ "ipv4/ip_forward": "1" }) };
+    assert.deepEqual(
+      diagnose(settings, hostPicture({ balancing: busy })).findings.map(({ check }) => check),
+      ["ipvs", "ports"],
+    );
+  });
+
+  it("has what there is to mend mended there", () => {
+    const { findings } = diagnose(settings, hostPicture({ balancing: there }));
+    assert.deepEqual(
+      findings.flatMap(({ remedies }) => remedies),
+      [{ kind: "sysctl", path: "ipv4/ip_forward", value: "1", namespace }],
+    );
+  });
+
+  it("is told that there is no such namespace, and nothing of what would be in it", () => {
+    const balancing = { namespace, problem: `there is no network namespace ${namespace}` };
+    assert.deepEqual(told(settings, { balancing }), [
+      `error namespace: [ipvs]: there is no network namespace ${namespace}`,
+    ]);
+    assert.ok(!diagnose(settings, hostPicture({ balancing })).fine.includes("ipvs"));
   });
 });
 

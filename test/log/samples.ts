@@ -214,6 +214,7 @@ export const SAMPLES: Samples = {
     { kind: "sync-strangers", daemons: ["sync master on eth1 (id 9, 224.0.0.81 port 8848)"] },
     { kind: "sync-strangers", daemons: [] },
   ],
+  "namespace-renewed": [{ kind: "namespace-renewed", namespace: "/run/netns/lb" }],
   "sysctl-changed": [{ kind: "sysctl-changed", name: "net.ipv4.vs.conntrack", from: "0", to: "1" }],
   "sysctl-missing": [{ kind: "sysctl-missing", name: "net.ipv4.vs.conntrack" }],
   "sysctl-refused": [{ kind: "sysctl-refused", what: "net.ipv4.vs.conntrack", refusal }],

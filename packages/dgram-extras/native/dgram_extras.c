@@ -26,6 +26,7 @@ static const struct {
     {"monotonicMicros", clock_monotonic},
     {"openTimer", timer_open},
     {"setTimer", timer_set},
+    {"openFile", file_open},
     {"interfaceIndex", interface_index},
     {"interfaceName", interface_name},
     {"setScheduler", scheduler_set},

@@ -79,7 +79,6 @@ struct shared_fd *borrow(struct shared_fd *shared);
 void release(struct shared_fd *shared);
 struct endpoint *read_endpoint(napi_env env, napi_value value); /* NULL when it is not one or closed */
 napi_value make_endpoint(napi_env env, int fd, int family, int protocol);
-int open_in_namespace(const char *path, int domain, int type, int protocol);
 int discard_queue(int fd); /* the count discarded */
 napi_value endpoint_open(napi_env env, napi_callback_info info);
 napi_value endpoint_close(napi_env env, napi_callback_info info);
@@ -89,6 +88,10 @@ napi_value endpoint_attach_filter(napi_env env, napi_callback_info info);
 napi_value endpoint_bind(napi_env env, napi_callback_info info);
 napi_value endpoint_membership(napi_env env, napi_callback_info info);
 napi_value endpoint_discard(napi_env env, napi_callback_info info);
+
+/* namespace.c: a descriptor or a negative errno */
+int open_in_namespace(const char *path, int domain, int type, int protocol);
+napi_value file_open(napi_env env, napi_callback_info info);
 
 /* address.c */
 int encode_address(int family, const char *text, int interface_index, int protocol, struct sockaddr_storage *out,

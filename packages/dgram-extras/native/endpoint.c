@@ -2,11 +2,8 @@
 #include "dgram_extras.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,30 +71,6 @@ struct endpoint *read_endpoint(napi_env env, napi_value value) {
   if (napi_unwrap(env, value, &data) != napi_ok) return NULL;
   struct endpoint *endpoint = data;
   return endpoint->shared == NULL ? NULL : endpoint;
-}
-
-struct opening {
-  const char *path;
-  int domain, type, protocol, result;
-};
-
-static void *open_there(void *argument) {
-  struct opening *opening = argument;
-  int space = open(opening->path, O_RDONLY | O_CLOEXEC);
-  if (space < 0 || setns(space, CLONE_NEWNET) != 0) opening->result = -errno;
-  else if ((opening->result = socket(opening->domain, opening->type, opening->protocol)) < 0) opening->result = -errno;
-  if (space >= 0) close(space);
-  return NULL;
-}
-
-/* A short-lived thread enters the namespace, so that nothing else of the process is ever in a foreign one. */
-int open_in_namespace(const char *path, int domain, int type, int protocol) {
-  struct opening opening = {.path = path, .domain = domain, .type = type, .protocol = protocol};
-  pthread_t thread;
-  int failure = start_thread(open_there, &opening, &thread);
-  if (failure != 0) return -failure;
-  pthread_join(thread, NULL);
-  return opening.result;
 }
 
 /* open(domain, type, protocol, namespace path | undefined) */

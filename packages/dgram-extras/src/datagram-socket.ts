@@ -44,7 +44,10 @@ export class DatagramSocket {
     configure: (setUp: SetUp) => void,
   ) {
     const opened = native.open(address.domain, address.type, address.protocol, options.namespace);
-    if (typeof opened === "number") throw new SystemError(-opened, "socket", subject);
+    if (typeof opened === "number") {
+      const where = options.namespace === undefined ? "" : ` in ${options.namespace}`;
+      throw new SystemError(-opened, "socket", `${subject}${where}`);
+    }
     this.#handle = opened;
     this.#subject = subject;
     try {

@@ -62,6 +62,8 @@ interface Binding {
   monotonicMicros(): number;
   openTimer(): Handle | number;
   setTimer(handle: Handle, monotonicMicros: number): number;
+  /** A descriptor. */
+  openFile(path: string, flags: number, namespace: string): number;
   interfaceIndex(name: string, namespace: string | undefined): number;
   interfaceName(index: number): string | number;
   setScheduler(threadId: number, policy: number, priority: number): number;

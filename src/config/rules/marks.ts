@@ -137,7 +137,9 @@ function isMarked({ protocol, port }: Endpoint, rule: MarkRule): boolean {
   return protocol === rule.protocol && port >= rule.ports.from && port <= rule.ports.to && port !== 0;
 }
 
-function notFloating(claims: readonly Claim[], { routers }: Parts): Finding[] {
+/** In a namespace of the balancer's own nothing floats. */
+function notFloating(claims: readonly Claim[], { ipvs, routers }: Parts): Finding[] {
+  if (ipvs.namespace !== undefined) return [];
   const floating = new Set(
     Object.values(routers).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
   );

@@ -1,5 +1,6 @@
 /** Rules about virtual services: where they listen, and how their servers are checked. */
 import { addressesOf, firstPort, isMark, listenText } from "../../ipvs/listen.ts";
+import type { IpAddress } from "../../net/ip.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { nearest } from "../nearest.ts";
 import type { Parts, Service } from "../schema.ts";
@@ -19,7 +20,7 @@ export function checkServices(parts: Parts): Finding[] {
       ...empty(path, service),
     ];
   });
-  return [...listensTaken(parts), ...listensNotFloating(parts), ...each];
+  return [...listensTaken(parts), ...listensOutOfReach(parts), ...each];
 }
 
 function listensTaken({ services }: Parts): Finding[] {
@@ -41,19 +42,31 @@ function listensTaken({ services }: Parts): Finding[] {
   );
 }
 
-function listensNotFloating({ routers, services }: Parts): Finding[] {
+/** Addresses float where Keelson runs: a balancer in another namespace has others. */
+function listensOutOfReach({ ipvs: { namespace }, routers, services }: Parts): Finding[] {
   const floating = new Set(
     Object.values(routers).flatMap(({ addresses }) => addresses.map((one) => one.address)),
   );
+  const isElsewhere = namespace !== undefined;
   return Object.entries(services).flatMap(([name, { listen }]) =>
     listen.flatMap((entry, index) => {
-      const address = entry.flatMap(addressesOf).find((one) => !floating.has(one));
+      const address = entry.flatMap(addressesOf).find((one) => floating.has(one) === isElsewhere);
       if (address === undefined) return [];
-      const message = `${address} is an address of no router, so it does not float`;
-      const hint = "add it to the `addresses` of a router";
-      return [warning(["services", name, "listen", index], "listen-not-floating", message, hint)];
+      const path = ["services", name, "listen", index];
+      return isElsewhere ? [floatsHere(path, address)] : [floatsNowhere(path, address)];
     }),
   );
+}
+
+function floatsNowhere(path: Path, address: IpAddress): Finding {
+  const message = `${address} is an address of no router, so it does not float`;
+  return warning(path, "listen-not-floating", message, "add it to the `addresses` of a router");
+}
+
+function floatsHere(path: Path, address: IpAddress): Finding {
+  const message = `${address} floats where Keelson runs, and what comes for it never reaches the \`namespace\` of [ipvs]`;
+  const hint = "have an address of that namespace, and a route to it by way of a floating one";
+  return warning(path, "listen-out-of-namespace", message, hint);
 }
 
 function schedulerUnknown(path: Path, { scheduler }: Service): Finding[] {

@@ -18,6 +18,7 @@ export function checkSync(parts: Parts): Finding[] {
     ...groupDoubtful(sync),
     ...idOfEverybody(sync),
     ...neverForwarding(parts, sync),
+    ...withoutInterface(parts, sync),
     ...withoutServices(parts),
     ...otherFamilies(parts),
   ];
@@ -72,6 +73,16 @@ function neverForwarding({ ipvs }: Parts, { router }: Sync): Finding[] {
   const message = "a director that always hears of connections would never forward with `backup_only`";
   const hint = "write `router` in [ipvs.sync], or leave it out";
   return [error(["ipvs", "sysctls", "backup_only"], "backup-only-for-ever", message, hint)];
+}
+
+/** A director's own interface is where Keelson runs. */
+function withoutInterface({ directors, ipvs }: Parts, { interface: arms }: Sync): Finding[] {
+  if (ipvs.namespace === undefined || typeof arms === "string") return [];
+  const without = Object.keys(directors).filter((name) => arms === undefined || !Object.hasOwn(arms, name));
+  if (without.length === 0) return [];
+  const message = `[ipvs] has a \`namespace\`, and the interface there is not named for ${without.join(", ")}`;
+  const hint = "write `interface` in [ipvs.sync]: one of that namespace";
+  return [error(PATH, "sync-without-interface", message, hint)];
 }
 
 function withoutServices({ services }: Parts): Finding[] {

@@ -26,14 +26,9 @@ import type { IpAddress } from "../../net/ip.ts";
 import { type Duration, micros } from "../../net/time.ts";
 import { now } from "../clock.ts";
 import { Firewall } from "../keepers/firewall.ts";
-import { MarkKeeper } from "../keepers/mark-keeper.ts";
 import { StaticKeeper } from "../keepers/static-keeper.ts";
-import { SyncKeeper } from "../keepers/sync-keeper.ts";
-import { TableKeeper } from "../keepers/table-keeper.ts";
-import { TableSettingsKeeper } from "../keepers/table-settings.ts";
 import { WillKeeper } from "../keepers/will-keeper.ts";
 import { Interfaces } from "../netlink/interfaces.ts";
-import { IpvsClient } from "../netlink/ipvs-client.ts";
 import { RouteClient } from "../netlink/route-client.ts";
 import { ClusterFiles, type ClusterText } from "../state/cluster-files.ts";
 import { Journal } from "../state/journal.ts";
@@ -42,6 +37,7 @@ import { Standby } from "../state/standby.ts";
 import { TrackWatchers } from "../watchers/track-watchers.ts";
 import { BalanceLoop } from "./balance-loop.ts";
 import { HandOvers, mastersIn } from "./hand-overs.ts";
+import { IpvsKeepers, isTableOurs } from "./ipvs-keepers.ts";
 import { Notifications } from "./notifications.ts";
 import { Overrides } from "./overrides.ts";
 import { PlannedMove } from "./planned-move.ts";
@@ -55,20 +51,12 @@ const ORPHAN_LOOK_MS = 50;
 /** In [0, 1), for the places of checks in their rounds. */
 const RANDOM_STEPS = 1_000_000;
 
-/** Of `sync_threshold`: the one in each one, counted from zero. */
-const EVERY_PACKET = "0 1";
-
 const PLAINLY: ReloadWish = { wireBreaking: false };
 
 /** Floating addresses that this director is not master of. */
 function elsewhere({ routers }: ElectorSnapshot): ReadonlySet<IpAddress> {
   const others = routers.filter(({ state, mode }) => state !== "Master" || mode !== "active");
   return new Set(others.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
-}
-
-/** Without services the module may not even be there, and who only observes touches nothing. */
-function isTableOurs({ services, table }: DirectorSettings): boolean {
-  return services.length > 0 && table.mode === "active";
 }
 
 function beforeMove(settings: DirectorSettings | undefined): Duration | undefined {
@@ -96,13 +84,10 @@ export class Balancer implements ControlTarget {
   readonly #route = new RouteClient();
   readonly #ring = new EventRing();
   readonly #handOver: SettingsHandOver;
-  readonly #keeper: TableKeeper;
-  readonly #tableSettings: TableSettingsKeeper;
-  readonly #sync: SyncKeeper;
+  readonly #ipvs: IpvsKeepers;
   readonly #moves = new PlannedMove((on) => this.#syncEveryPacket(on));
   readonly #handOvers: HandOvers;
   readonly #firewall: Firewall;
-  readonly #marks: MarkKeeper;
   readonly #statics: StaticKeeper;
   readonly #loop: BalanceLoop;
   readonly #overrides: Overrides;
@@ -132,12 +117,7 @@ export class Balancer implements ControlTarget {
     this.#handOver = new SettingsHandOver((message) => elector.send(message));
     const tell = (event: KeelsonEvent) => this.#tell(event, Date.now());
     const busy = () => elector.send({ kind: "busy" });
-    this.#keeper = new TableKeeper(journal, tell, busy);
-    this.#tableSettings = new TableSettingsKeeper(journal, tell);
-    this.#sync = new SyncKeeper(journal, tell, {
-      connect: () => new IpvsClient(),
-      interfaceIndex: (name) => this.#route.links().find((link) => link.name === name)?.index,
-    });
+    this.#ipvs = new IpvsKeepers(journal, tell, busy);
     this.#handOvers = new HandOvers(this.#standby, this.#moves, {
       send: (message) => elector.send(message),
       elector: () => this.#view.fresh(),
@@ -145,7 +125,6 @@ export class Balancer implements ControlTarget {
       lead: () => beforeMove(this.#reloader.current),
     });
     this.#firewall = new Firewall(journal, tell);
-    this.#marks = new MarkKeeper(journal, tell);
     this.#statics = new StaticKeeper(journal, tell, this.#route);
     const book = new ScriptBook(scriptsFile(options.runDir));
     this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
@@ -158,7 +137,7 @@ export class Balancer implements ControlTarget {
       this.#recording = new RecordingFile(file, (reason) =>
         tell({ kind: "recording-stopped", file, reason }),
       );
-    this.#loop = new BalanceLoop(this.#keeper, book, {
+    this.#loop = new BalanceLoop(this.#ipvs.table, book, {
       event: (event) => {
         tell(event);
         this.#watchers.healthChanged();
@@ -169,7 +148,7 @@ export class Balancer implements ControlTarget {
     this.#reloader = new Reloader(options, journal, {
       busy,
       hostAddresses: () => this.#interfaces().list(),
-      openTable: () => this.#keeper.open(),
+      openTable: (table) => this.#ipvs.open(table),
       makeRoom: (settings) => this.#statics.makeRoom(settings.statics),
       handToElector: (...settings) => this.#handOver.hand(...settings),
       hostLinks: () => this.#route.links().map(({ name }) => name),
@@ -192,7 +171,7 @@ export class Balancer implements ControlTarget {
       case "snapshot":
         this.#view.received(message.snapshot);
         this.#loop.serving(elsewhere(message.snapshot));
-        this.#sync.serving(mastersIn(message.snapshot));
+        this.#ipvs.serving(mastersIn(message.snapshot));
         return this.#notifications.snapshot(message.snapshot);
       case "will":
         return this.#will.update(message.router, message.will);
@@ -215,10 +194,8 @@ export class Balancer implements ControlTarget {
         this.#will.revoke();
         this.#moves.close();
         this.#loop.stop();
-        this.#sync.stop();
-        this.#tableSettings.putBack();
+        this.#ipvs.stop();
         this.#reloader.forgetHost();
-        this.#marks.stop();
         this.#firewall.remove();
         this.#statics.remove();
         return void this.#exit();
@@ -231,8 +208,7 @@ export class Balancer implements ControlTarget {
   orphaned(): void {
     this.#moves.close();
     this.#loop.close();
-    this.#sync.close();
-    this.#marks.close();
+    this.#ipvs.close();
     this.#firewall.close();
     this.#statics.close();
     this.#notifications.close();
@@ -246,7 +222,6 @@ export class Balancer implements ControlTarget {
 
   async status(): Promise<Status> {
     const elector = await this.#view.fresh();
-    const sync = this.#sync.report;
     return {
       version: installedVersion(),
       pid: process.pid,
@@ -256,13 +231,9 @@ export class Balancer implements ControlTarget {
       now: now(),
       elector,
       services: this.#loop.snapshot(),
-      table: this.#keeper.report && {
-        ...this.#keeper.report,
-        ...this.#tableSettings.inForce,
-        ...(sync === undefined ? {} : { sync }),
-      },
+      table: this.#ipvs.report,
       statics: this.#statics.snapshot(),
-      marks: this.#marks.report,
+      marks: this.#ipvs.marks,
     };
   }
 
@@ -294,10 +265,7 @@ export class Balancer implements ControlTarget {
 
   #syncEveryPacket(on: boolean): void {
     const { table } = this.#reloader.current ?? {};
-    if (table === undefined) return;
-    const { sysctls } = table;
-    const lowered = { ...table, sysctls: { ...sysctls, sync_threshold: EVERY_PACKET } };
-    this.#tableSettings.keep(on ? lowered : table);
+    if (table !== undefined) this.#ipvs.syncEveryPacket(on, table);
   }
 
   events() {
@@ -334,14 +302,10 @@ export class Balancer implements ControlTarget {
   }
 
   #adopt(text: string, settings: DirectorSettings): void {
-    const { services, table } = settings;
-    this.#keeper.configure(table);
-    if (isTableOurs(settings)) this.#tableSettings.keep(table);
-    else this.#tableSettings.putBack();
-    this.#sync.configure(services.length > 0 ? table.sync : undefined, table.mode === "observe");
+    const { services } = settings;
+    this.#ipvs.configure(settings);
     const overrides = this.#overrides.under(services);
     this.#loop.configure(services, overrides, randomInt(RANDOM_STEPS) / RANDOM_STEPS);
-    this.#marks.configure(settings);
     this.#firewall.configure(settings.routers);
     this.#statics.configure(settings.statics);
     this.#notifications.configure(settings);
@@ -365,7 +329,7 @@ export class Balancer implements ControlTarget {
   }
 
   #ready(): void {
-    this.#keeper.whenDone(() => this.#elector.send({ kind: "ready" }));
+    this.#ipvs.table.whenDone(() => this.#elector.send({ kind: "ready" }));
   }
 
   #interfaces(): Interfaces {

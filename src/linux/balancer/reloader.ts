@@ -4,6 +4,7 @@
  * Any "no" on the way leaves everything as it was. One file at a time.
  */
 import { hostname } from "node:os";
+import type { TableSettings } from "../../balance/settings.ts";
 import type { HostChanges } from "../../channel/message.ts";
 import { acceptedFile, type RunOptions } from "../../channel/options.ts";
 import { describeChange, planChange } from "../../config/change.ts";
@@ -14,8 +15,6 @@ import { sameText } from "../../config/same-text.ts";
 import { type DirectorSettings, settingsFor } from "../../config/settings.ts";
 import { describeWireBreak, wireBreak } from "../../config/wire-breaking.ts";
 import type { ReloadOutcome, ReloadWish } from "../../control/target.ts";
-import { noIpvs } from "../../host/no-ipvs.ts";
-import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { armKey } from "../../vrrp/node.ts";
 import type { RouterSettings, VirtualAddress } from "../../vrrp/settings.ts";
 import { NO_STEERING, type Steering, without } from "../../vrrp/steering.ts";
@@ -36,8 +35,8 @@ interface ReloadSteps {
   busy(): void;
   /** All that this host has now. */
   hostAddresses(): readonly HostAddress[];
-  /** Before the first service: is there an IPVS to write to? */
-  openTable(): KernelRefusal | undefined;
+  /** Before the first service: why there is no IPVS to write to. */
+  openTable(table: TableSettings): string | undefined;
   /** What these settings have no more is taken away before the elector may put the same there. */
   makeRoom(settings: DirectorSettings): void;
   handToElector(routers: readonly RouterSettings[], host: HostChanges): Promise<boolean>;
@@ -148,8 +147,8 @@ export class Reloader {
       };
     }
     if (settings.services.length > 0) {
-      const refusal = this.#steps.openTable();
-      if (refusal !== undefined) return { kind: "refused", reason: noIpvs(refusal) };
+      const reason = this.#steps.openTable(settings.table);
+      if (reason !== undefined) return { kind: "refused", reason };
     }
     const ours = wanted.filter((key) => !foreign.includes(key));
     const known = [...this.#journal.addresses];

@@ -12,9 +12,9 @@ import {
   type Rule,
   type RuleSet,
 } from "../../netlink/ruleset.ts";
+import { readNetworkFile } from "../namespace.ts";
 import { NetlinkChannel } from "../netlink/netlink-channel.ts";
 import { refusalOf } from "../refusal.ts";
-import { readIfThere } from "../state/state-files.ts";
 
 /** Of more nothing is read: what they decide counts as unknown. */
 const MOST_SETS = 1_000;
@@ -23,7 +23,13 @@ const ABSENT: readonly number[] = [EINVAL, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT];
 
 /** @param namespace path of a network namespace; the process's own when absent */
 export function readRules(namespace?: string): HostPicture["rules"] {
-  let rules: HostPicture["rules"] = { kind: "read", chains: [], rules: [], sets: [], legacy: legacyTables() };
+  let rules: HostPicture["rules"] = {
+    kind: "read",
+    chains: [],
+    rules: [],
+    sets: [],
+    legacy: legacyTables(namespace),
+  };
   const refusal = refusalOf(() => {
     const channel = new NetlinkChannel({
       protocol: NETLINK_NETFILTER,
@@ -32,7 +38,13 @@ export function readRules(namespace?: string): HostPicture["rules"] {
     try {
       const chains = channel.list(listChains(), decodeChain);
       const found = channel.list(listRules(), decodeRule);
-      rules = { kind: "read", chains, rules: found, sets: setsOf(channel, found), legacy: legacyTables() };
+      rules = {
+        kind: "read",
+        chains,
+        rules: found,
+        sets: setsOf(channel, found),
+        legacy: legacyTables(namespace),
+      };
     } finally {
       channel.close();
     }
@@ -60,7 +72,7 @@ function setsOf(channel: NetlinkChannel, rules: readonly Rule[]): RuleSet[] {
 }
 
 /** Tables of iptables that are older than nftables: `filter`. */
-function legacyTables(): string[] {
-  const names = ["ip_tables_names", "ip6_tables_names"].map((name) => readIfThere(`/proc/net/${name}`) ?? "");
+function legacyTables(namespace: string | undefined): string[] {
+  const names = ["ip_tables_names", "ip6_tables_names"].map((name) => readNetworkFile(name, namespace) ?? "");
   return [...new Set(names.flatMap((text) => text.split("\n")).filter((name) => name !== ""))];
 }

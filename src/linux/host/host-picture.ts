@@ -13,6 +13,7 @@ import type { LinkInfo } from "../../netlink/link.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { armKey } from "../../vrrp/node.ts";
 import { becomeRealtime, leaveRealtime } from "../elector/realtime.ts";
+import { namespaceProblem, readNetworkFile } from "../namespace.ts";
 import { Interfaces } from "../netlink/interfaces.ts";
 import { IpvsClient } from "../netlink/ipvs-client.ts";
 import { RouteClient } from "../netlink/route-client.ts";
@@ -26,13 +27,10 @@ const PROGRAM_MS = 5_000;
 
 /** Throws SystemError when the interfaces cannot be read. */
 export function readHost(settings: DirectorSettings, stateDir: string): HostPicture {
-  const route = new RouteClient();
-  const interfaces = new Interfaces();
-  const links = route.links();
-  interfaces.replace(links, route.addresses());
-  route.close();
+  const { links, interfaces } = readInterfaces();
   interfaces.setVirtual(new Set(settings.routers.flatMap((router) => router.addresses).map(armKey)));
   const journal = new Journal(stateDir);
+  const { namespace } = settings.table;
   const realtime = becomeRealtime();
   if (realtime.kind === "rr") leaveRealtime();
   return {
@@ -40,27 +38,59 @@ export function readHost(settings: DirectorSettings, stateDir: string): HostPict
     addresses: interfaces.list(),
     owns: (arm) => journal.owns(arm),
     sourceOf: (link, family) => interfaces.sourceOf(link, family),
-    sysctl: readSysctl,
-    noIpvs: settings.services.length === 0 ? undefined : ipvsRefusal(),
+    sysctl: (path) => readSysctl(path),
+    noIpvs: settings.services.length === 0 || namespace !== undefined ? undefined : ipvsRefusal(),
     lacksModule: moduleReader(),
     noRealtime: realtime.kind === "rr" ? undefined : realtime.reason,
     scripts: scriptProblems(settings),
-    listeners: (["tcp", "udp"] as const).flatMap((protocol) =>
-      ["", "6"].flatMap((family) =>
-        listenersIn(readIfThere(`/proc/net/${protocol}${family}`) ?? "", protocol),
-      ),
-    ),
+    listeners: readListeners(),
     managers: managersOf(links),
     machine: ["sys_vendor", "product_name"]
       .map((name) => (readIfThere(`/sys/class/dmi/id/${name}`) ?? "").trim())
       .join(" "),
     clockKept: isClockKept(),
     rules: readRules(),
+    ...(namespace === undefined || settings.services.length === 0
+      ? {}
+      : { balancing: readBalancing(namespace) }),
   };
 }
 
-function ipvsRefusal(): KernelRefusal | undefined {
-  const client = new IpvsClient();
+function readListeners(namespace?: string): HostPicture["listeners"] {
+  return (["tcp", "udp"] as const).flatMap((protocol) =>
+    ["", "6"].flatMap((family) =>
+      listenersIn(readNetworkFile(`${protocol}${family}`, namespace) ?? "", protocol),
+    ),
+  );
+}
+
+/** Throws SystemError when the interfaces there cannot be read. */
+function readBalancing(namespace: string): NonNullable<HostPicture["balancing"]> {
+  const problem = namespaceProblem(namespace);
+  if (problem !== undefined) return { namespace, problem };
+  const { links, interfaces } = readInterfaces(namespace);
+  return {
+    namespace,
+    links,
+    addresses: interfaces.list(),
+    sysctl: (path) => readSysctl(path, namespace),
+    noIpvs: ipvsRefusal(namespace),
+    listeners: readListeners(namespace),
+    rules: readRules(namespace),
+  };
+}
+
+function readInterfaces(namespace?: string) {
+  const route = new RouteClient(namespace);
+  const interfaces = new Interfaces();
+  const links = route.links();
+  interfaces.replace(links, route.addresses());
+  route.close();
+  return { links, interfaces };
+}
+
+function ipvsRefusal(namespace?: string): KernelRefusal | undefined {
+  const client = new IpvsClient(namespace);
   const refusal = client.resolve();
   client.close();
   return refusal;

@@ -1,5 +1,6 @@
 /** Applies what `keelson doctor --fix` may: settings of the kernel and modules. Both can be undone. */
 import { spawnSync } from "node:child_process";
+import { wayTo } from "../../host/doctor.ts";
 import type { Remedy } from "../../host/picture.ts";
 import { sysctlName } from "../../host/sysctl-name.ts";
 import { unreachable } from "../../net/bug.ts";
@@ -19,7 +20,7 @@ export function isSafe(remedy: Remedy): remedy is SafeRemedy {
 export function undoLine(remedy: SafeRemedy): string {
   switch (remedy.kind) {
     case "sysctl":
-      return `sysctl -w ${sysctlName(remedy.path)}=${readSysctl(remedy.path) ?? ""}`;
+      return `${wayTo(remedy)}sysctl -w ${sysctlName(remedy.path)}=${readSysctl(remedy.path, remedy.namespace) ?? ""}`;
     case "module":
       return `modprobe --remove ${remedy.name}`;
     default:
@@ -31,7 +32,7 @@ export function undoLine(remedy: SafeRemedy): string {
 export function apply(remedy: SafeRemedy): string | undefined {
   switch (remedy.kind) {
     case "sysctl":
-      return refusalOf(() => writeSysctl(remedy.path, remedy.value))?.text;
+      return refusalOf(() => writeSysctl(remedy.path, remedy.value, remedy.namespace))?.text;
     case "module":
       return runLine(`modprobe ${remedy.name}`);
     default:

@@ -12,7 +12,6 @@ import { type MarkRule, markRuleText } from "../../netlink/mark-rule.ts";
 import { MARK_TABLE, type MarkListing, markChanges, removeMarks } from "../../netlink/mark-table.ts";
 import type { Request } from "../../netlink/message.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
-import { askNetfilter, readMarkTable } from "../netlink/netfilter.ts";
 import { refusalOf } from "../refusal.ts";
 import type { Journal } from "../state/journal.ts";
 
@@ -30,8 +29,6 @@ interface Host {
   write(requests: readonly Request[]): KernelRefusal | undefined;
 }
 
-const KERNEL: Host = { read: readMarkTable, write: askNetfilter };
-
 export class MarkKeeper {
   readonly #journal: Pick<Journal, "marks" | "setMarks">;
   readonly #tell: Tell;
@@ -45,7 +42,7 @@ export class MarkKeeper {
   #later: NodeJS.Timeout | undefined;
   #retry = FIRST_RETRY_MS;
 
-  constructor(journal: Pick<Journal, "marks" | "setMarks">, tell: Tell, host: Host = KERNEL) {
+  constructor(journal: Pick<Journal, "marks" | "setMarks">, tell: Tell, host: Host) {
     this.#journal = journal;
     this.#tell = tell;
     this.#host = host;

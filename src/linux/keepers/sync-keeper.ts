@@ -125,8 +125,9 @@ export class SyncKeeper {
   /** What was refused. Throws SystemError, or the file system's error. */
   #keep(): readonly Refused[] {
     this.#client ??= this.#host.connect();
-    const owned = this.#journal.daemons;
+    // Asking may find another namespace of the same name, of which the journal knows nothing.
     const running = this.#client.daemons();
+    const owned = this.#journal.daemons;
     const strange = strangeDaemons(running, owned);
     if (this.#strangers.are(strange)) this.#tell({ kind: "sync-strangers", daemons: strange });
     const wanted = wantedDaemons(this.#settings, this.#masters)?.map((one) => this.#placed(one, owned));

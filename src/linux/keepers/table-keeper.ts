@@ -20,8 +20,8 @@ import type { KeelsonEvent } from "../../log/event.ts";
 import { after, between, type Instant, millis, toMillis } from "../../net/time.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { now } from "../clock.ts";
-import { type InParts, toTheEnd } from "../in-parts.ts";
-import { IpvsClient } from "../netlink/ipvs-client.ts";
+import { type InParts, slicesOf, toTheEnd } from "../in-parts.ts";
+import type { IpvsClient } from "../netlink/ipvs-client.ts";
 import { refusalIn } from "../refusal.ts";
 import type { Journal } from "../state/journal.ts";
 import { News } from "./news.ts";
@@ -103,7 +103,7 @@ export class TableKeeper {
     journal: Pick<Journal, "table" | "setTable">,
     tell: (event: KeelsonEvent) => void,
     busy: () => void,
-    connect: () => Client = () => new IpvsClient(),
+    connect: () => Client,
   ) {
     this.#journal = journal;
     this.#tell = tell;
@@ -125,6 +125,14 @@ export class TableKeeper {
   /** The journal names services or servers of an earlier run. */
   get hasLeftovers(): boolean {
     return this.#known.size > 0;
+  }
+
+  /** The table is another one: nothing is known of it, and all that is wished is to be written. */
+  startAnew(): void {
+    this.#noted = undefined;
+    this.#settled = false;
+    this.#complete = false;
+    if (this.#client !== undefined) this.#ask();
   }
 
   /** `undefined` while the kernel's table is not looked at. */
@@ -194,9 +202,11 @@ export class TableKeeper {
   close(): void {
     clearImmediate(this.#soon);
     clearTimeout(this.#later);
+    this.#soon = undefined;
     this.#round = undefined;
     this.#client?.close();
     this.#client = undefined;
+    this.startAnew();
   }
 
   #ask(): void {
@@ -372,12 +382,6 @@ export class TableKeeper {
 
 function withoutWeight(service: Table[number]): Table[number] {
   return { ...service, destinations: service.destinations.map((one) => ({ ...one, weight: 0 })) };
-}
-
-function slicesOf<T>(items: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
 
 function shortened<T>(things: readonly T[], describe: (thing: T) => string): readonly string[] {

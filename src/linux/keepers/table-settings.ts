@@ -4,30 +4,38 @@ import type { TableSettingsReport } from "../../control/target.ts";
 import { TIMEOUT_NAMES, type TimeoutName } from "../../ipvs/timeouts.ts";
 import type { KeelsonEvent } from "../../log/event.ts";
 import { Bug } from "../../net/bug.ts";
-import { IpvsClient } from "../netlink/ipvs-client.ts";
+import type { IpvsClient } from "../netlink/ipvs-client.ts";
 import { refusalOf } from "../refusal.ts";
 import type { Journal } from "../state/journal.ts";
-import { readSysctl, writeSysctl } from "../sysctls.ts";
 import { KeptSettings, type SettingsPlace } from "./kept-settings.ts";
 
 const FOLDER = "ipv4/vs/";
 
 type Book = Pick<Journal, "tableSysctls" | "setTableSysctls" | "tableTimeouts" | "setTableTimeouts">;
+/** Where the kernel's balancer is. */
+interface Place {
+  /** Throws SystemError. */
+  connect(): Pick<IpvsClient, "timeouts" | "setTimeouts" | "close">;
+  readSysctl(path: string): string | undefined;
+  /** Throws SystemError, or the file system's error. */
+  writeSysctl(path: string, value: string): void;
+}
+
 type Wanted = Pick<TableSettings, "sysctls" | "timeouts">;
 
 export class TableSettingsKeeper {
   readonly #sysctls: KeptSettings;
   readonly #timeouts: KeptSettings;
 
-  constructor(journal: Book, tell: (event: KeelsonEvent) => void) {
+  constructor(journal: Book, tell: (event: KeelsonEvent) => void, place: Place) {
     this.#sysctls = new KeptSettings(
       { changes: () => journal.tableSysctls, note: (changes) => journal.setTableSysctls(changes) },
-      SYSCTLS,
+      sysctlsOf(place),
       tell,
     );
     this.#timeouts = new KeptSettings(
       { changes: () => journal.tableTimeouts, note: (changes) => journal.setTableTimeouts(changes) },
-      TIMEOUTS,
+      timeoutsOf(place),
       tell,
     );
   }
@@ -54,27 +62,33 @@ export class TableSettingsKeeper {
   }
 }
 
-const SYSCTLS: SettingsPlace = {
-  // The kernel writes pairs with a tabulator.
-  read: (path) => readSysctl(path)?.replace(/\s+/g, " "),
-  write: writeSysctl,
-  nameOf: (path) => `net.${path.replaceAll("/", ".")}`,
-};
+function sysctlsOf(place: Place): SettingsPlace {
+  return {
+    // The kernel writes pairs with a tabulator.
+    read: (path) => place.readSysctl(path)?.replace(/\s+/g, " "),
+    write: (path, value) => place.writeSysctl(path, value),
+    nameOf: (path) => `net.${path.replaceAll("/", ".")}`,
+  };
+}
 
 /** Their paths are their names. */
-const TIMEOUTS: SettingsPlace = {
-  read(path) {
-    let seconds: number | undefined;
-    const name = timeoutName(path);
-    // A kernel without IPVS has none.
-    refusalOf(() => {
-      seconds = withIpvs((client) => client.timeouts())?.[name];
-    });
-    return seconds === undefined ? undefined : String(seconds);
-  },
-  write: (path, value) => withIpvs((client) => client.setTimeouts({ [timeoutName(path)]: Number(value) })),
-  nameOf: (path) => `IPVS timeout ${path}`,
-};
+function timeoutsOf(place: Place): SettingsPlace {
+  return {
+    read(path) {
+      let seconds: number | undefined;
+      const name = timeoutName(path);
+      // A kernel without IPVS has none.
+      refusalOf(() => {
+        seconds = withIpvs(place, (client) => client.timeouts())?.[name];
+      });
+      return seconds === undefined ? undefined : String(seconds);
+    },
+    write(path, value) {
+      withIpvs(place, (client) => client.setTimeouts({ [timeoutName(path)]: Number(value) }));
+    },
+    nameOf: (path) => `IPVS timeout ${path}`,
+  };
+}
 
 function timeoutName(path: string): TimeoutName {
   const name = TIMEOUT_NAMES.find((one) => one === path);
@@ -83,8 +97,8 @@ function timeoutName(path: string): TimeoutName {
 }
 
 /** Throws SystemError. */
-function withIpvs<T>(act: (client: IpvsClient) => T): T {
-  const client = new IpvsClient();
+function withIpvs<T>(place: Place, act: (client: ReturnType<Place["connect"]>) => T): T {
+  const client = place.connect();
   try {
     return act(client);
   } finally {

@@ -29,6 +29,7 @@ import { decodeFamily, getFamily } from "../../netlink/generic.ts";
 import type { Message } from "../../netlink/message.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { type InParts, toTheEnd } from "../in-parts.ts";
+import { namespaceId } from "../namespace.ts";
 import { NetlinkChannel } from "./netlink-channel.ts";
 
 const NETLINK_GENERIC = 16;
@@ -39,17 +40,27 @@ const ATTEMPTS = 2;
 
 /** A refused listing throws SystemError, as does a socket that fails; a refused step is an outcome. */
 export class IpvsClient {
-  readonly #channel: NetlinkChannel;
+  readonly #namespace: string | undefined;
+  readonly #lost: () => void;
+  #channel: NetlinkChannel;
+  /** Of the namespace that the channel was opened in. */
+  #entered: string | undefined;
   #family: number | undefined;
 
-  /** `namespace` is a path such as /run/netns/x. */
-  constructor(namespace?: string) {
-    const options = namespace === undefined ? {} : { namespace };
-    this.#channel = new NetlinkChannel({ protocol: NETLINK_GENERIC, ...options });
+  /**
+   * @param namespace a path such as /run/netns/x. Throws SystemError where it cannot be entered.
+   * @param lost the path leads elsewhere meanwhile, or nowhere: nothing of what was known of the table holds there
+   */
+  constructor(namespace?: string, lost: () => void = () => {}) {
+    this.#namespace = namespace;
+    this.#lost = lost;
+    this.#entered = namespace === undefined ? undefined : namespaceId(namespace);
+    this.#channel = channelIn(namespace);
   }
 
   /** Finds the kernel's IPVS, and loads it if need be. Refused with ENOENT: this host has none. */
   resolve(): KernelRefusal | undefined {
+    this.#enterAnew();
     this.#family = undefined;
     const [answer] = this.#channel.ask([getFamily(IPVS_FAMILY)]);
     this.#family = answer?.messages.map(decodeFamily).find((id) => id !== undefined);
@@ -149,8 +160,21 @@ export class IpvsClient {
 
   /** When the module was loaded again its old number is another's, or nobody's. */
   #familyAnew(): number {
+    this.#enterAnew();
     this.#family = undefined;
     return this.#familyId();
+  }
+
+  /** Our socket alone would keep a namespace that has been removed, and its name may lead to another one. */
+  #enterAnew(): void {
+    if (this.#namespace === undefined) return;
+    const there = namespaceId(this.#namespace);
+    if (there !== undefined && there === this.#entered) return;
+    this.#entered = undefined;
+    this.#channel.close();
+    this.#lost();
+    this.#channel = channelIn(this.#namespace);
+    this.#entered = there;
   }
 
   #familyId(): number {
@@ -158,6 +182,13 @@ export class IpvsClient {
     if (this.#family === undefined) throw new SystemError(ENOENT, "CTRL_CMD_GETFAMILY", IPVS_FAMILY);
     return this.#family;
   }
+}
+
+function channelIn(namespace: string | undefined): NetlinkChannel {
+  return new NetlinkChannel({
+    protocol: NETLINK_GENERIC,
+    ...(namespace === undefined ? {} : { namespace }),
+  });
 }
 
 function isAmong(identity: ServiceIdentity, services: ReadonlySet<string>): boolean {

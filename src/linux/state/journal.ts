@@ -23,6 +23,8 @@ const journalShape = z.object({
   namespace: z.string(),
   /** `armKey`s of addresses. */
   addresses: z.array(z.string()),
+  /** The network namespace of the IPVS table and of all that belongs to it; absent: our own. */
+  tablePlace: z.object({ namespace: z.string(), id: z.string() }).optional(),
   /** Identities of IPVS services and destinations. */
   table: z.array(z.string()),
   /** Names of virtual links. */
@@ -70,6 +72,11 @@ export class Journal {
 
   get addresses(): ReadonlySet<string> {
     return new Set(this.#content.addresses);
+  }
+
+  /** `id` as of `namespaceId`. */
+  get tablePlace(): { readonly namespace: string; readonly id: string } | undefined {
+    return this.#content.tablePlace;
   }
 
   get table(): ReadonlySet<string> {
@@ -121,6 +128,13 @@ export class Journal {
   /** Throws the file system's error when it cannot be written down; then it is as it was. */
   setAddresses(keys: Iterable<string>): void {
     this.#set({ addresses: [...new Set(keys)] });
+  }
+
+  /** As `setAddresses`. Of another place nothing is known. */
+  setTablePlace(tablePlace: Journal["tablePlace"]): void {
+    if (isDeepStrictEqual(tablePlace, this.#content.tablePlace)) return;
+    const nothing = { table: [], tableSysctls: [], tableTimeouts: [], daemons: [], marks: false };
+    this.#set({ tablePlace, ...nothing });
   }
 
   /** As `setAddresses`. */

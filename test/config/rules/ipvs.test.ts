@@ -37,7 +37,25 @@ describe("the table ipvs", () => {
     ]);
   });
 
+  it("may be in another network namespace, by the name that ip netns has for it, or by a path", () => {
+    const [own, named, path] = ["", 'namespace = "lb"', 'namespace = "/proc/7/ns/net"'].map((line) =>
+      settings(`[ipvs]\n${line}`),
+    );
+    assert(own !== undefined && named !== undefined && path !== undefined);
+    assert.deepEqual(
+      [own, named, path].map(({ table }) => table.namespace),
+      [undefined, "/run/netns/lb", "/proc/7/ns/net"],
+    );
+    assert.deepEqual(planChange(own, named).map(describeChange), [
+      "cluster: ipvs.namespace Keelson's own → /run/netns/lb",
+    ]);
+  });
+
   const bad: [string, string][] = [
+    ...["", "..", "a/b", "a b", "/run/netns/a b", "x".repeat(256)].map((text): [string, string] => [
+      `namespace = "${text}"`,
+      "bad-namespace",
+    ]),
     ['mode = "watch"', "unknown-value"],
     ['on_stop = "flush"', "unknown-value"],
     ["sysctls = { Conntrack = 1 }", "bad-name"],

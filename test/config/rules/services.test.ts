@@ -11,6 +11,12 @@ describe("listen addresses", () => {
     ["twice in one", listening('["192.0.2.100:80", ^"192.0.2.100:80"]'), "listen-taken"],
     ["with another port", other('listen = ["192.0.2.100:81"]')],
     ["with another protocol", other('listen = ["192.0.2.100:80"]\nprotocol = "udp"\ncheck.type = "tcp"')],
+    [
+      "that float, while the balancer is in another namespace",
+      `[ipvs]\nnamespace = "lb"\n${listening('["198.51.100.7:80", ^"192.0.2.100:80"]')}`,
+      "warning listen-out-of-namespace",
+    ],
+    ["that are there alone", `[ipvs]\nnamespace = "lb"\n${listening('["198.51.100.7:80"]')}`],
     ["that do not float", listening('["192.0.2.100:80", ^"192.0.2.200:80"]'), "warning listen-not-floating"],
   ]);
 });

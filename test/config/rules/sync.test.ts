@@ -5,6 +5,7 @@ import { settingsFor } from "../../../src/config/settings.ts";
 import { ALL, but, checkIssues, clusterOf, DIRECTORS, ROUTER } from "../support.ts";
 
 const sync = (lines: string, file = ALL) => `${file}[ipvs.sync]\n${lines}\n`;
+const ELSEWHERE = `${but('["192.0.2.100:80"]', '["198.51.100.7:80"]')}[ipvs]\nnamespace = "lb"\n`;
 const syncOf = (file: string, director = "lb1") => settingsFor(clusterOf(file), director).table.sync;
 
 describe("the table ipvs.sync", () => {
@@ -54,6 +55,17 @@ describe("the table ipvs.sync", () => {
     ["with a director that is not there", sync('interface = { ^lb3 = "eth1" }'), "unknown-director"],
     ["with a group for one", sync('group = ^"192.0.2.9"'), "sync-group-not-multicast"],
     ["with the group of adverts", sync('group = ^"224.0.0.18"'), "sync-group-of-vrrp"],
+    [
+      "in another namespace, without an interface there",
+      `${ELSEWHERE}^[ipvs.sync]\n`,
+      "sync-without-interface",
+    ],
+    [
+      "in another namespace, with one for one director alone",
+      `${ELSEWHERE}^[ipvs.sync]\ninterface = { lb1 = "eth1" }\n`,
+      "sync-without-interface",
+    ],
+    ["in another namespace, with an interface there", `${ELSEWHERE}[ipvs.sync]\ninterface = "eth1"\n`],
     ["with the id that hears all", sync("id = ^0"), "warning sync-id-of-everybody"],
     ["with an id that no byte holds", sync("id = ^256"), "out-of-range"],
     ["with messages too small for a backup", sync("max_length = ^1023"), "out-of-range"],

@@ -11,6 +11,7 @@ import type { OwnedProcess } from "../../support/processes.ts";
 import { portOf, VIP, VIP6 } from "../../support/topology.ts";
 import { until } from "../../support/until.ts";
 import { startWebServer, webSkip } from "../../support/web.ts";
+import { describeElsewhere } from "./elsewhere.ts";
 import { describeSchedulers } from "./schedulers.ts";
 import { changeAtRandom, inIpvsadm, inToml, type Services, thresholdsOf } from "./services.ts";
 import { describeSpreading } from "./spreading.ts";
@@ -220,6 +221,7 @@ describe("the table of a running director", { skip: webSkip() || namesSkip() }, 
 
   describeSpreading(() => ({ lab, director }));
   describeSchedulers(() => ({ lab, director }));
+  describeElsewhere(() => lab);
 
   /** What `ipvsadm -Sn` forgets. */
   async function haveThresholds(wanted: readonly string[]): Promise<void> {

@@ -5,11 +5,30 @@ import { PLAIN_POLICY } from "../../../src/balance/policy.ts";
 import { NO_TABLE_SETTINGS } from "../../../src/balance/settings.ts";
 import type { DirectorSettings } from "../../../src/config/settings.ts";
 import { hostIssues } from "../../../src/linux/host/host-check.ts";
+import { apply, undoLine } from "../../../src/linux/host/remedies.ts";
 import { ip } from "../../../src/net/ip.ts";
 import { script } from "../../notify/support.ts";
 import { routerSettings } from "../../support/director.ts";
+import { labSkip } from "../../support/lab.ts";
+import { destroyNamespaces, inNamespace, ipBatch, namespacePath } from "../../support/namespaces.ts";
+import { must } from "../../support/processes.ts";
+import { atExit } from "../../support/teardown.ts";
 
 const NOWHERE = "kl-nowhere";
+const NAMESPACE = `kl-${process.pid}-balancing`;
+const WEB = {
+  name: "web",
+  protocol: "tcp",
+  listen: [{ address: ip("192.0.2.100"), port: 80 }],
+  scheduler: "wlc",
+  onFailure: "remove",
+  removeAfter: routerSettings().stopTimeout,
+  policy: PLAIN_POLICY,
+  checks: [],
+  servers: [],
+} as const;
+const RS1 = { address: ip("192.0.2.11"), port: 80 };
+const NAT = { name: "rs1", endpoint: RS1, forward: "nat", weight: 1, checks: [], askedAt: 80 } as const;
 
 function settings(changes: Partial<DirectorSettings>): DirectorSettings {
   return {
@@ -77,20 +96,40 @@ describe("what only the host knows", () => {
     assert.equal(errors[1], "notifier pager: this host has no user kl-nobody");
   });
 
+  test("the network namespace that services are balanced in", { skip: labSkip() }, async (context) => {
+    const namespace = namespacePath(NAMESPACE);
+    const table = { ...NO_TABLE_SETTINGS, namespace };
+    const services = [{ ...WEB, servers: [NAT] }];
+    const check = () => hostIssues(settings({ services, table }));
+    assert.deepEqual(
+      check().errors.filter((error) => error.includes(namespace)),
+      [
+        `[ipvs]: there is no network namespace ${namespace}: it has to be made before Keelson starts (ip netns add)`,
+      ],
+    );
+    atExit(() => destroyNamespaces([NAMESPACE]));
+    context.after(() => destroyNamespaces([NAMESPACE]));
+    await ipBatch([`netns add ${NAMESPACE}`]);
+    await must(inNamespace(NAMESPACE, ["sysctl", "-qw", "net.ipv4.ip_forward=0"]));
+    const forwards = (warning: string) => warning.includes("needs a host that forwards");
+    const remedy = {
+      kind: "sysctl",
+      path: "ipv4/ip_forward",
+      value: "1",
+      namespace,
+    } as const;
+    const line = `nsenter --net=${namespace} sysctl -w net.ipv4.ip_forward`;
+    assert.deepEqual(check().warnings.filter(forwards), [
+      `in ${namespace}: forward = "nat" needs a host that forwards: ${line}=1`,
+    ]);
+    assert.equal(undoLine(remedy), `${line}=0`);
+    assert.equal(apply(remedy), undefined);
+    assert.deepEqual(check().warnings.filter(forwards), []);
+  });
+
   test("a kernel without IPVS is named only when there are services", () => {
     assert.deepEqual(hostIssues(settings({})).errors, []);
-    const service = {
-      name: "web",
-      protocol: "tcp",
-      listen: [{ address: ip("192.0.2.100"), port: 80 }],
-      scheduler: "wlc",
-      onFailure: "remove",
-      removeAfter: routerSettings().stopTimeout,
-      policy: PLAIN_POLICY,
-      checks: [],
-      servers: [],
-    } as const;
-    const { errors } = hostIssues(settings({ services: [service] }));
+    const { errors } = hostIssues(settings({ services: [WEB] }));
     const expected = existsSync("/proc/net/ip_vs") ? 0 : 1;
     assert.equal(errors.filter((error) => error.includes("modprobe ip_vs")).length, expected);
   });

@@ -130,6 +130,18 @@ function kinds(told: readonly KeelsonEvent[]): string[] {
 }
 
 describe("the keeper of the table", () => {
+  it("writes all of it when the table is another one, at once, and as nobody's drift", () => {
+    const [kernel, journal] = [new FakeKernel(), new FakeJournal()];
+    const { keeper, told } = keep(kernel, journal, [web(3, 1)]);
+    kernel.services = [STRANGER];
+    journal.setTable([]);
+    keeper.startAnew();
+    keeper.flush();
+    assert.equal(kernel.services.length, 2);
+    assert.deepEqual(kinds(told), ["table-changed", "table-strangers", "table-changed"]);
+    assert.equal(journal.table.size, 3);
+  });
+
   it("asks for nothing when it starts again with an unchanged file", () => {
     const [kernel, journal] = [new FakeKernel(), new FakeJournal()];
     const first = keep(kernel, journal, [web(3, 1)]);

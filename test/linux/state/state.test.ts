@@ -41,6 +41,29 @@ function folder(context: TestContext): string {
 }
 
 describe("the journal", () => {
+  test("knows nothing of the table in another place, and all the rest", (context) => {
+    const state = folder(context);
+    const journal = new Journal(state);
+    journal.setAddresses(["eth0 10.0.0.100"]);
+    const place = { namespace: "/run/netns/lb", id: "4:7" };
+    for (const there of [place, { ...place, id: "4:8" }, undefined]) {
+      journal.setTable(["tcp 10.0.0.100 80"]);
+      journal.setTableSysctls([SYSCTL]);
+      journal.setTableTimeouts([TIMEOUT]);
+      journal.setDaemons([DAEMON]);
+      journal.setMarks(true);
+      journal.setTablePlace(there);
+      const { table, tableSysctls, tableTimeouts, daemons, marks, tablePlace } = new Journal(state);
+      assert.deepEqual([[...table], tableSysctls, tableTimeouts, daemons, marks], [[], [], [], [], false]);
+      assert.deepEqual(tablePlace, there);
+    }
+    journal.setTablePlace(place);
+    journal.setTable(["tcp 10.0.0.100 80"]);
+    journal.setTablePlace({ ...place });
+    assert.deepEqual([...new Journal(state).table], ["tcp 10.0.0.100 80"]);
+    assert.deepEqual([...new Journal(state).addresses], ["eth0 10.0.0.100"]);
+  });
+
   test("remembers over a restart what is ours, readable by its owner only", (context) => {
     const state = folder(context);
     const first = new Journal(state);
