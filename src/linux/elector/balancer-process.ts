@@ -87,11 +87,12 @@ export class BalancerProcess {
     if (child.pid !== undefined) this.#owner.started(child.pid);
   }
 
-  /** Most refusals of the kernel come as an "error" later; ENOMEM is thrown. */
+  /** It may tidy up while it is idle: its heap is large after a reload. Most refusals of the kernel come as an "error" later; ENOMEM is thrown. */
   #fork(options: BalancerOptions): ChildProcess | undefined {
     try {
       return fork(this.#module, [JSON.stringify(options)], {
         detached: true,
+        execArgv: process.execArgv.filter((flag) => flag !== "--no-memory-reducer"),
         serialization: "advanced",
         stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
       });
