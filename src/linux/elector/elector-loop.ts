@@ -86,6 +86,7 @@ export class ElectorLoop {
     this.#sockets = new Sockets({
       packets: (packets) => this.#heard(packets.map(packetInput)),
       announcements: (heard) => this.#heard(this.#foreign(heard)),
+      opened: () => this.#engine.expectations.forgetAll(),
     });
     this.#timer = new Timer(() => {
       this.#armedFor = undefined;

@@ -113,7 +113,7 @@ function sibling(router: RouterSettings, index: number): RouterSettings {
 /** Adverts and announcements go to nobody on the loopback interface; addresses are asked for where there is none. */
 function rehearseOnLoopback(routers: readonly RouterSettings[], lives: number): void {
   const route = new RouteClient();
-  const sockets = new Sockets({ packets: () => {}, announcements: () => {} });
+  const sockets = new Sockets({ packets: () => {}, announcements: () => {}, opened: () => {} });
   const loopback = route.links().find(({ name }) => name === INTERFACE);
   sockets.fit(routers, () => loopback);
   const silent = { event: () => {}, will: () => {}, stopped: () => {}, refused: () => {} };

@@ -47,6 +47,8 @@ type LinkOf = (name: string) => LinkInfo | undefined;
 interface Listener {
   packets(packets: readonly ReceivedPacket[]): void;
   announcements(announcements: readonly HeardAnnouncement[]): void;
+  /** A new one for adverts: nothing is expected there yet. */
+  opened(): void;
 }
 
 export class Sockets {
@@ -141,6 +143,7 @@ export class Sockets {
         const socket: AdvertSocket = new AdvertSocket(link, () => {
           this.#listener.packets(socket.drain().packets);
         });
+        this.#listener.opened();
         return socket;
       };
       const adapt = (socket: AdvertSocket) => socket.hear(vridsAt(routers, key));
