@@ -18,7 +18,7 @@ export function checkBalancing({ services }: Parts): Finding[] {
       ...tunnelUnused(path, service, waysOf(service)),
       ...greChecksum(path, service),
       ...Object.entries(service.servers).flatMap(([server, settings]) =>
-        checkServer([...path, "servers", server], settings, service, listen),
+        checkServer(settings, service, listen).map((found) => within([...path, "servers", server], found)),
       ),
     ];
   });
@@ -84,50 +84,46 @@ function waysOf({ forward, servers }: Service): string[] {
   return [forward, ...Object.values(servers).map((server) => server.forward ?? forward)];
 }
 
-function checkServer(path: Path, server: Server, service: Service, listen: readonly Listen[]): Finding[] {
+/** Where it stands is asked for when there is something to say: of nearly all servers there is not. */
+function within(server: Path, finding: Finding): Finding {
+  return { ...finding, path: [...server, ...finding.path] };
+}
+
+/** Each at its place in the server's table. */
+function checkServer(server: Server, service: Service, listen: readonly Listen[]): Finding[] {
   const { forward = service.forward } = server;
   return [
-    ...tunnelUnused(path, server, [forward]),
-    ...greChecksum(path, server),
-    ...thresholdsSwapped(path, server),
-    ...otherFamily(path, server.address, forward, listen),
-    ...uncheckable(path, server, service, listen),
+    ...tunnelUnused([], server, [forward]),
+    ...greChecksum([], server),
+    ...thresholdsSwapped(server),
+    ...otherFamily(server.address, forward, listen),
+    ...uncheckable(server, service, listen),
   ];
 }
 
-function thresholdsSwapped(path: Path, server: Server): Finding[] {
+function thresholdsSwapped(server: Server): Finding[] {
   const { upper_threshold: upper = 0, lower_threshold: lower = 0 } = server;
   if (lower <= upper) return [];
   const message =
     upper === 0 ? "there is no upper_threshold to come back from" : `${lower} is more than ${upper}`;
   const hint = "the lower threshold is at most the upper one";
-  return [error([...path, "lower_threshold"], "thresholds-swapped", message, hint)];
+  return [error(["lower_threshold"], "thresholds-swapped", message, hint)];
 }
 
-function otherFamily(
-  path: Path,
-  { address }: Endpoint,
-  forward: string,
-  listen: readonly Listen[],
-): Finding[] {
+function otherFamily({ address }: Endpoint, forward: string, listen: readonly Listen[]): Finding[] {
   const family = familyOf(address);
   if (forward === "tunnel" || listen.every((one) => familyOfListen(one) === family)) return [];
   const message = `an IPv${family} server cannot have what is for IPv${family === 4 ? 6 : 4}: only tunnels change the family`;
-  return [error([...path, "address"], "server-of-other-family", message, 'forward = "tunnel"')];
+  return [error(["address"], "server-of-other-family", message, 'forward = "tunnel"')];
 }
 
 /** A server without a port is asked at the service's first one. */
-function uncheckable(
-  path: Path,
-  { address, check }: Server,
-  service: Service,
-  listen: readonly Listen[],
-): Finding[] {
+function uncheckable({ address, check }: Server, service: Service, listen: readonly Listen[]): Finding[] {
   if (address.port !== 0 || firstPort(listen) !== undefined) return [];
-  const tables = checkTables(path, check ?? service.check).map(([, table]) => table);
+  const tables = checkTables([], check ?? service.check).map(([, table]) => table);
   const needsPort = (table: CheckTable) =>
     table.type !== "none" && table.type !== "script" && table.port === undefined;
   if (!tables.some(needsPort)) return [];
   const message = "there is no port to check: neither the server nor the service has one";
-  return [error([...path, "address"], "check-without-port", message, "write `port` in the check")];
+  return [error(["address"], "check-without-port", message, "write `port` in the check")];
 }
