@@ -58,6 +58,7 @@ export class OverrideFile {
 
   /** Forgets, and names, those whose server these services do not have. What cannot be written down is forgotten next time. */
   keepFor(services: readonly ServiceSettings[], clocks: Clocks): string[] {
+    if (this.#all.size === 0) return [];
     const names = new Set(
       services.flatMap((service) => service.servers.map(({ name }) => serverName(service.name, name))),
     );
