@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { Journal } from "../../src/linux/state/journal.ts";
 import { ownFolder } from "../support/folders.ts";
-import { verb } from "./keelson.ts";
+import { labSkip } from "../support/lab.ts";
+import { destroyNamespaces, ipBatch, namespacePath } from "../support/namespaces.ts";
+import { atExit } from "../support/teardown.ts";
+import { keelson, verb } from "./keelson.ts";
 
 const NOWHERE = "/run/netns/kl-nowhere";
 
@@ -28,6 +31,17 @@ describe("keelson ipvs, of another network namespace", () => {
       );
     });
   }
+
+  it("says what it may not enter, and why", { skip: labSkip() }, async (context) => {
+    const name = `kl-${process.pid}-closed`;
+    atExit(() => destroyNamespaces([name]));
+    context.after(() => destroyNamespaces([name]));
+    await ipBatch([`netns add ${name}`]);
+    const words = ["ipvs", "save", ...state, "--namespace", name];
+    const { status, stderr } = await keelson(words, [], {}, ["setpriv", "--bounding-set=-sys_admin", "--"]);
+    const why = `may not enter the network namespace ${namespacePath(name)} (EPERM): it needs CAP_SYS_ADMIN for that`;
+    assert.deepEqual([status, stderr], [1, `keelson ipvs save: Keelson ${why}\n`]);
+  });
 
   it("looks where Keelson keeps its table, unless it is told otherwise", async () => {
     new Journal(folder.path).setTablePlace({ namespace: NOWHERE, id: "4:1" });

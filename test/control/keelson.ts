@@ -31,8 +31,9 @@ export function keelson(
   words: readonly string[],
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): Promise<Ending> {
-  const command = [process.execPath, "-C", "source", "--import", "tsx", ...flags, CLI, ...words];
+  const command = [...through, process.execPath, "-C", "source", "--import", "tsx", ...flags, CLI, ...words];
   return run(command, { env });
 }
 

@@ -79,6 +79,7 @@ export function describeElsewhere(site: () => Lab): void {
 
     it("is told to be gone with the namespace, and written again when there is one of that name", async () => {
       destroyNamespaces([NAMESPACE]);
+      await director.state("Fault");
       assert.equal((await director.reload()).kind, "accepted");
       const { refusal } = await director.event("table-refused");
       assert.ok(refusal.code === "ENOENT" && refusal.text.includes(PATH), refusal.text);
@@ -86,6 +87,7 @@ export function describeElsewhere(site: () => Lab): void {
       assert.equal((await director.reload()).kind, "accepted");
       assert.equal((await director.event("namespace-renewed")).namespace, PATH);
       await becomes(KEPT);
+      await director.state("Master");
       assert.equal(director.eventsOf("namespace-renewed").length, 1);
     });
 
@@ -108,7 +110,11 @@ function clusterFile(namespace: string): string {
   return pairFile({
     vrid: 52,
     addresses: ['"10.0.0.152"'],
-    more: `[ipvs]
+    router: 'track = ["there"]',
+    more: `[tracks.there]
+type = "file"
+path = "${PATH}"
+[ipvs]
 namespace = "${namespace}"
 on_stop = "remove"
 sysctls = { expire_nodest_conn = 1 }

@@ -4,10 +4,13 @@ import { readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { TablePlace } from "../../../src/linux/keepers/table-place.ts";
+import { readMarkTable } from "../../../src/linux/netlink/netfilter.ts";
 import { Journal } from "../../../src/linux/state/journal.ts";
+import { ip } from "../../../src/net/ip.ts";
+import { type MarkListing, markChanges } from "../../../src/netlink/mark-table.ts";
 import type { KernelRefusal } from "../../../src/netlink/refusal.ts";
 import { ownFolder } from "../../support/folders.ts";
-import { labSkip } from "../../support/lab.ts";
+import { labSkip, nftSkip } from "../../support/lab.ts";
 import { destroyNamespaces, ipBatch, namespacePath } from "../../support/namespaces.ts";
 import { atExit } from "../../support/teardown.ts";
 
@@ -74,6 +77,19 @@ describe("the network namespace of the table", { skip: labSkip() }, () => {
       [undefined, undefined],
     );
     assert.equal(other.interfaceIndex("kl-there"), undefined);
+  });
+
+  it("is where packets get their marks", { skip: nftSkip() }, () => {
+    const { place } = run();
+    place.choose(FIRST);
+    const vip = ip("198.51.100.7");
+    const rule = { mark: 5, protocol: "tcp", first: vip, last: vip, ports: { from: 80, to: 80 } } as const;
+    const { requests } = markChanges(undefined, [rule]);
+    assert.equal(place.marks.write(requests), undefined);
+    const changes = (listing: MarkListing | undefined) => markChanges(listing, [rule]).requests.length;
+    assert.equal(changes(place.marks.read()), 0);
+    assert.equal(readMarkTable(SECOND), undefined);
+    assert.equal(changes(readMarkTable(FIRST)), 0);
   });
 
   it("is refused with the reason when it cannot be entered, and nothing is opened", () => {
