@@ -128,6 +128,12 @@ export class Balance {
     return { up: count("up"), unknown: count("unknown"), total: states.length };
   }
 
+  /** `undefined` without such a service or a quorum, and while checks are still to say so. */
+  quorumOf(name: string): boolean | undefined {
+    const service = this.#roster.services.find((one) => one.name === name);
+    return service && this.#roster.quorumOf(service)?.held;
+  }
+
   #dispatch(input: BalanceInput, now: Instant): void {
     switch (input.kind) {
       case "configure":

@@ -345,7 +345,7 @@ function serverItem({ name: service, checks }: ServiceSettings, server: ServerSe
 }
 
 function notifierItem(notifier: NotifierSettings): Item {
-  const { name, type, routers, states } = notifier;
+  const { name, type, routers, services, states, startAndStop = false } = notifier;
   return {
     subject: { kind: "notifier", notifier: name },
     detail: describeNotifier(notifier),
@@ -353,7 +353,9 @@ function notifierItem(notifier: NotifierSettings): Item {
       type,
       ...notifierTexts(notifier),
       routers: routers?.join(", ") ?? "all",
+      services: services?.join(", ") ?? "all",
       states: states.join(", "),
+      start_and_stop: String(startAndStop),
     },
     inside: NOTHING,
   };

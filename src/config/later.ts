@@ -28,6 +28,8 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 const NOTIFY = "a table [notify.NAME], with the names of `routers` and `states`";
+const NOTIFY_SERVICES = 'a table [notify.NAME], with states = ["up", "down", "quorum-held", "quorum-lost"]';
+const START_AND_STOP = "`start_and_stop` in a table [notify.NAME]";
 
 const TRACK = "`track`, with the names of tables in `tracks`";
 const TRACKS = "a table [tracks.NAME]";
@@ -89,8 +91,13 @@ const TRANSLATIONS: Readonly<Record<string, string>> = {
   lvs_timeouts: "`timeouts` in [ipvs]",
   timeouts: "`timeouts` in [ipvs]",
   alpha: "nothing: a new server needs a success first, unless `start` says otherwise",
-  quorum_up: NOTIFY,
-  quorum_down: NOTIFY,
+  omega: START_AND_STOP,
+  rs_init_notifies: START_AND_STOP,
+  quorum_up: NOTIFY_SERVICES,
+  quorum_down: NOTIFY_SERVICES,
+  notify_up: NOTIFY_SERVICES,
+  notify_down: NOTIFY_SERVICES,
+  lvs_notify_fifo: NOTIFY_SERVICES,
   inhibit_on_failure: '`on_failure = "drain"`',
   delay_loop: "`interval` in the service's `check`",
   ha_suspend: '`check_while = "serving"`',

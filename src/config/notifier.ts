@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { minutes, seconds } from "../net/time.ts";
 import { type NotifierSettings, USUAL_STATES } from "../notify/settings.ts";
-import { STATES } from "../vrrp/state.ts";
+import { NOTIFY_STATES } from "../notify/subject.ts";
 import { absolutePath, accountName, argument, duration, name, webAddress } from "./values.ts";
 
 /** Beyond it a script hangs: somebody should know. */
@@ -10,11 +10,16 @@ const TIMEOUT_LIMITS = { min: seconds(1), max: minutes(10) };
 
 const common = {
   routers: z.array(name).min(1).exactOptional().describe("Default: all."),
+  services: z.array(name).min(1).exactOptional().describe("Default: all."),
   states: z
-    .array(z.enum(STATES))
+    .array(z.enum(NOTIFY_STATES))
     .min(1)
     .default([...USUAL_STATES])
-    .describe("The states that are told."),
+    .describe("The states that are told: of routers, of servers, and of services."),
+  start_and_stop: z
+    .boolean()
+    .default(false)
+    .describe("Also what is well with services: when it is first known, and its end at an orderly stop."),
 };
 
 export const notifier = z.discriminatedUnion("type", [
@@ -47,7 +52,9 @@ export const notifier = z.discriminatedUnion("type", [
 ]);
 
 export function notifierSettings(called: string, settings: z.output<typeof notifier>): NotifierSettings {
-  if (settings.type !== "webhook") return { name: called, ...settings };
-  const { url, ...rest } = settings;
-  return { name: called, ...rest, ...url };
+  const { start_and_stop: startAndStop, ...rest } = settings;
+  const common = { name: called, ...(startAndStop && { startAndStop }) };
+  if (rest.type !== "webhook") return { ...common, ...rest };
+  const { url, ...others } = rest;
+  return { ...common, ...others, ...url };
 }

@@ -6,6 +6,7 @@ import { staticText } from "../config/static.ts";
 import { listenTexts } from "../ipvs/listen.ts";
 import { formatDuration } from "../net/time.ts";
 import { describeNotifier, type NotifierSettings } from "../notify/settings.ts";
+import { statesOf } from "../notify/subject.ts";
 import type { RouterSettings, Transport } from "../vrrp/settings.ts";
 
 export function settingsText(settings: DirectorSettings): string {
@@ -56,6 +57,12 @@ function what(check: CheckSettings): string {
 }
 
 function notifierText(notifier: NotifierSettings): string {
-  const { name, routers, states } = notifier;
-  return `notifier ${name}: ${states.join(", ")} of ${routers?.join(", ") ?? "every router"} to ${describeNotifier(notifier)}`;
+  const { name, routers, services, states } = notifier;
+  const ofRouters = states.filter((state) => statesOf("router").includes(state));
+  const ofServices = states.filter((state) => !ofRouters.includes(state));
+  const parts = [
+    { some: ofRouters, of: routers?.join(", ") ?? "every router" },
+    { some: ofServices, of: services?.join(", ") ?? "every service" },
+  ].flatMap(({ some, of }) => (some.length === 0 ? [] : `${some.join(", ")} of ${of}`));
+  return `notifier ${name}: ${parts.join(" and ")} to ${describeNotifier(notifier)}`;
 }

@@ -3,6 +3,7 @@ import { unreachable } from "../net/bug.ts";
 import type { Notice } from "../notify/notice.ts";
 import type { DeliveryOutcome } from "../notify/outcome.ts";
 import type { NotifierSettings, ScriptNotifier, WebhookNotifier } from "../notify/settings.ts";
+import { nameOf } from "../notify/subject.ts";
 import { FifoWriter } from "./fifo.ts";
 import { environmentOf } from "./message.ts";
 import { runScript, type ScriptJob } from "./script.ts";
@@ -34,9 +35,9 @@ export function openDeliverer(settings: NotifierSettings, book: ScriptBook): Del
   }
 }
 
-/** Router and state come behind its own arguments. */
+/** Name and state come behind its own arguments. */
 export function jobOf({ command, ...settings }: ScriptNotifier, notice: Notice): ScriptJob {
-  const words = [notice.router, notice.state];
+  const words = [nameOf(notice.subject), notice.state];
   return { ...settings, command: [...command, ...words], environment: environmentOf(notice) };
 }
 

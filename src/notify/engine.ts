@@ -1,4 +1,4 @@
-/** All notifiers of a director: which delivery begins now, which later, and what is known of the routers. */
+/** All notifiers of a director: which delivery begins now, which later, and what is known of routers and services. */
 import { unreachable } from "../net/bug.ts";
 import { earliest, type Instant } from "../net/time.ts";
 import { routerOf } from "../vrrp/settings.ts";
@@ -6,7 +6,9 @@ import type { NotifyEvent } from "./event.ts";
 import type { News } from "./notice.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { type Delivery, NotifierQueue } from "./queue.ts";
+import type { Standing } from "./service-news.ts";
 import type { NotifierSettings } from "./settings.ts";
+import { idOf } from "./subject.ts";
 
 /** Scripts of all notifiers that run at one time; the others wait for their turn. */
 const MOST_SCRIPTS = 8;
@@ -17,6 +19,12 @@ export type NotifyInput =
   | { readonly kind: "transition"; readonly news: News }
   /** Every router there is: news only if its transition was never told to us. */
   | { readonly kind: "routers"; readonly all: readonly News[] }
+  /** All services of the cluster file, after `configure`. Of them nothing is kept here but what a notifier is told. */
+  | ({ readonly kind: "services" } & Standing)
+  /** What may have become known without an event. */
+  | { readonly kind: "known"; readonly news: News }
+  /** An orderly end: what was well until now. For those who want to hear of start and stop. */
+  | { readonly kind: "stopping"; readonly all: readonly News[] }
   | { readonly kind: "finished"; readonly notifier: string; readonly outcome: DeliveryOutcome }
   | { readonly kind: "tick" };
 
@@ -28,7 +36,7 @@ export type NotifyAction =
 export class NotifyEngine {
   /** In the order of their turns. */
   readonly #queues = new Map<string, NotifierQueue>();
-  /** By router: where it is. */
+  /** By a router's `idOf`: where it is. */
   readonly #latest = new Map<string, News>();
 
   handle(input: NotifyInput, now: Instant): NotifyAction[] {
@@ -48,6 +56,13 @@ export class NotifyEngine {
     return Array.from(this.#queues.values()).every(({ quiet }) => quiet);
   }
 
+  /** What nobody was told and nobody will be, now that everything ends. */
+  left(): NotifyEvent[] {
+    return [...this.#queues].flatMap(([notifier, { left: count }]) =>
+      count === 0 ? [] : { kind: "notify-left", notifier, count },
+    );
+  }
+
   #take(input: NotifyInput, now: Instant): NotifyEvent[] {
     switch (input.kind) {
       case "configure":
@@ -58,6 +73,19 @@ export class NotifyEngine {
         return [];
       case "routers":
         this.#compare(input.all.filter(speaksForItsRouter));
+        return [];
+      case "services":
+        for (const queue of this.#queues.values()) {
+          queue.retainServices(input.there);
+          for (const news of input.all) queue.compare(news);
+        }
+        return [];
+      case "known":
+        for (const queue of this.#queues.values()) queue.compare(input.news);
+        return [];
+      case "stopping":
+        for (const queue of this.#queues.values())
+          if (queue.settings.startAndStop) for (const news of input.all) queue.offer(news);
         return [];
       case "finished":
         return this.#queues.get(input.notifier)?.finished(input.outcome, now) ?? [];
@@ -81,16 +109,16 @@ export class NotifyEngine {
   }
 
   #offer(news: News): void {
-    this.#latest.set(news.router, news);
+    if (news.subject.kind === "router") this.#latest.set(idOf(news.subject), news);
     for (const queue of this.#queues.values()) queue.offer(news);
   }
 
   #compare(all: readonly News[]): void {
-    const there = new Set(all.map(({ router }) => router));
-    for (const router of this.#latest.keys()) if (!there.has(router)) this.#latest.delete(router);
-    for (const queue of this.#queues.values()) queue.retain(there);
+    const there = new Set(all.map(({ subject }) => idOf(subject)));
+    for (const id of this.#latest.keys()) if (!there.has(id)) this.#latest.delete(id);
+    for (const queue of this.#queues.values()) queue.retainRouters(there);
     for (const news of all) {
-      if (this.#latest.get(news.router)?.state !== news.state) this.#offer(news);
+      if (this.#latest.get(idOf(news.subject))?.state !== news.state) this.#offer(news);
     }
   }
 
@@ -119,8 +147,8 @@ export class NotifyEngine {
 }
 
 /** Of the two elections of one router, which go the same way, the first: whoever is told has one router. */
-function speaksForItsRouter({ router }: News): boolean {
-  return router === routerOf(router);
+function speaksForItsRouter({ subject }: News): boolean {
+  return subject.kind !== "router" || subject.router === routerOf(subject.router);
 }
 
 /** Written by one function in one order, so their texts are alike when they are. */

@@ -1,12 +1,11 @@
 /** What is told about telling. */
 import type { Duration } from "../net/time.ts";
-import type { State } from "../vrrp/state.ts";
 import type { NotifyFailure } from "./outcome.ts";
+import type { Names, NotifyState } from "./subject.ts";
 
-interface OfDelivery {
+interface OfDelivery extends Names {
   readonly notifier: string;
-  readonly router: string;
-  readonly state: State;
+  readonly state: NotifyState;
 }
 
 export type NotifyEvent =
@@ -19,4 +18,6 @@ export type NotifyEvent =
       readonly detail: string;
       readonly output: string;
       readonly retryIn: Duration | undefined;
-    });
+    })
+  /** At an orderly stop: so many states were not begun to be told, or were to be tried again. */
+  | { readonly kind: "notify-left"; readonly notifier: string; readonly count: number };

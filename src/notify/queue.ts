@@ -1,16 +1,17 @@
 /**
- * What one notifier still has to be told: at most one state for each router, one delivery at a time.
+ * What one notifier still has to be told: at most one state for each router, server and service, one delivery at a time.
  *
- * The latest state wins. What a router passes through while a delivery runs is never told, and when it is back where
- * the receiver believes it to be, nothing is.
+ * The latest state wins. What one of them passes through while a delivery runs is never told, and when it is back where
+ * the receiver believes it to be, nothing is. So thousands of servers that fail at once take a place each, and no more.
  */
 import { unreachable } from "../net/bug.ts";
 import { after, type Duration, type Instant, micros, millis, seconds } from "../net/time.ts";
-import type { State } from "../vrrp/state.ts";
 import type { NotifyEvent } from "./event.ts";
 import type { News } from "./notice.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
-import type { NotifierSettings } from "./settings.ts";
+import { hearsOf, type NotifierSettings } from "./settings.ts";
+import { idOf, type NotifyState, namesOf, type Subject, usualState } from "./subject.ts";
+import { WaitingList } from "./waiting.ts";
 
 /** A receiver that failed is tried again after this, then after twice as long, and so on. */
 const FIRST_RETRY = seconds(1);
@@ -22,8 +23,8 @@ const READER_LOOK = millis(500);
 
 interface Place {
   latest: News;
-  /** Where the receiver believes the router to be; absent when that is unknown. */
-  believed: State | undefined;
+  /** Where the receiver believes it to be; absent when that is unknown. */
+  believed: NotifyState | undefined;
 }
 
 export interface Delivery {
@@ -33,9 +34,9 @@ export interface Delivery {
 
 export class NotifierQueue {
   #settings: NotifierSettings;
+  /** By `idOf`. A service or server that has none is believed to be as it should. */
   readonly #places = new Map<string, Place>();
-  /** Routers, in the order in which they are told. */
-  #waiting = new Set<string>();
+  readonly #waiting = new WaitingList();
   #running: Delivery | undefined;
   #retryAt: Instant | undefined;
   #failures = 0;
@@ -69,17 +70,33 @@ export class NotifierQueue {
     return this.running || this.#waiting.size === 0 ? undefined : this.#retryAt;
   }
 
-  /** A router came to another state. It is also a reason to try at once what failed before. */
+  /** What is still to be told. */
+  get left(): number {
+    const places = this.#waiting.ids().flatMap((id) => this.#places.get(id) ?? []);
+    return places.filter((place) => this.#isNews(place)).length;
+  }
+
+  /** Something came to another state. It is also a reason to try at once what failed before. */
   offer(news: News): void {
-    if (this.#retired || this.#settings.routers?.includes(news.router) === false) return;
-    const place = this.#places.get(news.router);
-    if (place === undefined) this.#places.set(news.router, { latest: news, believed: undefined });
-    else place.latest = news;
-    this.#waiting.add(news.router);
+    const { subject, state } = news;
+    if (this.#retired || !concerns(this.#settings, subject)) return;
+    const id = idOf(subject);
+    const place = this.#places.get(id);
+    if (place === undefined) {
+      const believed = this.#settings.startAndStop ? undefined : usualState(subject.kind);
+      if (state === believed) return;
+      this.#places.set(id, { latest: news, believed });
+    } else place.latest = news;
+    this.#waiting.add(subject, id);
     this.#retryAt = undefined;
   }
 
-  /** A receiver that is new, or not the same any more, is told where every router is. */
+  /** Something is in that state, perhaps for long. */
+  compare(news: News): void {
+    if (this.#places.get(idOf(news.subject))?.latest.state !== news.state) this.offer(news);
+  }
+
+  /** A receiver that is new, or not the same any more, knows nothing. */
   adopt(settings: NotifierSettings, latest: Iterable<News>): void {
     this.#settings = settings;
     this.#retired = false;
@@ -93,10 +110,19 @@ export class NotifierQueue {
   }
 
   /** Forgets routers that are gone and whose end was told. */
-  retain(routers: ReadonlySet<string>): void {
-    for (const router of this.#places.keys()) {
-      if (routers.has(router) || this.#waiting.has(router)) continue;
-      if (this.#running?.news.router !== router) this.#places.delete(router);
+  retainRouters(there: ReadonlySet<string>): void {
+    for (const [id, { latest }] of this.#places) {
+      if (latest.subject.kind !== "router" || there.has(id) || this.#waiting.has(id)) continue;
+      if (this.#running === undefined || idOf(this.#running.news.subject) !== id) this.#places.delete(id);
+    }
+  }
+
+  /** Forgets servers and services that are gone: their end is a line of the plan, and is not told. */
+  retainServices(there: ReadonlySet<string>): void {
+    for (const [id, { latest }] of this.#places) {
+      if (latest.subject.kind === "router" || there.has(id)) continue;
+      this.#places.delete(id);
+      this.#waiting.delete(id);
     }
   }
 
@@ -104,17 +130,15 @@ export class NotifierQueue {
   begin(now: Instant): Delivery | undefined {
     if (this.running || (this.#retryAt !== undefined && now < this.#retryAt)) return undefined;
     this.#retryAt = undefined;
-    for (const router of this.#waiting) {
-      this.#waiting.delete(router);
-      const place = this.#places.get(router);
-      if (place === undefined || place.latest.state === place.believed) continue;
-      if (!this.#settings.states.includes(place.latest.state)) {
-        // Passed over: as good as told.
-        place.believed = place.latest.state;
-        continue;
+    for (let id = this.#waiting.take(); id !== undefined; id = this.#waiting.take()) {
+      const place = this.#places.get(id);
+      if (place === undefined) continue;
+      if (this.#isNews(place)) {
+        this.#running = { settings: this.#settings, news: place.latest };
+        return this.#running;
       }
-      this.#running = { settings: this.#settings, news: place.latest };
-      return this.#running;
+      // Passed over: as good as told.
+      place.believed = place.latest.state;
     }
     return undefined;
   }
@@ -126,21 +150,22 @@ export class NotifierQueue {
     this.#running = undefined;
     // What another receiver was told says nothing about this one.
     const current = done.settings === this.#settings && !this.#retired;
-    const place = current ? this.#places.get(done.news.router) : undefined;
-    if (place !== undefined) place.believed = outcome.kind === "delivered" ? done.news.state : undefined;
-    const { router, state } = done.news;
-    const subject = { notifier: done.settings.name, router, state };
+    const { subject, state } = done.news;
+    const id = idOf(subject);
+    const place = current ? this.#places.get(id) : undefined;
+    if (place !== undefined) place.believed = outcome.kind === "delivered" ? state : undefined;
+    const told = { notifier: done.settings.name, ...namesOf(subject), state };
     switch (outcome.kind) {
       case "delivered": {
         const failures = this.#failures;
         this.#failures = 0;
         this.#told = "";
-        return [{ kind: "notified", ...subject, failures }];
+        return [{ kind: "notified", ...told, failures }];
       }
       case "no-reader":
         if (place === undefined) return [];
         // Still the first: lines keep their order.
-        this.#waiting = new Set([router, ...this.#waiting]);
+        this.#waiting.addFirst(subject, id);
         this.#retryAt = after(now, READER_LOOK);
         return [];
       case "failed": {
@@ -149,11 +174,15 @@ export class NotifierQueue {
         const text = `${reason} ${detail}`;
         const known = retryIn !== undefined && text === this.#told;
         if (retryIn !== undefined) this.#told = text;
-        return known ? [] : [{ kind: "notify-failed", ...subject, reason, detail, output, retryIn }];
+        return known ? [] : [{ kind: "notify-failed", ...told, reason, detail, output, retryIn }];
       }
       default:
         return unreachable(outcome);
     }
+  }
+
+  #isNews({ latest, believed }: Place): boolean {
+    return latest.state !== believed && this.#settings.states.includes(latest.state);
   }
 
   #forgetAll(): void {
@@ -170,11 +199,19 @@ export class NotifierQueue {
     const wait = retryAfter(this.#failures);
     this.#failures += 1;
     // Behind the others, so that one that is never taken does not keep them from being told.
-    this.#waiting.delete(news.router);
-    this.#waiting.add(news.router);
+    const id = idOf(news.subject);
+    this.#waiting.delete(id);
+    this.#waiting.add(news.subject, id);
     this.#retryAt = after(now, wait);
     return wait;
   }
+}
+
+function concerns(settings: NotifierSettings, subject: Subject): boolean {
+  if (!hearsOf(settings, subject.kind)) return false;
+  return subject.kind === "router"
+    ? settings.routers?.includes(subject.router) !== false
+    : settings.services?.includes(subject.service) !== false;
 }
 
 function retryAfter(failures: number): Duration {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { BalanceAction } from "../../src/balance/action.ts";
 import { Balance } from "../../src/balance/engine.ts";
+import type { BalanceEvent } from "../../src/balance/event.ts";
 import type { BalanceInput, SeenService } from "../../src/balance/input.ts";
 import type { Override } from "../../src/balance/override.ts";
 import { PLAIN_POLICY } from "../../src/balance/policy.ts";
@@ -84,6 +85,8 @@ export class Bench {
   /** Checks started and not yet reported. */
   readonly running: Extract<BalanceAction, { kind: "check" }>[] = [];
   reconciled = 0;
+  /** Hears of every event as it is. */
+  heard: (event: BalanceEvent) => void = () => {};
   /** In force from the next configuration on. */
   readonly overrides = new Map<string, Override>();
   #events: string[] = [];
@@ -112,6 +115,7 @@ export class Bench {
           break;
         case "event":
           this.#events.push(eventText(action.event));
+          this.heard(action.event);
       }
     }
   }
@@ -189,7 +193,7 @@ export class Bench {
 }
 
 /** `server-down rs1 refused`. */
-function eventText(event: Extract<BalanceAction, { kind: "event" }>["event"]): string {
+function eventText(event: BalanceEvent): string {
   const name = "server" in event ? `${event.server} ` : "";
   const weight = event.kind === "weight-change" ? `${event.from ?? "absent"}→${event.to} ` : "";
   if (event.kind === "panic") {

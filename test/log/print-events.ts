@@ -3,6 +3,7 @@ import { FAILURES, PROBLEMS } from "../../src/checks/result.ts";
 import { WEIGHT_CAUSES } from "../../src/log/balance-kinds.ts";
 import type { EventKind } from "../../src/log/event.ts";
 import { EVENT_KINDS, eventLine } from "../../src/log/line.ts";
+import { SERVICE_CAUSES } from "../../src/notify/cause.ts";
 import { NOTIFY_FAILURES } from "../../src/notify/outcome.ts";
 import { DROP_REASONS } from "../../src/vrrp/drop.ts";
 import { CAUSES } from "../../src/vrrp/event.ts";
@@ -26,6 +27,7 @@ export function printEvents(): string {
     glossary("Failures of checks", FAILURES),
     glossary("Checks that could not be tried", PROBLEMS),
     glossary("Causes of weights", WEIGHT_CAUSES),
+    glossary("Causes of what is told of services, beside failures of checks", SERVICE_CAUSES),
     glossary("Failures of notifications", NOTIFY_FAILURES),
   ].join("\n");
 }

@@ -251,6 +251,10 @@ export const SAMPLES: Samples = {
   notified: [
     { kind: "notified", notifier: "pager", router: "front", state: "Master", failures: 0 },
     { kind: "notified", notifier: "hook", router: "front", state: "Backup", failures: 3 },
+    { kind: "notified", notifier: "pager", service: "web", server: "rs1", state: "down", failures: 0 },
+    { kind: "notified", notifier: "pager", service: "web", state: "quorum-lost", failures: 0 },
+    { kind: "notified", notifier: "pager", service: "web", state: "panic", failures: 0 },
+    { kind: "notified", notifier: "pager", service: "web", state: "panic-over", failures: 0 },
   ],
   "notify-failed": [
     {
@@ -274,6 +278,7 @@ export const SAMPLES: Samples = {
       retryIn: millis(2_000),
     },
   ],
+  "notify-left": [{ kind: "notify-left", notifier: "pager", count: 36_900 }],
   "recording-stopped": [
     { kind: "recording-stopped", file: "/tmp/front.jsonl", reason: "it would have more than 256 MiB" },
   ],

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Instant, instant, seconds } from "../../src/net/time.ts";
 import { type NotifyAction, NotifyEngine, type NotifyInput } from "../../src/notify/engine.ts";
+import type { News } from "../../src/notify/notice.ts";
 import { undelivered } from "../../src/notify/outcome.ts";
+import { idOf, nameOf } from "../../src/notify/subject.ts";
 import { news, script, webhook } from "./support.ts";
 
 const START = instant(0);
@@ -19,7 +21,7 @@ class Driver {
 function begun(action: NotifyAction): string[] {
   if (action.kind !== "deliver") return [];
   const { settings, news: told } = action.delivery;
-  return [`${settings.name}: ${told.router} ${told.state}`];
+  return [`${settings.name}: ${nameOf(told.subject)} ${told.state}`];
 }
 
 const MASTER = { kind: "transition", news: news("front", "Master") } as const;
@@ -128,5 +130,95 @@ describe("the notify engine", () => {
     assert.equal(driver.engine.nextDeadline(), seconds(1));
     assert.deepEqual(driver.feed({ kind: "tick" }, instant(999_999)), []);
     assert.deepEqual(driver.feed({ kind: "tick" }, instant(1_000_000)), ["hook: front Master"]);
+  });
+});
+
+describe("of services, the notify engine", () => {
+  const SERVERS = webhook({ states: ["up", "down", "quorum-held", "quorum-lost"] });
+  const down = (name: string): NotifyInput => ({ kind: "transition", news: news(name, "down") });
+
+  function services(...all: readonly News[]): NotifyInput {
+    return { kind: "services", there: new Set(all.map(({ subject }) => idOf(subject))), all };
+  }
+
+  it("tells a notifier that is new or changed what is not well, and the others nothing again", () => {
+    const driver = new Driver();
+    const standing = services(news("web/rs1", "down"), news("web/rs2", "up"));
+    driver.feed({ kind: "configure", notifiers: [SERVERS] });
+    assert.deepEqual(driver.feed(standing), ["hook: web/rs1 down"]);
+    driver.feed(finished("hook"));
+    driver.feed({ kind: "configure", notifiers: [SERVERS, { ...SERVERS, name: "other" }] });
+    assert.deepEqual(driver.feed(standing), ["other: web/rs1 down"]);
+  });
+
+  it("tells after a reload what nobody saw, as of a server that is not checked any more", () => {
+    const driver = new Driver();
+    driver.feed({ kind: "configure", notifiers: [SERVERS] });
+    driver.feed(down("web/rs1"));
+    driver.feed(finished("hook"));
+    assert.deepEqual(driver.feed(services(news("web/rs1", "up"))), ["hook: web/rs1 up"]);
+  });
+
+  it("runs a script that failed no second time for a reload", () => {
+    const driver = new Driver();
+    driver.feed({ kind: "configure", notifiers: [script({ states: ["down"] })] });
+    driver.feed(down("web/rs1"));
+    driver.feed({ kind: "finished", notifier: "pager", outcome: undelivered("exit-status", "1") });
+    assert.deepEqual(driver.feed(services(news("web/rs1", "down"))), []);
+  });
+
+  it("forgets what a reload has taken out, though it was to be told", () => {
+    const driver = new Driver();
+    driver.feed({ kind: "configure", notifiers: [SERVERS] });
+    driver.feed(down("web/rs1"));
+    driver.feed(down("web/rs2"));
+    assert.deepEqual(driver.feed(services(news("dns/rs1", "up"))), []);
+    assert.deepEqual(driver.feed(finished("hook")), []);
+    assert.equal(driver.engine.quiet, true);
+  });
+
+  it("keeps routers when it hears of services, and services when it hears of routers", () => {
+    const driver = new Driver();
+    const notifiers = [webhook({ states: ["Master", "down"] })];
+    driver.feed({ kind: "configure", notifiers });
+    driver.feed(MASTER);
+    driver.feed(finished("hook"));
+    driver.feed(down("web/rs1"));
+    driver.feed(finished("hook"));
+    assert.deepEqual(driver.feed(services(news("web/rs1", "down"))), []);
+    assert.deepEqual(driver.feed({ kind: "routers", all: [MASTER.news] }), []);
+    assert.deepEqual(driver.feed(down("web/rs1")), []);
+  });
+
+  it("tells at a stop that nothing is served any more, only those that ask for it", () => {
+    const driver = new Driver();
+    const asking = { ...SERVERS, name: "asking", startAndStop: true } as const;
+    driver.feed({ kind: "configure", notifiers: [SERVERS, asking] });
+    assert.deepEqual(driver.feed({ kind: "transition", news: news("web/rs1", "up") }), [
+      "asking: web/rs1 up",
+    ]);
+    driver.feed(finished("asking"));
+    const all = [news("quorum of web", "quorum-lost"), news("web/rs1", "down")];
+    assert.deepEqual(driver.feed({ kind: "stopping", all }), ["asking: web quorum-lost"]);
+    assert.deepEqual(driver.feed(finished("asking")), ["asking: web/rs1 down"]);
+  });
+
+  it("notices a quorum that was never lost, for those who want to hear of the start, and once", () => {
+    const driver = new Driver();
+    const asking = { ...SERVERS, name: "asking", startAndStop: true } as const;
+    driver.feed({ kind: "configure", notifiers: [SERVERS, asking] });
+    const known = { kind: "known", news: news("quorum of web", "quorum-held") } as const;
+    assert.deepEqual(driver.feed(known), ["asking: web quorum-held"]);
+    driver.feed({ kind: "finished", notifier: "asking", outcome: undelivered("not-sent", "") });
+    assert.equal(driver.engine.nextDeadline(), seconds(1));
+    driver.feed(known);
+    assert.equal(driver.engine.nextDeadline(), seconds(1));
+  });
+
+  it("counts what nobody will be told any more", () => {
+    const driver = new Driver();
+    driver.feed({ kind: "configure", notifiers: [SERVERS, webhook({ name: "other" })] });
+    for (const server of ["rs1", "rs2", "rs3"]) driver.feed(down(`web/${server}`));
+    assert.deepEqual(driver.engine.left(), [{ kind: "notify-left", notifier: "hook", count: 2 }]);
   });
 });

@@ -5,7 +5,8 @@ import { after, formatDuration, type Instant, instant, parseDuration, seconds } 
 import type { NotifyEvent } from "../../src/notify/event.ts";
 import { type DeliveryOutcome, undelivered } from "../../src/notify/outcome.ts";
 import { NotifierQueue } from "../../src/notify/queue.ts";
-import type { NotifierSettings } from "../../src/notify/settings.ts";
+import { type NotifierSettings, USUAL_STATES } from "../../src/notify/settings.ts";
+import { nameOf, SERVICE_KINDS, statesOf } from "../../src/notify/subject.ts";
 import { STATES } from "../../src/vrrp/state.ts";
 import { fifo, news, script, stateNamed, webhook } from "./support.ts";
 
@@ -25,7 +26,8 @@ function story(settings: NotifierSettings, steps: readonly string[]): string[] {
   const lines: string[] = [];
   let now: Instant = instant(0);
   for (const step of steps) {
-    const [first = "", state] = step.split(" ");
+    const words = step.split(" ");
+    const [first = "", state] = [words.slice(0, -1).join(" ") || step, words.at(-1)];
     const outcome = OUTCOMES[first];
     if (outcome !== undefined) lines.push(...queue.finished(outcome, now).map(eventText));
     else if (first.startsWith("+")) now = after(now, parseDuration(first.slice(1)) ?? seconds(0));
@@ -33,13 +35,14 @@ function story(settings: NotifierSettings, steps: readonly string[]): string[] {
     else if (first === "retire") queue.retire();
     else queue.offer(news(first, stateNamed(state)));
     const begun = queue.begin(now);
-    if (begun !== undefined) lines.push(`→ ${begun.news.router} ${begun.news.state}`);
+    if (begun !== undefined) lines.push(`→ ${nameOf(begun.news.subject)} ${begun.news.state}`);
   }
   return lines;
 }
 
 function eventText(event: NotifyEvent): string {
-  const subject = `${event.router} ${event.state}`;
+  assert(event.kind !== "notify-left");
+  const subject = `${nameOf(event)} ${event.state}`;
   if (event.kind === "notified") return `told ${subject} after ${event.failures}`;
   const next = event.retryIn === undefined ? "never" : formatDuration(event.retryIn);
   return `failed ${subject} ${event.reason}, next ${next}`;
@@ -241,6 +244,107 @@ describe("a FIFO that nobody reads", () => {
       ["→ front Backup", "→ front Master", "→ front Fault", "told front Fault after 0"],
     ],
   ]);
+});
+
+const SERVICE_STATES = SERVICE_KINDS.flatMap(statesOf);
+
+describe("of servers and services, a notifier is told", () => {
+  check(script({ states: [...USUAL_STATES, ...SERVICE_STATES] }), [
+    [
+      "what is not as it should be, and that it is again",
+      ["web/rs1 up", "web/rs1 down", "ok", "web/rs1 up", "ok", "web/rs1 up"],
+      ["→ web/rs1 down", "told web/rs1 down after 0", "→ web/rs1 up", "told web/rs1 up after 0"],
+    ],
+    [
+      "nothing of what was well from the first",
+      ["web/rs1 up", "quorum of web quorum-held", "panic of web panic-over"],
+      [],
+    ],
+    [
+      "nothing of a server that is back before anybody heard of it",
+      ["front Master", "web/rs1 down", "web/rs1 up", "ok"],
+      ["→ front Master", "told front Master after 0"],
+    ],
+    [
+      "that it is back, when nobody knows how far a script came",
+      ["web/rs1 down", "fail", "web/rs1 up"],
+      ["→ web/rs1 down", "failed web/rs1 down bad-status, next never", "→ web/rs1 up"],
+    ],
+    [
+      "of quorum and panic of one service beside each other",
+      ["quorum of web quorum-lost", "panic of web panic", "ok", "quorum of web quorum-held", "ok", "ok"],
+      [
+        "→ web quorum-lost",
+        "told web quorum-lost after 0",
+        "→ web panic",
+        "told web panic after 0",
+        "→ web quorum-held",
+        "told web quorum-held after 0",
+      ],
+    ],
+    [
+      "of routers before services, and of these before servers",
+      ["web/rs1 down", "web/rs2 down", "quorum of web quorum-lost", "front Master", "ok", "ok", "ok"],
+      [
+        "→ web/rs1 down",
+        "told web/rs1 down after 0",
+        "→ front Master",
+        "told front Master after 0",
+        "→ web quorum-lost",
+        "told web quorum-lost after 0",
+        "→ web/rs2 down",
+      ],
+    ],
+  ]);
+
+  const narrow: [
+    string,
+    Partial<Pick<NotifierSettings, "services" | "states" | "startAndStop">>,
+    string[],
+  ][] = [
+    ["only of states that it names", { states: ["down"] }, ["web/rs1 down", "dns/rs1 down"]],
+    ["none of them, unless it names their states", { states: USUAL_STATES }, ["front Master"]],
+    ["only of services that it names", { services: ["dns"] }, ["front Master", "dns/rs1 down"]],
+    [
+      "also of what is well, if it wants to hear of start and stop",
+      { startAndStop: true },
+      ["front Master", "web/rs1 up", "web/rs1 down", "dns/rs1 down"],
+    ],
+  ];
+  for (const [name, changes, expected] of narrow) {
+    it(name, () => {
+      const settings = script({ states: [...USUAL_STATES, ...SERVICE_STATES], ...changes });
+      const steps = ["front Master", "ok", "web/rs1 up", "ok", "web/rs1 down", "ok", "dns/rs1 down", "ok"];
+      const begun = story(settings, steps).filter((line) => line.startsWith("→"));
+      assert.deepEqual(
+        begun,
+        expected.map((line) => `→ ${line}`),
+      );
+    });
+  }
+
+  it("in one place for each server, however many fail, and of the master first", () => {
+    const queue = new NotifierQueue(script({ states: ["Master", "up", "down"] }));
+    const servers = Array.from({ length: 37_000 }, (_, index) => `web/rs${index}`);
+    for (const state of ["down", "up", "down"] as const)
+      for (const server of servers) queue.offer(news(server, state));
+    queue.begin(instant(0));
+    queue.offer(news("front", "Master"));
+    assert.equal(queue.left, servers.length);
+    queue.finished({ kind: "delivered" }, instant(0));
+    assert.equal(queue.begin(instant(0))?.news.state, "Master");
+    queue.finished({ kind: "delivered" }, instant(0));
+    for (const server of servers) queue.offer(news(server, "up"));
+    // All but the one that was told is as everybody believes it to be.
+    assert.equal(queue.left, 1);
+    assert.deepEqual(queue.begin(instant(0))?.news.subject, {
+      kind: "server",
+      service: "web",
+      server: "rs0",
+    });
+    queue.finished({ kind: "delivered" }, instant(0));
+    assert.equal(queue.begin(instant(0)), undefined);
+  });
 });
 
 describe("a reload", () => {

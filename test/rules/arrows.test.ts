@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   vrrp: ["net", "netlink"],
   ipvs: ["net", "netlink"],
   checks: ["net", "netlink"],
-  notify: ["net", "netlink", "vrrp"],
+  notify: ["net", "netlink", "vrrp", "ipvs", "checks", "balance"],
   elector: ["net", "netlink", "vrrp"],
   balance: ["net", "netlink", "ipvs", "checks"],
   config: CORE,

@@ -66,6 +66,10 @@ export class BalanceLoop {
     return this.#engine.healthOf(service);
   }
 
+  quorumOf(service: string): boolean | undefined {
+    return this.#engine.quorumOf(service);
+  }
+
   /** An orderly end: the table is left as the file says. */
   stop(): void {
     // What is read of the table from now on is no reason to want another one.

@@ -127,7 +127,10 @@ export class Balancer implements ControlTarget {
     this.#firewall = new Firewall(journal, tell);
     this.#statics = new StaticKeeper(journal, tell, this.#route);
     const book = new ScriptBook(scriptsFile(options.runDir));
-    this.#notifications = new Notifications(book, tell, (router) => this.#priorityOf(router));
+    this.#notifications = new Notifications(book, tell, {
+      routers: () => this.#view.last?.routers ?? [],
+      services: () => this.#loop,
+    });
     this.#watchers = new TrackWatchers(book, {
       report: (report) => elector.send({ kind: "track", ...report }),
       healthOf: (service) => this.#loop.healthOf(service),
@@ -341,11 +344,7 @@ export class Balancer implements ControlTarget {
   #tell(event: KeelsonEvent, at: number): void {
     this.#ring.add(at, event);
     this.#log.tell(event, at);
-    if (event.kind === "transition") this.#notifications.transition(event, at);
-  }
-
-  #priorityOf(router: string): number | undefined {
-    return this.#view.last?.routers.find(({ name }) => name === router)?.priority;
+    this.#notifications.event(event, at);
   }
 
   async #exit(): Promise<void> {

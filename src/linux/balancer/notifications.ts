@@ -2,6 +2,8 @@
 import type { DirectorSettings } from "../../config/settings.ts";
 import { type Deliverer, openDeliverer } from "../../delivery/deliverer.ts";
 import type { ScriptBook } from "../../delivery/script-book.ts";
+import { serverText } from "../../ipvs/listen.ts";
+import type { KeelsonEvent } from "../../log/event.ts";
 import { unreachable } from "../../net/bug.ts";
 import { between, toMillis } from "../../net/time.ts";
 import { type NotifyAction, NotifyEngine, type NotifyInput } from "../../notify/engine.ts";
@@ -9,10 +11,13 @@ import type { NotifyEvent } from "../../notify/event.ts";
 import { type News, type Notice, plainDetail } from "../../notify/notice.ts";
 import { undelivered } from "../../notify/outcome.ts";
 import type { Delivery } from "../../notify/queue.ts";
-import type { NotifierSettings } from "../../notify/settings.ts";
+import { farewells, newsOf, quorumKnown, standingOf } from "../../notify/service-news.ts";
+import { hearsOfServices, type NotifierSettings } from "../../notify/settings.ts";
+import type { Subject } from "../../notify/subject.ts";
 import type { RouterEvent } from "../../vrrp/event.ts";
 import type { RouterSnapshot } from "../../vrrp/snapshot.ts";
 import { now } from "../clock.ts";
+import type { BalanceLoop } from "./balance-loop.ts";
 
 /** For the last states, when everything ends in order. */
 const LAST_WORDS_MS = 1_000;
@@ -28,6 +33,13 @@ interface KnownRouters {
   readonly routers: readonly Pick<RouterSnapshot, "name" | "mode" | "state" | "cause">[];
 }
 
+/** Whom to ask what is known at a moment. */
+interface Facts {
+  /** Those that somebody knows of yet. */
+  readonly routers: () => readonly Pick<RouterSnapshot, "name" | "priority">[];
+  readonly services: () => Pick<BalanceLoop, "snapshot" | "quorumOf">;
+}
+
 interface Opened {
   readonly settings: NotifierSettings;
   readonly deliverer: Deliverer;
@@ -37,29 +49,25 @@ export class Notifications {
   readonly #engine = new NotifyEngine();
   readonly #book: ScriptBook;
   readonly #tell: (event: NotifyEvent) => void;
-  /** Of a router, on this director, now; absent when nobody knows yet. */
-  readonly #priorityOf: (router: string) => number | undefined;
+  readonly #facts: Facts;
   readonly #deliverers = new Map<string, Opened>();
   readonly #running = new Set<Promise<void>>();
   readonly #ending = new AbortController();
-  #names: Pick<DirectorSettings, "cluster" | "director"> = { cluster: "", director: "" };
+  #settings: DirectorSettings | undefined;
   #timer: NodeJS.Timeout | undefined;
   #quiet: (() => void) | undefined;
 
   /** @param book scripts of a predecessor that are in it are ended */
-  constructor(
-    book: ScriptBook,
-    tell: (event: NotifyEvent) => void,
-    priorityOf: (router: string) => number | undefined,
-  ) {
+  constructor(book: ScriptBook, tell: (event: NotifyEvent) => void, facts: Facts) {
     book.endLeftovers();
     this.#book = book;
     this.#tell = tell;
-    this.#priorityOf = priorityOf;
+    this.#facts = facts;
   }
 
-  configure({ cluster, director, notifiers }: DirectorSettings): void {
-    this.#names = { cluster, director };
+  configure(settings: DirectorSettings): void {
+    const { notifiers } = settings;
+    this.#settings = settings;
     const wanted = new Set(notifiers.map(({ name }) => name));
     for (const [name, { deliverer }] of this.#deliverers) {
       if (wanted.has(name)) continue;
@@ -67,25 +75,65 @@ export class Notifications {
       this.#deliverers.delete(name);
     }
     this.#feed({ kind: "configure", notifiers });
+    // Of a very large table it takes a while.
+    if (!notifiers.some(hearsOfServices)) return;
+    this.#feed({ kind: "services", ...standingOf(this.#facts.services().snapshot(), now(), Date.now()) });
   }
 
-  transition({ router, from, to: state, cause, detail }: Transition, at: number): void {
-    this.#feed({ kind: "transition", news: { router, state, from, cause, detail: plainDetail(detail), at } });
+  /** @param at milliseconds since 1970 */
+  event(event: KeelsonEvent, at: number): void {
+    switch (event.kind) {
+      case "transition":
+        return this.#transition(event, at);
+      case "server-up":
+      case "server-down":
+      case "quorum":
+      case "panic": {
+        const news = newsOf(event, at);
+        if (news !== undefined) this.#feed({ kind: "transition", news });
+        if (event.kind === "server-up" && this.#tellsStarts) this.#noticeQuorum(event.service, at);
+        return;
+      }
+      default:
+    }
+  }
+
+  #transition({ router, from, to: state, cause, detail }: Transition, at: number): void {
+    const subject = { kind: "router", router } as const;
+    this.#feed({
+      kind: "transition",
+      news: { subject, state, from, cause, detail: plainDetail(detail), at },
+    });
+  }
+
+  /** That a quorum is held from the first is no event. */
+  #noticeQuorum(service: string, at: number): void {
+    const held = this.#facts.services().quorumOf(service);
+    if (held === true) this.#feed({ kind: "known", news: quorumKnown(service, at) });
+  }
+
+  get #tellsStarts(): boolean {
+    return this.#settings?.notifiers.some(({ startAndStop }) => startAndStop) ?? false;
   }
 
   /** What the elector says of itself; the only news for a balancer whose predecessor was killed. */
   snapshot({ routers, at }: KnownRouters): void {
     // What one that only observes would be is nobody's business.
     const active = routers.filter(({ mode }) => mode === "active");
-    const all = active.map(({ name: router, state, cause }) => ({ router, state, cause, detail: "", at }));
+    const all = active.map(({ name: router, state, cause }) => {
+      return { subject: { kind: "router", router } as const, state, cause, detail: "", at };
+    });
     this.#feed({ kind: "routers", all });
   }
 
   /** Tells what there is to tell, for a short time, and then ends whatever runs. */
   async finish(): Promise<void> {
+    if (this.#tellsStarts)
+      this.#feed({ kind: "stopping", all: farewells(this.#facts.services().snapshot(), Date.now()) });
     if (!this.#engine.quiet) {
       await within(LAST_WORDS_MS, new Promise<void>((resolve) => (this.#quiet = resolve)));
     }
+    for (const event of this.#engine.left()) this.#tell(event);
     this.close();
     await within(LAST_END_MS, Promise.all(this.#running));
   }
@@ -130,8 +178,27 @@ export class Notifications {
   }
 
   #noticeOf(news: News): Notice {
-    const priority = this.#priorityOf(news.router);
-    return { ...this.#names, ...news, ...(priority === undefined ? {} : { priority }) };
+    const { cluster = "", director = "" } = this.#settings ?? {};
+    return { cluster, director, ...news, ...this.#factsOf(news.subject) };
+  }
+
+  #factsOf(subject: Subject): Pick<Notice, "priority" | "address"> {
+    switch (subject.kind) {
+      case "router": {
+        const router = this.#facts.routers().find(({ name }) => name === subject.router);
+        return router === undefined ? {} : { priority: router.priority };
+      }
+      case "server": {
+        const service = this.#settings?.services.find(({ name }) => name === subject.service);
+        const server = service?.servers.find(({ name }) => name === subject.server);
+        return server === undefined ? {} : { address: serverText(server.endpoint) };
+      }
+      case "quorum":
+      case "panic":
+        return {};
+      default:
+        return unreachable(subject);
+    }
   }
 
   #delivererOf(settings: NotifierSettings): Deliverer {

@@ -10,6 +10,8 @@ import { checkIssues, clusterOf, DIRECTORS, ROUTER } from "../support.ts";
 
 const PAIR = DIRECTORS + ROUTER;
 const PAGER = '[notify.pager]\ntype = "script"\ncommand = ["/bin/page", "--team", "net"]\n';
+const WEB =
+  '[services.web]\nlisten = ["192.0.2.100:80"]\nquorum = 1\n[services.web.servers.rs1]\naddress = "10.0.0.11:80"\n';
 const QUEUE = '[notify.queue]\ntype = "fifo"\npath = "/run/keelson/events.fifo"\n';
 const HOOK = '[notify.hook]\ntype = "webhook"\nurl = "http://192.0.2.50:8080/keelson"\n';
 const SECRET = '[notify.hook]\ntype = "webhook"\nurl = "https://me:p%40ss@hooks.example/a?b=c"\n';
@@ -17,6 +19,42 @@ const SECRET = '[notify.hook]\ntype = "webhook"\nurl = "https://me:p%40ss@hooks.
 describe("notifiers", () => {
   checkIssues([
     ["of all types", PAIR + PAGER + QUEUE + HOOK],
+    [
+      "for servers and services",
+      `${PAIR}${WEB}${PAGER}services = ["web"]\nstates = ["down", "quorum-lost"]\n`,
+    ],
+    ["of servers of all services", `${PAIR}${WEB}${PAGER}states = ["up", "down"]\nstart_and_stop = true\n`],
+    [
+      "for services that are not there",
+      `${PAIR}${WEB}${PAGER}services = ["web", ^"wep"]\nstates = ["down"]\n`,
+      "unknown-service",
+    ],
+    ["for services, without states of theirs", `${PAIR}${WEB}${PAGER}services = ^["web"]\n`, "names-untold"],
+    [
+      "for routers, without states of theirs",
+      `${PAIR}${WEB}${PAGER}routers = ^["front"]\nstates = ["down"]\n`,
+      "names-untold",
+    ],
+    [
+      "of start and stop, without states of services",
+      `${PAIR}${PAGER}start_and_stop = ^true\n`,
+      "names-untold",
+    ],
+    [
+      "of a quorum that no service has",
+      `${PAIR}${WEB.replace("quorum = 1\n", "")}${PAGER}states = ["down", ^"quorum-lost"]\n`,
+      "warning state-never-told",
+    ],
+    [
+      "of a panic that no service has",
+      `${PAIR}${WEB}${PAGER}states = [^"panic"]\n`,
+      "warning state-never-told",
+    ],
+    [
+      "in a service, as in keepalived",
+      `${PAIR}${WEB.replace("quorum = 1", '^quorum_up = "/bin/page"')}`,
+      "unknown-key",
+    ],
     ["for routers that are there", `${PAIR}${PAGER}routers = ["front"]\n`],
     ["for routers that are not", `${PAIR}${PAGER}routers = ["front", ^"fronk"]\n`, "unknown-router"],
     ["for no routers", `${PAIR}${PAGER}routers = ^[]\n`, "too-few"],
@@ -83,8 +121,10 @@ describe("the settings of notifiers", () => {
   });
 
   it("are said in short, without the password", () => {
-    const text = settingsText(settingsFor(clusterOf(PAIR + PAGER + SECRET), "lb1"));
+    const services = '[notify.pager2]\ntype = "fifo"\npath = "/run/x"\nstates = ["Fault", "down"]\n';
+    const text = settingsText(settingsFor(clusterOf(PAIR + services + PAGER + SECRET), "lb1"));
     assert.deepEqual(text.split("\n  ").slice(2), [
+      "notifier pager2: Fault of every router and down of every service to fifo /run/x",
       "notifier pager: Master, Backup, Fault of every router to script /bin/page --team net",
       "notifier hook: Master, Backup, Fault of every router to webhook https://hooks.example/a?b=c",
     ]);
@@ -114,6 +154,12 @@ describe("the plan says of notifiers", () => {
         "notifier pager: routers all → front",
         "notifier pager: states Master, Backup, Fault → Fault",
       ],
+    ],
+    [
+      "which tell of servers",
+      PAGER,
+      `${PAGER}states = ["down"]\nstart_and_stop = true\n`,
+      ["notifier pager: states Master, Backup, Fault → down", "notifier pager: start_and_stop false → true"],
     ],
     [
       "which have another password, but not which",
