@@ -90,7 +90,7 @@ const inputShape = z.discriminatedUnion("kind", [
     detail: z.string(),
   }),
   z.object({ kind: z.literal("standby"), on: z.boolean() }),
-  z.object({ kind: z.literal(["performed", "ready", "drill", "step-down", "stop"]) }),
+  z.object({ kind: z.literal(["performed", "worked", "ready", "drill", "step-down", "stop"]) }),
 ]);
 
 export function readRecordedLine(text: string): RecordedLine {

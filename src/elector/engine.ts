@@ -156,6 +156,8 @@ export class Engine {
       case "performed":
         for (const router of spoken) this.#concern(router, now).spoke(now);
         return;
+      case "worked":
+        return;
       case "track":
         return this.#judged(this.#surroundings.tracks.report(input, now), now);
       case "ready":

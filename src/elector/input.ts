@@ -56,8 +56,10 @@ export type ElectorInput =
       readonly action: Refusable;
       readonly refusal: KernelRefusal;
     }
-  /** Actions took long to perform: what was said in the last of them left only now. */
+  /** The actions of the last input took long to perform: what was said in them left only now. */
   | { readonly kind: "performed" }
+  /** What was put off, of earlier ones, took long. */
+  | { readonly kind: "worked" }
   /** The balancer, again and again: what routers track. */
   | ({ readonly kind: "track" } & TrackReport)
   /** The balancer: tables written, every check tried once. */

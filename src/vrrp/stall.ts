@@ -17,13 +17,14 @@ const SHARE_OF_INTERVAL = 1 / 4;
 
 /**
  * Whether a silence says little, because this process stood still when it was over. One that was over before, and waited
- * for its turn, is a whole one.
+ * for its turn, is a whole one, unless it waited so long that somebody else may have claimed.
  *
  * @param due when it was over
  */
 export function sleptThrough(due: Instant, interval: Duration, stoodStill: Standstill | undefined): boolean {
-  if (stoodStill === undefined || stoodStill.until < due || stoodStill.since > due) return false;
-  return between(stoodStill.since, stoodStill.until) >= times(interval, SHARE_OF_INTERVAL);
+  if (stoodStill === undefined || stoodStill.until < due) return false;
+  const length = between(stoodStill.since, stoodStill.until);
+  return length >= (stoodStill.since > due ? interval : times(interval, SHARE_OF_INTERVAL));
 }
 
 export class StallGuard {

@@ -17,6 +17,7 @@ const CASES: readonly (readonly [title: string, before: string, after: string, e
   ["a carriage return within a comment", FILE, `${FILE}# a\rb\n`, false],
   ["what begins like a comment within a long text", 'a = """\n# 1\n"""', 'a = """\n# 2\n"""', false],
   ["the same within quotes of the other kind", "a = '''\n# 1\n'''", "a = '''\n# 2\n'''", false],
+  ["a byte order mark behind a comment", `\uFEFF${FILE}`, `# new\n\uFEFF${FILE}`, false],
   ["what some call the end of a line, within a text", 'a = "\u2028# 1"', 'a = "\u2028# 2"', false],
 ];
 

@@ -84,6 +84,7 @@ const SAMPLES: Samples = {
     },
   ],
   performed: [{ kind: "performed" }],
+  worked: [{ kind: "worked" }],
   track: [
     { kind: "track", name: "uplink", up: true, value: -3, detail: "it says so" },
     { kind: "track", name: "uplink", up: false, detail: "exit status 1" },

@@ -70,25 +70,56 @@ describe("a backup that stood still when its wait was over", () => {
     assert.ok(inShort(tick(late(micros(QUARTER - 1)))).includes(MASTER));
   });
 
-  test("believes a silence that was over before, and waited for its turn", () => {
+  /** Its wait is over, and it was awake once since. */
+  function overdue(): Director {
     const director = late(micros(1));
     director.input({ kind: "clock", unixMicros: 0 });
-    director.stall(millis(400));
+    return director;
+  }
+
+  test("believes a silence that was over before, and waited for its turn", () => {
+    const director = overdue();
+    director.stall(micros(INTERVAL - 1));
     assert.ok(inShort(tick(director)).includes(MASTER));
   });
 
-  test("does not take its own work for a standstill", () => {
-    const director = late(millis(0));
-    director.input({ kind: "clock", unixMicros: 0 });
-    director.stall(millis(400));
-    director.input({ kind: "performed" });
-    assert.ok(inShort(tick(director)).includes(MASTER));
+  test("not when it waited so long that another may have claimed", () => {
+    const director = overdue();
+    director.stall(INTERVAL);
+    assert.deepEqual(inShort(tick(director)), []);
   });
+
+  for (const kind of ["performed", "worked"] as const) {
+    test(`does not take its own work for a standstill (${kind})`, () => {
+      const director = Director.with(routerSettings({ interval: millis(40) }));
+      director.hear(150, HIGHER_ADDRESS, millis(40));
+      director.stall(masterDownInterval(100, { ...PACE, interval: millis(40) }));
+      director.input({ kind: "clock", unixMicros: 0 });
+      director.stall(millis(20));
+      director.input({ kind });
+      assert.ok(inShort(tick(director)).includes(MASTER));
+    });
+
+    test(`takes work for a standstill that is longer than work can be (${kind})`, () => {
+      const director = late(millis(0));
+      director.input({ kind: "clock", unixMicros: 0 });
+      director.stall(millis(30));
+      director.input({ kind });
+      assert.deepEqual(inShort(tick(director)), []);
+    });
+  }
 
   test("does not believe one that was over in the same instant", () => {
     const director = late(millis(0));
     director.input({ kind: "clock", unixMicros: 0 });
     director.stall(QUARTER);
+    assert.deepEqual(inShort(tick(director)), []);
+  });
+
+  test("has slept all the time when it falls asleep again before it has served what it slept through", () => {
+    const director = late(millis(400));
+    director.input({ kind: "clock", unixMicros: 0 });
+    director.stall(millis(3));
     assert.deepEqual(inShort(tick(director)), []);
   });
 

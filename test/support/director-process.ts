@@ -18,6 +18,8 @@ import { portOf, VIP } from "./topology.ts";
 import { until } from "./until.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../bin/keelson");
+/** By this Node.js, with the options that its first line asks for. */
+const KEELSON = [process.execPath, ...optionsOf(PROGRAM), PROGRAM];
 /** Two processes of Node start, on a machine that may be busy. */
 const PATIENCE_MS = 30_000;
 
@@ -80,7 +82,7 @@ export class DirectorProcess {
       options.ordinaryScheduling === true ? ["setpriv", "--bounding-set", "-sys_nice", "--"] : [];
     const strict = options.strict === true ? ["--strict"] : [];
     const record = options.record === true ? ["--record", this.recording] : [];
-    const command = [process.execPath, PROGRAM, "run", ...this.arguments, ...strict, ...record];
+    const command = [...KEELSON, "run", ...this.arguments, ...strict, ...record];
     this.#child = lab.start(node, [...through, ...command], { onOutput: (text) => this.#read(text) });
     void this.#child.ended.then((ending) => {
       this.#ending = ending;
@@ -121,7 +123,7 @@ export class DirectorProcess {
   /** Another command line of the product, on the same node. */
   async command(...words: string[]): Promise<Ending> {
     const namespace = ["nsenter", `--net=${this.#lab.namespacePathOf(this.node)}`, "--"];
-    return run([...namespace, process.execPath, PROGRAM, ...words], { timeoutMs: PATIENCE_MS });
+    return run([...namespace, ...KEELSON, ...words], { timeoutMs: PATIENCE_MS });
   }
 
   /** Settles when both processes are gone. */
@@ -355,4 +357,10 @@ function textOf(path: string): string {
   } catch {
     return "";
   }
+}
+
+function optionsOf(program: string): string[] {
+  const [first = ""] = readFileSync(program, "utf8").split("\n");
+  const [, options = ""] = first.split(" node ");
+  return options.split(" ");
 }

@@ -132,11 +132,12 @@ export class ElectorLoop {
 
   configure(routers: readonly RouterSettings[], host: HostChanges): void {
     const journal = new Set(host.journal);
-    const held = this.#engine.snapshot(now()).flatMap((router) => router.held);
+    const standing = this.#engine.snapshot(now());
+    const held = standing.flatMap((router) => router.held);
     const virtual = new Set([...routers.flatMap((router) => router.addresses), ...held].map(armKey));
     const active = routers.filter(({ mode }) => mode === "active");
     const wanted = new Set([...active.flatMap((router) => router.addresses), ...held].map(armKey));
-    if (this.#routers.length === 0) this.#becomeWarm(routers);
+    if (this.#routers.length + standing.length === 0) this.#becomeWarm(routers);
     this.#routers = routers;
     this.#watchClock();
     this.#virtualLinks.know(host);
@@ -363,8 +364,9 @@ export class ElectorLoop {
     const begun = now();
     this.#performer.goOn();
     if (between(begun, now()) > PROMPT_US) {
-      this.#queue.push({ kind: "performed" });
+      this.#queue.push({ kind: "worked" });
       this.#handleQueue();
+      this.#performer.goOn();
     }
     if (!this.#closed) this.#arm();
   }

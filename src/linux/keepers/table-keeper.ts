@@ -152,10 +152,13 @@ export class TableKeeper {
   open(): KernelRefusal | undefined {
     if (this.#client !== undefined) return undefined;
     const client = this.#connect();
-    const refusal = client.resolve();
-    if (refusal !== undefined) {
-      client.close();
-      return refusal;
+    let resolved = false;
+    try {
+      const refusal = client.resolve();
+      if (refusal !== undefined) return refusal;
+      resolved = true;
+    } finally {
+      if (!resolved) client.close();
     }
     this.#client = client;
     toTheEnd(this.#look(client));
