@@ -23,6 +23,9 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Children of one place. With more than two there are fewer levels, and what is compared lies side by side. */
 const WIDTH = 4;
 
+/** A tick in which so many routers have acted leaves the rest to the next one: sockets are to be read in between. */
+export const ROUTERS_PER_TICK = 64;
+
 export class Agenda<One extends Dated> {
   readonly #entries = new Map<One, Entry<One>>();
   readonly #heap: Entry<One>[] = [];

@@ -14,7 +14,7 @@ import type { RouterSnapshot } from "../vrrp/snapshot.ts";
 import type { Awaited } from "../vrrp/timers.ts";
 import { cannotSign, type Hmac } from "../vrrp/trailer.ts";
 import type { ElectorAction } from "./action.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda, ROUTERS_PER_TICK } from "./agenda.ts";
 import { Pacer } from "./announcement-pacer.ts";
 import { Concerned } from "./concerned.ts";
 import { Directory } from "./directory.ts";
@@ -27,9 +27,6 @@ import { Reception } from "./reception.ts";
 import { Surroundings } from "./surroundings.ts";
 import { SyncGroups, settleGroup, standing } from "./sync-groups.ts";
 import type { TrackSnapshot, VerdictChange } from "./tracks.ts";
-
-/** A tick in which so many routers have acted leaves the rest to the next one: sockets are to be read in between. */
-const ROUTERS_PER_TICK = 64;
 
 export class Engine {
   /** Which packets may wait in a socket until something else happens. */
@@ -156,10 +153,10 @@ export class Engine {
       case "performed":
         for (const router of spoken) this.#concern(router, now).spoke(now);
         return;
-      case "worked":
-        return;
       case "track":
         return this.#judged(this.#surroundings.tracks.report(input, now), now);
+      case "worked":
+        return;
       case "ready":
         return this.#ready("balancer");
       case "drill":

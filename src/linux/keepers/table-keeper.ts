@@ -152,15 +152,13 @@ export class TableKeeper {
   open(): KernelRefusal | undefined {
     if (this.#client !== undefined) return undefined;
     const client = this.#connect();
-    let resolved = false;
     try {
       const refusal = client.resolve();
       if (refusal !== undefined) return refusal;
-      resolved = true;
+      this.#client = client;
     } finally {
-      if (!resolved) client.close();
+      if (this.#client === undefined) client.close();
     }
-    this.#client = client;
     toTheEnd(this.#look(client));
     return undefined;
   }
