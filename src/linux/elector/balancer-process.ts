@@ -87,7 +87,10 @@ export class BalancerProcess {
     if (child.pid !== undefined) this.#owner.started(child.pid);
   }
 
-  /** It may tidy up while it is idle: its heap is large after a reload. Most refusals of the kernel come as an "error" later; ENOMEM is thrown. */
+  /**
+   * Unlike its owner it may tidy up while it is idle: its heap is large after a reload. Most refusals of the kernel come as
+   * an "error" later; ENOMEM is thrown.
+   */
   #fork(options: BalancerOptions): ChildProcess | undefined {
     try {
       return fork(this.#module, [JSON.stringify(options)], {
