@@ -2,7 +2,7 @@
 // It needs Node.js only, says each command before it runs it, starts and enables no service, and does nothing that is done.
 // @ts-check
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -48,7 +48,12 @@ const LAB = [
   { name: "dnsmasq-base", proof: "dnsmasq", purpose: "real DNS servers in the lab" },
   { name: "tcpdump", proof: "tcpdump", purpose: "captures that a human can read" },
   { name: "user-mode-linux", proof: "linux.uml", purpose: "a kernel with IPVS where the host has none" },
+  ...(process.arch === "x64"
+    ? [{ name: "qemu-system-x86", proof: "qemu-system-x86_64", purpose: "boots one that has nftables, too" }]
+    : []),
 ];
+/** Of the kernel that it boots; the package names that of the day. */
+const KERNEL_PACKAGE = "linux-image-cloud-amd64";
 
 const DEMO = LAB.filter(({ name }) => ["kmod", "nginx-light", "user-mode-linux"].includes(name));
 
@@ -57,6 +62,7 @@ const PACKAGES = { test: [...COMPILER, ...NAMESPACES, ...LAB], demo: [...COMPILE
 const goal = process.argv[2];
 if (goal !== "test" && goal !== "demo") fail("usage: node scripts/setup.mjs test|demo");
 installDebianPackages(PACKAGES[goal].filter(({ proof }) => !isThere(proof)));
+if (goal === "test") provideKernel(join(root, "build/kernel"));
 if (!npmPackagesAreCurrent()) installNpmPackages();
 run(process.execPath, [join(root, "scripts/build.mjs")]);
 
@@ -121,6 +127,35 @@ function aptKnows(missing) {
   const lists = "/var/lib/apt/lists";
   if (!existsSync(lists) || !readdirSync(lists).some((file) => file.includes("_Packages"))) return false;
   return spawnSync("apt-get", ["install", "--simulate", ...missing.map(({ name }) => name)]).status === 0;
+}
+
+/** Unpacks one without installing it: this host boots what it did before. @param {string} folder */
+function provideKernel(folder) {
+  if (existsSync(folder) || !isThere("qemu-system-x86_64") || !isThere("apt-get")) return;
+  mkdirSync(dirname(folder), { recursive: true });
+  const unfinished = mkdtempSync(`${folder}-`);
+  // The package lists may be older than what the mirror still serves.
+  const isFetched = fetchKernel(unfinished) || (tried("apt-get", ["update"]) && fetchKernel(unfinished));
+  if (isFetched) renameSync(unfinished, folder);
+  else {
+    rmSync(unfinished, { recursive: true });
+    console.error(`setup: no ${KERNEL_PACKAGE} to be had: what boots it is skipped`);
+  }
+}
+
+/** @param {string} folder */
+function fetchKernel(folder) {
+  const { stdout } = spawnSync("apt-cache", ["depends", KERNEL_PACKAGE], { encoding: "utf8" });
+  const name = /Depends: (linux-image-\S+)/.exec(stdout ?? "")?.[1];
+  if (name === undefined || !tried("apt-get", ["download", "--quiet", name], folder)) return false;
+  const archives = readdirSync(folder).filter((file) => file.endsWith(".deb"));
+  return archives.every((file) => tried("dpkg-deb", ["--extract", file, "."], folder));
+}
+
+/** @param {string} command @param {string[]} args */
+function tried(command, args, cwd = root) {
+  say([command, ...args]);
+  return spawnSync(command, args, { stdio: "inherit", cwd }).status === 0;
 }
 
 /** Whether node_modules holds what package-lock.json names. npm keeps its own record of what it installed. */

@@ -8,7 +8,9 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 
 /** They boot a kernel of their own where the host's has no IPVS, and compute on one processor. */
-const GUESTS = ["demo", "ipvs", "user-mode-linux"].map((name) => `test/lab/${name}.test.ts`);
+const GUESTS = ["demo", "ipvs", "marked-services", "user-mode-linux"].map(
+  (name) => `test/lab/${name}.test.ts`,
+);
 
 /**
  * What shares the machine well runs two at a time; what measures wires runs alone.

@@ -1,6 +1,6 @@
 /**
  * Marks that our nftables rules give to packets, as a stranger's table sees them later on their way. A kernel with IPVS
- * shows the service behind a mark (`ipvs/spreading.ts`).
+ * shows the service behind a mark (`ipvs/spreading.ts`), one with both that the two meet (`marked-services.test.ts`).
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
