@@ -42,7 +42,7 @@ export interface ServiceHealth {
 
 export class Balance {
   readonly #roster = new Roster();
-  readonly #schedule = new Schedule();
+  readonly #schedule: Schedule;
   readonly #kernel = new KernelView();
   readonly #problems = new Problems();
   /** Servers that still have weight 0, on their way out. */
@@ -64,6 +64,11 @@ export class Balance {
   readonly #wanted = new Map<ServiceSettings, Table>();
   #dirty = false;
   #actions: BalanceAction[] = [];
+
+  /** @param places checks under way at the same time */
+  constructor(places?: number) {
+    this.#schedule = new Schedule(places);
+  }
 
   /** Takes one input; the actions are to be performed in order. */
   handle(input: BalanceInput, now: Instant): BalanceAction[] {
@@ -225,7 +230,7 @@ export class Balance {
   }
 
   #checked(id: string, result: CheckResult, now: Instant): void {
-    this.#schedule.finish(id);
+    this.#schedule.finish(id, now);
     const check = this.#roster.checks.get(id);
     if (check === undefined) return; // a reload ended it meanwhile
     if (result.kind === "not-run") return this.#problem(check, result, now);

@@ -8,6 +8,9 @@
  * The first round is drawn together, so that a director knows its servers soon. A check that could not start in time
  * (all places taken, the process stalled, its last run still going) starts once as soon as it can; then its slots go on
  * as before, and missed ones are not caught up.
+ *
+ * A server that does not answer keeps its check's place until the timeout. However many of these there are, they have
+ * half of the places: what is late then is to hear that one of them is back, not that a healthy one fails.
  */
 import { after, between, type Duration, type Instant, micros, millis, seconds, times } from "../net/time.ts";
 import { Heap } from "./heap.ts";
@@ -15,8 +18,10 @@ import { Heap } from "./heap.ts";
 /** Starting more at once would stall the process: 500 cost about 100 ms. */
 export const STARTS_PER_TICK = 20;
 export const TICK_SPACING = millis(5);
-/** A check under way holds one file descriptor. */
+/** Without another word: checks under way at the same time. */
 export const CONCURRENT_CHECKS = 512;
+/** Whoever kept its place so long the last time is slow. */
+export const SLOW = millis(250);
 /** Checks start for the first time within this, or within their interval when that is shorter. */
 export const FIRST_ROUND = seconds(2);
 
@@ -34,13 +39,26 @@ interface Entry extends ScheduledCheck {
   /** Breaks ties: first come, first served. */
   turn: number;
   removed: boolean;
+  /** Its last run was. */
+  slow: boolean;
+}
+
+interface Run {
+  readonly since: Instant;
+  /** It has a place of the slow ones. */
+  readonly slow: boolean;
 }
 
 export class Schedule {
   readonly #limit: number;
+  /** Of these, for slow checks. */
+  readonly #slowLimit: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #running = new Set<string>();
+  readonly #running = new Map<string, Run>();
+  /** Runs in places of the slow ones. */
+  #slowRuns = 0;
   readonly #waiting = new Heap<Entry>(isBefore);
+  readonly #slowWaiting = new Heap<Entry>(isBefore);
   /** How many checks of each interval were ever added since the list was empty. */
   readonly #steps = new Map<Duration, number>();
   #turns = 0;
@@ -49,6 +67,7 @@ export class Schedule {
   /** @param limit checks under way at the same time */
   constructor(limit = CONCURRENT_CHECKS) {
     this.#limit = limit;
+    this.#slowLimit = Math.ceil(limit / 2);
   }
 
   /** The complete new list. Checks that are known already keep their slots. `random` is in [0, 1). */
@@ -63,11 +82,12 @@ export class Schedule {
   take(now: Instant): string[] {
     const started: string[] = [];
     if (this.#nextTick !== undefined && now < this.#nextTick) return started;
-    while (started.length < STARTS_PER_TICK && this.#running.size < this.#limit) {
-      const entry = this.#firstWaiting();
+    while (started.length < STARTS_PER_TICK) {
+      const entry = this.#next();
       if (entry === undefined || entry.dueAt > now) break;
-      this.#waiting.pop();
-      this.#running.add(entry.id);
+      this.#queueOf(entry).pop();
+      this.#running.set(entry.id, { since: now, slow: entry.slow });
+      if (entry.slow) this.#slowRuns += 1;
       entry.dueAt = nextSlot(entry, now);
       started.push(entry.id);
     }
@@ -76,16 +96,19 @@ export class Schedule {
   }
 
   /** A check that `take` returned is over. */
-  finish(id: string): void {
+  finish(id: string, now: Instant): void {
+    const run = this.#running.get(id);
     this.#running.delete(id);
+    if (run?.slow === true) this.#slowRuns -= 1;
     const entry = this.#entries.get(id);
-    if (entry !== undefined) this.#wait(entry);
+    if (entry === undefined) return;
+    entry.slow = run !== undefined && between(run.since, now) >= SLOW;
+    this.#wait(entry);
   }
 
   /** When `take` will have something next; `undefined` when that needs a `finish` or a `configure` first. */
   nextDeadline(): Instant | undefined {
-    if (this.#running.size >= this.#limit) return undefined;
-    const first = this.#firstWaiting();
+    const first = this.#next();
     if (first === undefined) return undefined;
     return this.#nextTick !== undefined && this.#nextTick > first.dueAt ? this.#nextTick : first.dueAt;
   }
@@ -102,6 +125,7 @@ export class Schedule {
       dueAt: after(now, times(firstRound, share)),
       turn: 0,
       removed: false,
+      slow: false,
     };
     this.#entries.set(check.id, entry);
     // A run that an earlier configuration started is awaited first.
@@ -116,17 +140,30 @@ export class Schedule {
   #wait(entry: Entry): void {
     this.#turns += 1;
     entry.turn = this.#turns;
-    this.#waiting.push(entry);
+    this.#queueOf(entry).push(entry);
   }
 
-  #firstWaiting(): Entry | undefined {
-    let first = this.#waiting.first();
-    while (first?.removed === true) {
-      this.#waiting.pop();
-      first = this.#waiting.first();
-    }
-    return first;
+  #queueOf({ slow }: Entry): Heap<Entry> {
+    return slow ? this.#slowWaiting : this.#waiting;
   }
+
+  /** The first of those that wait, if there is a place for it. */
+  #next(): Entry | undefined {
+    if (this.#running.size >= this.#limit) return undefined;
+    const first = firstOf(this.#waiting);
+    const slow = this.#slowRuns < this.#slowLimit ? firstOf(this.#slowWaiting) : undefined;
+    if (first === undefined || slow === undefined) return first ?? slow;
+    return isBefore(first, slow) ? first : slow;
+  }
+}
+
+function firstOf(waiting: Heap<Entry>): Entry | undefined {
+  let first = waiting.first();
+  while (first?.removed === true) {
+    waiting.pop();
+    first = waiting.first();
+  }
+  return first;
 }
 
 function isBefore(left: Entry, right: Entry): boolean {

@@ -6,6 +6,7 @@ import {
   FIRST_ROUND,
   Schedule,
   type ScheduledCheck,
+  SLOW,
   STARTS_PER_TICK,
   TICK_SPACING,
 } from "../../src/checks/schedule.ts";
@@ -81,7 +82,7 @@ describe("Schedule", () => {
       assert.deepEqual(schedule.take(after(now, TICK_SPACING)), []);
       order.add(id);
       now = after(now, INTERVAL);
-      schedule.finish(id);
+      schedule.finish(id, now);
       if (order.size === 3) order.clear();
       else assert.equal(order.size, (count % 3) + 1, "nobody waits twice");
     }
@@ -93,9 +94,9 @@ describe("Schedule", () => {
     assert.deepEqual(schedule.take(START), ["0"]);
     const late = after(START, seconds(35));
     assert.deepEqual(schedule.take(late), []);
-    schedule.finish("0");
+    schedule.finish("0", late);
     assert.deepEqual(schedule.take(late), ["0"]);
-    schedule.finish("0");
+    schedule.finish("0", late);
     assert.equal(schedule.nextDeadline(), after(START, seconds(40)), "missed slots are not caught up");
   });
 
@@ -118,11 +119,11 @@ describe("Schedule", () => {
     schedule.configure(checks(1, INTERVAL), 0, START);
     const later = after(START, seconds(1));
     assert.deepEqual(schedule.take(later), []);
-    schedule.finish("0");
+    schedule.finish("0", later);
     assert.deepEqual(schedule.take(later), ["0"]);
-    schedule.finish("0");
+    schedule.finish("0", later);
     schedule.configure([], 0, later);
-    schedule.finish("0");
+    schedule.finish("0", later);
     assert.equal(schedule.nextDeadline(), undefined);
   });
 
@@ -133,8 +134,39 @@ describe("Schedule", () => {
     schedule.configure([{ id: "other", interval: INTERVAL }], 0, START);
     const later = after(START, seconds(1));
     assert.deepEqual(schedule.take(later), []);
-    schedule.finish("0");
+    schedule.finish("0", later);
     assert.deepEqual(schedule.take(later), ["other"]);
+  });
+
+  it("leaves half of the places to those that are over soon, however many are not", () => {
+    const limit = 10;
+    const all = [...checks(100, seconds(2), "hanging "), ...checks(50, seconds(2), "prompt ")];
+    const run = (id: string) => (id.startsWith("hanging") ? seconds(1) : millis(3));
+    const starts = simulate(new Schedule(limit), all, { duration: seconds(60), run, limit });
+    // Until each of them was slow once, nobody can know.
+    const known = after(START, seconds(100 / limit + 2));
+    for (const [id, times] of starts) {
+      const later = times.filter((time) => time >= known);
+      if (id.startsWith("prompt"))
+        for (const gap of gaps(later)) assert.ok(gap <= seconds(2) + 3 * TICK_SPACING, `${id}: ${gap}`);
+      // Five places at one a second: each of them every twenty seconds.
+      else assert.ok(later.length >= 2, `${id}: ${later.length}`);
+    }
+  });
+
+  it("forgets that a check was slow when it was not the last time", () => {
+    const schedule = new Schedule(2);
+    schedule.configure(checks(2, INTERVAL), 0, START);
+    const early = after(START, seconds(5));
+    assert.deepEqual(schedule.take(early), ["0", "1"]);
+    const slow = after(early, SLOW);
+    for (const id of ["0", "1"]) schedule.finish(id, slow);
+    const later = after(slow, INTERVAL);
+    const [first = "", ...others] = schedule.take(later);
+    assert.deepEqual(others, [], "one place of two is for slow ones");
+    assert.equal(schedule.nextDeadline(), undefined);
+    schedule.finish(first, after(later, micros(SLOW - 1)));
+    assert.equal(schedule.take(after(later, INTERVAL)).length, 2);
   });
 
   it("works 2,000 checks off in small steps after a standstill", () => {
@@ -196,7 +228,7 @@ describe("Schedule, whatever is asked of it,", () => {
 interface Course {
   readonly duration: Duration;
   /** How long each check takes. */
-  readonly run: Duration;
+  readonly run: Duration | ((id: string) => Duration);
   readonly random?: number;
   readonly limit?: number;
 }
@@ -215,23 +247,22 @@ function simulate(
   schedule.configure(list, course.random ?? 0, now);
   while (now <= end) {
     for (const [id, until] of running) {
-      if (until > now) break; // all take equally long: in the order of their starts
+      if (until > now) continue;
       running.delete(id);
-      schedule.finish(id);
+      schedule.finish(id, now);
     }
     const started = schedule.take(now);
     assert.ok(started.length <= STARTS_PER_TICK);
     for (const id of started) {
       assert.ok(!running.has(id), `${id} runs twice`);
-      running.set(id, after(now, course.run));
+      running.set(id, after(now, typeof course.run === "function" ? course.run(id) : course.run));
       const times = starts.get(id);
       if (times === undefined) starts.set(id, [now]);
       else times.push(now);
     }
     assert.ok(running.size <= (course.limit ?? CONCURRENT_CHECKS));
     const deadline = schedule.nextDeadline();
-    const [finish] = running.values();
-    const next = Math.min(deadline ?? Number.POSITIVE_INFINITY, finish ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(deadline ?? Number.POSITIVE_INFINITY, ...running.values());
     if (!Number.isFinite(next)) break;
     steps = next > now ? 0 : steps + 1;
     assert.ok(steps < 10, "the clock stands still");

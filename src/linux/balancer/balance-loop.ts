@@ -8,6 +8,7 @@ import type { BalanceInput } from "../../balance/input.ts";
 import type { Override, Overrides } from "../../balance/override.ts";
 import type { ServiceSettings } from "../../balance/settings.ts";
 import type { ServiceSnapshot } from "../../balance/snapshot.ts";
+import { placesFor } from "../../checks/places.ts";
 import type { ScriptBook } from "../../delivery/script-book.ts";
 import { unreachable } from "../../net/bug.ts";
 import type { IpAddress } from "../../net/ip.ts";
@@ -15,6 +16,9 @@ import { between, toMillis } from "../../net/time.ts";
 import { Prober } from "../../probes/prober.ts";
 import { now } from "../clock.ts";
 import type { TableKeeper } from "../keepers/table-keeper.ts";
+import { descriptorLimit } from "./descriptors.ts";
+
+type BalancedTable = Pick<TableKeeper, "onRead" | "hasLeftovers" | "open" | "want" | "stop" | "close">;
 
 interface BalanceWatcher {
   event(event: BalanceEvent): void;
@@ -23,15 +27,22 @@ interface BalanceWatcher {
 }
 
 export class BalanceLoop {
-  readonly #engine = new Balance();
+  readonly #engine: Balance;
   readonly #watcher: BalanceWatcher;
-  readonly #keeper: TableKeeper;
+  readonly #keeper: BalancedTable;
   readonly #prober: Prober;
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
   #closed = false;
 
-  constructor(keeper: TableKeeper, book: ScriptBook, watcher: BalanceWatcher) {
+  /** @param places checks under way at the same time: unless given, as file descriptors allow */
+  constructor(
+    keeper: BalancedTable,
+    book: ScriptBook,
+    watcher: BalanceWatcher,
+    places = placesFor(descriptorLimit()),
+  ) {
+    this.#engine = new Balance(places);
     this.#watcher = watcher;
     this.#keeper = keeper;
     this.#prober = new Prober((id, result) => this.#feed({ kind: "checked", id, result }), book);
