@@ -1,8 +1,9 @@
-// Builds everything that is not in git: the native part of dgram-extras (one compiler call), then all TypeScript.
+// Builds everything that is not in git: dgram-extras (one compiler call, and its TypeScript), then the program.
 // @ts-check
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 const addon = join(root, "packages/dgram-extras");
@@ -10,7 +11,8 @@ const sources = readdirSync(join(addon, "native")).map((name) => join(addon, "na
 const binary = join(addon, "dist/dgram_extras.node");
 
 buildAddon();
-run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "tsconfig.json"]);
+run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", addon]);
+await bundle();
 
 function buildAddon() {
   const changedMs = Math.max(...sources.map((source) => statSync(source).mtimeMs));
@@ -37,6 +39,33 @@ function buildAddon() {
     unfinished,
   ]);
   renameSync(unfinished, binary);
+}
+
+/**
+ * Into few files: to find and open hundreds of modules takes Node.js longer than to compile them. What loads late in a
+ * daemon keeps its name: a newer version may have been installed by then.
+ */
+async function bundle() {
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["src/cli.ts", "src/balancer.ts", "src/probes/http.ts", "src/delivery/webhook.ts"],
+    outdir: "dist",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    // The last two are CommonJS, and ask for modules of Node.js by `require`.
+    external: ["dgram-extras", "pino", "undici"],
+    plugins: [{ name: "english", setup: leaveOutLocales }],
+    logLevel: "warning",
+  });
+}
+
+/** Of zod: its messages in sixty languages, which nobody sees. @param {import("esbuild").PluginBuild} build */
+function leaveOutLocales(build) {
+  build.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "" }));
 }
 
 /** Where node_api.h and uv.h are: as npm says, beside the running node, or the system's. */

@@ -252,7 +252,7 @@ function isServing({ state, mode }: RouterSnapshot): boolean {
   return state === "Master" && mode === "active";
 }
 
-/** Beside this module: compiled as .js, or under a loader as .ts. */
+/** As it is built, all of the program is in one folder; under a loader it is where its source is. */
 function balancerModule(): URL {
-  return new URL(`../../balancer${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+  return new URL(import.meta.url.endsWith(".ts") ? "../../balancer.ts" : "balancer.js", import.meta.url);
 }
