@@ -175,6 +175,7 @@ export class Engine {
     this.#surroundings.addJournal(journal);
     this.#surroundings.born(now);
     this.#pacer.adopt(wanted, now);
+    this.#surroundings.turns.adopt(wanted);
     this.#reception.adopt();
     this.#surroundings.tracks.adopt(wanted, (name) => this.#surroundings.linkUp(name), now);
     for (const router of this.#all()) this.#concern(router, now);

@@ -1,6 +1,6 @@
 /** What the elector knows of its director: links, source addresses, addresses present, and whose they are. */
 import { type Family, familyOf, type IpAddress } from "../net/ip.ts";
-import { after, type Instant, instant, seconds } from "../net/time.ts";
+import { after, type Duration, type Instant, instant, seconds } from "../net/time.ts";
 import { type Arm, armKey, type NodeView } from "../vrrp/node.ts";
 import type { Marks } from "../vrrp/seal.ts";
 import type { RouterSettings } from "../vrrp/settings.ts";
@@ -10,6 +10,7 @@ import type { Hmac } from "../vrrp/trailer.ts";
 import { Attention } from "./attention.ts";
 import type { SyncGroups } from "./sync-groups.ts";
 import { Tracks } from "./tracks.ts";
+import { Turns } from "./turns.ts";
 
 /** Without a word from the balancer a director counts as ready this long after its first configuration. */
 const READY_LIMIT = seconds(30);
@@ -25,6 +26,7 @@ export class Surroundings implements NodeView {
   #revision = 0;
   readonly tracks = new Tracks();
   readonly attention = new Attention();
+  readonly turns = new Turns();
   readonly groups: SyncGroups;
   readonly hmac: Hmac;
   #bornAt: Instant | undefined;
@@ -88,6 +90,10 @@ export class Surroundings implements NodeView {
 
   decidesTies(router: RouterSettings, now: Instant): boolean {
     return this.groups.decidesTies(router, now);
+  }
+
+  turnOf({ name }: RouterSettings): Duration | undefined {
+    return this.turns.of(name);
   }
 
   verdictOf(track: string): Verdict {

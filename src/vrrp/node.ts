@@ -1,6 +1,6 @@
 /** What a virtual router asks about the director it lives on; the engine answers. */
 import type { Family, IpAddress } from "../net/ip.ts";
-import type { Instant } from "../net/time.ts";
+import type { Duration, Instant } from "../net/time.ts";
 import type { Marks } from "./seal.ts";
 import type { RouterSettings, VirtualAddress } from "./settings.ts";
 import type { Standstill } from "./stall.ts";
@@ -24,6 +24,8 @@ export interface NodeView {
   ready(): boolean;
   /** An operator wants this director to stay behind all others. */
   standby(): boolean;
+  /** How far into each of its intervals it is to speak; absent: whenever it likes. */
+  turnOf(router: RouterSettings): Duration | undefined;
   /** Of a thing that routers watch. */
   verdictOf(track: string): Verdict;
   /** A router of the same sync group that cannot take part. */

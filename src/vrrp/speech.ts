@@ -1,6 +1,6 @@
 /** What a router says on the wire: its adverts, their slots, and the one goodbye. */
 import type { IpAddress } from "../net/ip.ts";
-import { after, between, type Duration, type Instant, times } from "../net/time.ts";
+import { after, between, type Duration, type Instant, micros, times } from "../net/time.ts";
 import type { AdvertAction } from "./action.ts";
 import { encodeAdvert, withTrailer } from "./advert.ts";
 import { type NodeView, sourceFor } from "./node.ts";
@@ -94,7 +94,7 @@ export class Speech {
   }
 
   armNext(settings: RouterSettings, now: Instant): void {
-    this.#timers.arm("advert", after(now, this.cadence(settings)));
+    this.#timers.arm("advert", this.#nextSlot(settings, now));
   }
 
   /** `left`: when the last advert was really sent. */
@@ -107,8 +107,15 @@ export class Speech {
   armSlot(settings: RouterSettings, slot: Instant, now: Instant): void {
     const cadence = this.cadence(settings);
     const missed = Math.max(0, Math.floor(between(slot, now) / cadence));
-    const next = after(slot, times(cadence, missed + 1));
+    const next = this.#nextSlot(settings, after(slot, times(cadence, missed)));
     this.#timers.arm("advert", atDistance(cadence, now, next));
+  }
+
+  /** One interval after `last`, or sooner when its turn comes before that. */
+  #nextSlot(settings: RouterSettings, last: Instant): Instant {
+    const cadence = this.cadence(settings);
+    const turn = cadence === settings.interval ? this.#node.turnOf(settings) : undefined;
+    return turn === undefined ? after(last, cadence) : slotInTurn(turn, cadence, last);
   }
 
   #send(settings: RouterSettings, priority: number, now: Instant): void {
@@ -136,6 +143,12 @@ export class Speech {
 /** A late advert and a punctual one behind it would come in a pair: a grid that is too late for that begins anew. */
 function atDistance(interval: Duration, last: Instant, next: Instant): Instant {
   return between(last, next) < interval / 2 ? after(last, interval) : next;
+}
+
+/** Sooner than after an interval, but not in a pair with the last advert: a turn that is so near is reached in two steps. */
+function slotInTurn(turn: Duration, interval: Duration, last: Instant): Instant {
+  const wait = interval - ((((last - turn) % interval) + interval) % interval);
+  return after(last, micros(wait < interval / 2 ? (interval + wait) / 2 : wait));
 }
 
 /** @param device the interface that it leaves from */

@@ -51,7 +51,8 @@ export const EFFECTS = {
   announce:
     "announce all addresses now, then as its `announce` says: after 100 ms, 1.1 s and 5 s, then every 60 s",
   "announce-again": "announce all addresses once more, at most every 100 ms, and never while listening",
-  "arm-advert": "next advert one interval from now",
+  "arm-advert":
+    "next advert one interval from now; among very many routers that speak in turns, when its own turn comes before that",
   "next-advert":
     "next advert at its slot, which is absolute; missed slots are skipped, and who is later than half an interval counts anew",
   "arm-down": "wait one master-down interval since the last master's advert (a skew time after priority 0)",

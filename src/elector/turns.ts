@@ -1,0 +1,35 @@
+/**
+ * Who speaks when. Routers whose adverts all leave together are all missed together: a successor would have to claim a
+ * thousand at one instant, and the last of them waits for all the others. So they speak in turns, some at a time, and
+ * come due in turns; few enough that nobody wakes for each.
+ */
+import { type Duration, times } from "../net/time.ts";
+import type { RouterSettings } from "../vrrp/settings.ts";
+
+/** Claimed in one slice of work. */
+const ROUTERS_PER_TURN = 64;
+/** In one interval: each costs a wake. A turn of a thousand routers at 100 ms is claimed before the next one is due. */
+const MOST_TURNS = 16;
+
+export class Turns {
+  /** How far into each interval a router speaks, by name. */
+  #turns: ReadonlyMap<string, Duration> = new Map();
+
+  /** Those that have the same interval share it, in the order of the file: neighbours there are on one interface mostly. */
+  adopt(routers: readonly RouterSettings[]): void {
+    const turns = new Map<string, Duration>();
+    for (const interval of new Set(routers.map((one) => one.interval))) {
+      const sharers = routers.filter((one) => one.interval === interval);
+      const count = Math.min(Math.ceil(sharers.length / ROUTERS_PER_TURN), MOST_TURNS);
+      if (count < 2) continue;
+      for (const [place, { name }] of sharers.entries())
+        turns.set(name, times(interval, Math.floor((place * count) / sharers.length) / count));
+    }
+    this.#turns = turns;
+  }
+
+  /** Absent when there are so few routers that they may speak whenever they like. */
+  of(router: string): Duration | undefined {
+    return this.#turns.get(router);
+  }
+}
