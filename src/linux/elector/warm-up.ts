@@ -3,7 +3,7 @@ import { deserialize, serialize, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { rehearse } from "../../elector/rehearsal.ts";
 import { ip } from "../../net/ip.ts";
-import { millis, seconds } from "../../net/time.ts";
+import { after, millis, seconds } from "../../net/time.ts";
 import { multicastTransport, PLAIN_ELECTION, type RouterSettings } from "../../vrrp/settings.ts";
 import { now } from "../clock.ts";
 import { RouteClient } from "../netlink/route-client.ts";
@@ -19,6 +19,11 @@ const LIVES_AS_ROUTER = 5;
 /** of so many at once, when it has as many. They would all claim together, and that is when it has no time to compile. */
 const MOST_ROUTERS = 64;
 const INTERFACE = "lo";
+/**
+ * Beyond that no further life is begun, on a slow machine: masters cannot wait, and a process that the kernel lets go first
+ * may not go on for as long as a second.
+ */
+const LONGEST_REHEARSAL = millis(300);
 /** No interface has this index: what is asked for there, the kernel refuses. */
 const NOWHERE = 0x7fff_ffff;
 
@@ -117,7 +122,8 @@ function rehearseOnLoopback(routers: readonly RouterSettings[], lives: number): 
   const loopback = route.links().find(({ name }) => name === INTERFACE);
   sockets.fit(routers, () => loopback);
   const silent = { event: () => {}, will: () => {}, stopped: () => {}, refused: () => {} };
-  for (let life = 0; life < lives; life++) {
+  const end = after(now(), LONGEST_REHEARSAL);
+  for (let life = 0; life < lives && now() < end; life++) {
     // Each has a turn of its own: a queue works only for so long in one turn of the event loop.
     const performer = new Performer({ sockets, route, indexOf: () => NOWHERE, expectIp6: () => {} }, silent);
     rehearse(routers, now(), (actions) => {
