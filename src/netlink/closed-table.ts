@@ -30,7 +30,7 @@ import {
   type SetTraits,
 } from "./nftables.ts";
 
-const TABLE = "keelson";
+export const CLOSED_TABLE = "keelson";
 const CHAIN = "input";
 /**
  * Behind IPVS, which takes what is for a balanced service at 98 and 99, and behind source NAT (100): what comes here is
@@ -57,24 +57,24 @@ export function closeAddresses(addresses: readonly IpAddress[]): Request[] {
   const sets = Object.values(SETS).flatMap((set) => {
     const own = addresses.filter((address) => SETS[familyOf(address)] === set);
     const elements = own.map((address) => ({ key: ipBytes(address) }));
-    return [newSet(TABLE, set), ...newElements(TABLE, set, elements)];
+    return [newSet(CLOSED_TABLE, set), ...newElements(CLOSED_TABLE, set, elements)];
   });
   const rules = [fromLoopback(), ...NEIGHBOUR_DISCOVERY.map(ofIcmpv6), toSet(4), toSet(6)];
-  return replaceTable(TABLE, [
+  return replaceTable(CLOSED_TABLE, [
     ...sets,
-    newChain(TABLE, { name: CHAIN, hook: HOOKS.input, priority: PRIORITY }),
-    ...rules.map((rule) => newRule(TABLE, CHAIN, rule)),
+    newChain(CLOSED_TABLE, { name: CHAIN, hook: HOOKS.input, priority: PRIORITY }),
+    ...rules.map((rule) => newRule(CLOSED_TABLE, CHAIN, rule)),
   ]);
 }
 
 /** Also where none is closed. */
 export function openAddresses(): Request[] {
-  return removeTable(TABLE);
+  return removeTable(CLOSED_TABLE);
 }
 
 /** Refused with ENOENT when there is no table. */
 export function askClosedTable(): Request {
-  return askTable(TABLE);
+  return askTable(CLOSED_TABLE);
 }
 
 function fromLoopback(): Expression[] {

@@ -36,7 +36,7 @@ const MESSAGES = {
 } as const;
 type MessageName = keyof typeof MESSAGES;
 
-const NFPROTO_INET = 1;
+export const NFPROTO_INET = 1;
 /** The fixed fields before the attributes: family, version and resource. */
 export const NFGENMSG_SIZE = 4;
 

@@ -2,7 +2,7 @@
  * Keeps the nftables table that gives packets the marks of services (`match`).
  *
  * It says the same on master and backup, so a fail-over never waits for it. Who restarts the host's own firewall may
- * flush ours with it: it is looked at now and then.
+ * flush ours with it: it is looked at when the kernel tells of a change, and now and then.
  */
 import type { DirectorSettings } from "../../config/settings.ts";
 import type { MarksReport } from "../../control/target.ts";
@@ -14,8 +14,11 @@ import type { Request } from "../../netlink/message.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { refusalOf } from "../refusal.ts";
 import type { Journal } from "../state/journal.ts";
+import { Paced } from "./paced.ts";
 
 const AUDIT_MS = 5_000;
+/** Between two looks because of what the kernel tells: somebody may do it again and again. */
+const PAUSE_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 const WHAT = `the nftables table ${MARK_TABLE}`;
@@ -27,6 +30,8 @@ interface Host {
   read(): MarkListing | undefined;
   /** The first refusal; then nothing was done. */
   write(requests: readonly Request[]): KernelRefusal | undefined;
+  /** Calls when the table was changed, by us too, until what it returns is called. */
+  watch(changed: () => void): () => void;
 }
 
 export class MarkKeeper {
@@ -41,6 +46,8 @@ export class MarkKeeper {
   #writes = 0;
   #later: NodeJS.Timeout | undefined;
   #retry = FIRST_RETRY_MS;
+  #endWatch = () => {};
+  readonly #changed = new Paced(PAUSE_MS, () => this.#look());
 
   constructor(journal: Pick<Journal, "marks" | "setMarks">, tell: Tell, host: Host) {
     this.#journal = journal;
@@ -63,6 +70,8 @@ export class MarkKeeper {
   /** What was written stays: this process ends, or has nobody to work for. */
   close(): void {
     clearTimeout(this.#later);
+    this.#changed.forget();
+    this.#endWatch();
   }
 
   /** `undefined` when no mark is set by us, and none is left. */
@@ -88,7 +97,10 @@ export class MarkKeeper {
 
   #look(): void {
     clearTimeout(this.#later);
-    if (!this.#isConcerned) return;
+    this.#endWatch();
+    if (!this.#isConcerned) return this.#changed.forget();
+    // Each time anew: the namespace may be another one, and a socket would keep the old one alive.
+    this.#endWatch = this.#host.watch(() => this.#changed.ask());
     let refused: KernelRefusal | undefined;
     const failed = refusalOf(() => {
       refused = this.#settle();
@@ -97,6 +109,7 @@ export class MarkKeeper {
     const wait = this.#refusal === undefined ? AUDIT_MS : this.#retry;
     this.#retry = this.#refusal === undefined ? FIRST_RETRY_MS : Math.min(2 * wait, LONGEST_RETRY_MS);
     if (this.#isConcerned) this.#later = setTimeout(() => this.#look(), wait);
+    else this.close();
   }
 
   /** Throws what the journal and the reading throw. */

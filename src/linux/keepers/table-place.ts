@@ -4,11 +4,13 @@
  */
 import { interfaceIndex } from "dgram-extras";
 import { noIpvs } from "../../host/no-ipvs.ts";
+import { MARK_TABLE } from "../../netlink/mark-table.ts";
 import type { Request } from "../../netlink/message.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { namespaceId, namespaceProblem } from "../namespace.ts";
 import { IpvsClient } from "../netlink/ipvs-client.ts";
 import { askNetfilter, readMarkTable } from "../netlink/netfilter.ts";
+import { watchTable } from "../netlink/table-watch.ts";
 import { refusalOf } from "../refusal.ts";
 import type { Journal } from "../state/journal.ts";
 import { readSysctl, writeSysctl } from "../sysctls.ts";
@@ -86,11 +88,12 @@ export class TablePlace {
     return index;
   }
 
-  /** As `readMarkTable` and `askNetfilter`. */
+  /** As `readMarkTable`, `askNetfilter` and `watchTable`. */
   get marks() {
     return {
       read: () => readMarkTable(this.#namespace),
       write: (requests: readonly Request[]) => askNetfilter(requests, this.#namespace),
+      watch: (changed: () => void) => watchTable(MARK_TABLE, changed, this.#namespace),
     };
   }
 

@@ -24,7 +24,15 @@ function host(refusal: () => KernelRefusal | undefined = () => undefined) {
     asked.push(requests);
     return refusal();
   };
-  return { asked, told, journal, firewall: new Firewall(journal, ({ kind }) => told.push(kind), ask) };
+  const kernel: { changed?: (() => void) | undefined } = {};
+  const watch = (changed: () => void) => {
+    kernel.changed = changed;
+    return () => {
+      kernel.changed = undefined;
+    };
+  };
+  const firewall = new Firewall(journal, ({ kind }) => told.push(kind), { ask, watch });
+  return { asked, told, journal, kernel, firewall };
 }
 
 describe("the firewall", () => {
@@ -71,6 +79,23 @@ describe("the firewall", () => {
     assert.deepEqual(told, ["firewall-gone"]);
     assert.deepEqual(asked.at(-1), closeAddresses([VIP]));
     firewall.close();
+  });
+
+  test("is looked for at once when the kernel tells of a change, and then once a second at the most", () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    let there = true;
+    const { asked, told, kernel, firewall } = host(() => (there ? undefined : GONE));
+    firewall.configure([CLOSED]);
+    kernel.changed?.();
+    assert.deepEqual([asked.length, told], [2, []]);
+    there = false;
+    kernel.changed?.();
+    mock.timers.tick(999);
+    assert.deepEqual([asked.length, told], [2, []]);
+    mock.timers.tick(1);
+    assert.deepEqual(told, ["firewall-gone", "table-refused"]);
+    firewall.close();
+    assert.equal(kernel.changed, undefined);
   });
 
   test("is tried again, ever more rarely, when the kernel refuses", () => {

@@ -30,7 +30,16 @@ class FakeKernel {
   refusal: KernelRefusal | undefined;
   absent: SystemError | undefined;
   reads = 0;
+  /** Tells the one who watches. */
+  changed: (() => void) | undefined;
   readonly written: string[][] = [];
+
+  watch(changed: () => void): () => void {
+    this.changed = changed;
+    return () => {
+      this.changed = undefined;
+    };
+  }
 
   read(): MarkListing | undefined {
     this.reads += 1;
@@ -124,6 +133,35 @@ describe("the keeper of marks", () => {
     assert.ok(kernel.listing);
     assert.equal(told.at(-1), "marks-drift: tcp 10.0.0.100:80 → mark 5 added");
     keeper.close();
+  });
+
+  test("looks at once when the kernel tells of a change, and then once a second at the most", () => {
+    const { kernel, keeper, told } = run();
+    keeper.configure(marking([port(80)]));
+    kernel.changed?.();
+    assert.equal(kernel.reads, 2);
+    kernel.listing = undefined;
+    for (let count = 0; count < 5; count++) kernel.changed?.();
+    mock.timers.tick(999);
+    assert.equal(kernel.reads, 2);
+    mock.timers.tick(1);
+    assert.equal(kernel.reads, 3);
+    assert.equal(told.at(-1), "marks-drift: tcp 10.0.0.100:80 → mark 5 added");
+    mock.timers.tick(4_999);
+    assert.equal(kernel.reads, 3);
+    mock.timers.tick(1);
+    assert.equal(kernel.reads, 4, "whether the kernel tells anything or not");
+    keeper.close();
+    assert.equal(kernel.changed, undefined);
+  });
+
+  test("does not listen where nothing is ours, or no more", () => {
+    const { kernel, keeper } = run();
+    keeper.configure(NOTHING);
+    assert.equal(kernel.changed, undefined);
+    keeper.configure(marking([port(80)]));
+    keeper.configure(NOTHING);
+    assert.equal(kernel.changed, undefined);
   });
 
   test("makes the table anew when a stranger has put a rule in it", () => {
