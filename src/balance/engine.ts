@@ -163,20 +163,16 @@ export class Balance {
     const { services, overrides, random } = input;
     const change = this.#roster.configure(services, { overrides, kernel: this.#kernel, now });
     this.#random = random;
-    const { servers } = this.#roster;
     this.#tell({
       kind: "configured",
       services: services.length,
-      servers: servers.length,
+      servers: this.#roster.size,
       checksKept: change.kept,
       checksAdded: change.added,
       checksRemoved: change.removed,
     });
-    this.#leaving.clear();
-    this.#ramping.clear();
-    this.#panicking.clear();
-    for (const server of servers) this.#reconsider(server, now, "configured");
-    this.#forgetOthers(services);
+    this.#forgetOthers();
+    for (const server of change.others) this.#reconsider(server, now, "configured");
     this.#dirty = true;
     this.#plan(now);
   }
@@ -355,9 +351,13 @@ export class Balance {
     this.#tell({ kind: "checks-ready", cause: this.#untried.size === 0 ? "all-tried" : "deadline" });
   }
 
-  #forgetOthers(services: readonly ServiceSettings[]): void {
-    const inForce = new Set(services);
-    for (const service of this.#wanted.keys()) if (!inForce.has(service)) this.#wanted.delete(service);
+  /** What was known of services that are gone, or have other settings now. */
+  #forgetOthers(): void {
+    const isGone = (service: ServiceSettings) => !this.#roster.has(service);
+    for (const service of this.#wanted.keys()) if (isGone(service)) this.#wanted.delete(service);
+    for (const service of this.#panicking) if (isGone(service)) this.#panicking.delete(service);
+    for (const servers of [this.#leaving, this.#ramping])
+      for (const server of servers) if (isGone(server.configuration.service)) servers.delete(server);
   }
 
   #wantedFor(service: ServiceSettings): Table {

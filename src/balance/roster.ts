@@ -10,9 +10,12 @@ import { BalancedServer, type ServerConfiguration } from "./server.ts";
 import type { ServerSettings, ServiceSettings } from "./settings.ts";
 
 interface RosterChange {
+  /** So many checks live on, are new, and are gone. */
   readonly kept: number;
   readonly added: number;
   readonly removed: number;
+  /** Servers that are new or have other settings, or of which an operator has said something else. */
+  readonly others: readonly BalancedServer[];
 }
 
 /** One service of the configuration, and what lives on with it. */
@@ -44,28 +47,35 @@ export class Roster {
     return this.#checks;
   }
 
-  /** With their sorry servers. */
-  get servers(): BalancedServer[] {
-    return [...this.#entries.values()].flatMap(membersOf);
+  /** How many servers there are, with their sorry servers. */
+  get size(): number {
+    let size = 0;
+    for (const { servers, sorry } of this.#entries.values()) size += servers.length + (sorry ? 1 : 0);
+    return size;
   }
 
-  /** Answers how many checks live on, are new, and are gone. */
+  has(service: ServiceSettings): boolean {
+    return this.#entries.has(service);
+  }
+
   configure(services: readonly ServiceSettings[], around: Surroundings): RosterChange {
     const before = new Map([...this.#entries.keys()].map((service) => [service.name, service]));
     const checks = new Map<string, Check>();
     const entries = new Map<ServiceSettings, Entry>();
+    const others: BalancedServer[] = [];
     for (const service of services) {
       const old = before.get(service.name);
       const known = old && this.#entries.get(old);
       const isKept = known !== undefined && old === service;
-      const entry = isKept ? refreshed(known, checks, around) : this.#entryOf(service, known, checks, around);
+      const entry = isKept ? known : this.#entryOf(service, known, checks, around);
       entries.set(service, entry);
+      for (const server of isKept ? refresh(known, checks, around) : membersOf(entry)) others.push(server);
     }
     const kept = [...checks.keys()].filter((id) => this.#checks.has(id)).length;
-    const change = { kept, added: checks.size - kept, removed: this.#checks.size - kept };
+    const change = { kept, added: checks.size - kept, removed: this.#checks.size - kept, others };
     this.#entries = entries;
     this.#checks = checks;
-    this.#users = usersOfChecks(this.servers);
+    this.#users = usersOfChecks(entries.values());
     return change;
   }
 
@@ -157,13 +167,14 @@ function endpointOf({ configuration }: BalancedServer): string {
   return destinationId(configuration.server.endpoint);
 }
 
-/** Of a service that is as it was: operators may have said something else. */
-function refreshed(entry: Entry, checks: Map<string, Check>, around: Surroundings): Entry {
-  for (const server of membersOf(entry)) {
+/** Of a service that is as it was: the servers of which operators have said something else. */
+function refresh(entry: Entry, checks: Map<string, Check>, around: Surroundings): BalancedServer[] {
+  return membersOf(entry).filter((server) => {
+    const before = server.override;
     for (const check of server.configuration.checks) checks.set(check.id, check);
     server.setOverride(overrideOf(server.configuration, around), around.now);
-  }
-  return entry;
+    return server.override !== before;
+  });
 }
 
 /** A sorry server that serves already says that the quorum was lost. */
@@ -204,13 +215,15 @@ function overrideOf(
   return overrides.size === 0 ? undefined : overrides.get(serverName(service.name, server.name));
 }
 
-function usersOfChecks(servers: Iterable<BalancedServer>): Map<Check, BalancedServer[]> {
+function usersOfChecks(entries: Iterable<Entry>): Map<Check, BalancedServer[]> {
   const users = new Map<Check, BalancedServer[]>();
-  for (const server of servers) {
-    for (const check of server.configuration.checks) {
-      const others = users.get(check);
-      if (others === undefined) users.set(check, [server]);
-      else others.push(server);
+  for (const entry of entries) {
+    for (const server of membersOf(entry)) {
+      for (const check of server.configuration.checks) {
+        const others = users.get(check);
+        if (others === undefined) users.set(check, [server]);
+        else others.push(server);
+      }
     }
   }
   return users;

@@ -16,6 +16,7 @@ import { tableSettings } from "./ipvs.ts";
 import type { Cluster } from "./load.ts";
 import { matchEntries } from "./match.ts";
 import { notifierSettings } from "./notifier.ts";
+import { same } from "./same.ts";
 import type { Parts, Router, Service } from "./schema.ts";
 import { askable, checkSettings, serviceChecks } from "./service-check.ts";
 import { policyOf } from "./service-policy.ts";
@@ -43,15 +44,25 @@ export interface DirectorSettings {
 /** It is never shifted. */
 export const OWNER_PRIORITY = 255;
 
-/** Throws Bug when the cluster has no such director: `findDirector` is who asks. */
-export function settingsFor(cluster: Cluster, director: string): DirectorSettings {
+/** A file, and what was made of it for one director. */
+interface Made {
+  readonly cluster: Cluster;
+  readonly settings: DirectorSettings;
+}
+
+/**
+ * Throws Bug when the cluster has no such director: `findDirector` is who asks.
+ *
+ * @param before services of which this file says what that one said are the same objects: nothing is made of them anew
+ */
+export function settingsFor(cluster: Cluster, director: string, before?: Made): DirectorSettings {
   const self = own(cluster.directors, director);
   if (self === undefined) throw new Bug(`no director ${director}`);
   return {
     cluster: cluster.cluster.name,
     director,
     routers: routersFor(cluster, director),
-    services: Object.entries(cluster.services).map(([name, service]) => serviceSettings(name, service)),
+    services: servicesOf(cluster, before),
     table: tableSettings(cluster, director, self.interface),
     marks: Object.values(cluster.services).flatMap(marksOf),
     watches: watchesOf(cluster.tracks, {
@@ -179,6 +190,14 @@ export function modeOf({ mode }: Router, director: string): RouterSettings["mode
 
 function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function servicesOf({ services }: Cluster, before: Made | undefined): ServiceSettings[] {
+  const made = new Map(before?.settings.services.map((service) => [service.name, service]));
+  return Object.entries(services).map(([name, service]) => {
+    const old = same(before?.cluster.services[name], service) ? made.get(name) : undefined;
+    return old ?? serviceSettings(name, service);
+  });
 }
 
 function serviceSettings(name: string, service: Service): ServiceSettings {

@@ -276,6 +276,19 @@ describe("Balance, on a reload,", () => {
     assert.equal(bench.wanted, "rs2=2");
   });
 
+  it("goes on waiting for connections of a service that is as it was", () => {
+    const other = (weight: number) =>
+      service([unchecked("rs3")], { name: "api", listen: [{ ...VIP, port: weight }] });
+    const [web, going] = [service(TWO), service([server("rs4")], { name: "going" })];
+    const bench = new Bench([web, other(81), going], "rs1=3 rs2=2");
+    bench.failAll("rs1", "rs4");
+    bench.configure([web, other(82)]);
+    assert.equal(bench.wanted, "rs1=0 rs2=2");
+    bench.wait(web.removeAfter);
+    assert.equal(bench.wanted, "rs2=2");
+    assert.ok(!bench.balance.draining);
+  });
+
   it("changes weights at once, and says why", () => {
     const bench = served();
     bench.configure([service([server("rs1", { weight: 9 }), server("rs2", { weight: 2 })])]);

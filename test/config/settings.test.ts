@@ -5,7 +5,7 @@ import { settingsFor } from "../../src/config/settings.ts";
 import { Bug } from "../../src/net/bug.ts";
 import { millis, minutes, seconds } from "../../src/net/time.ts";
 import { multicastTransport, PLAIN_ELECTION } from "../../src/vrrp/settings.ts";
-import { ALL, but, clusterOf, DIRECTORS, ROUTER } from "./support.ts";
+import { ALL, but, clusterOf, DIRECTORS, ROUTER, SERVICE } from "./support.ts";
 
 const FULL = `
 [cluster]
@@ -355,6 +355,21 @@ check = { type = "none" }
   it("does not check a server that has no port to ask, unless the file says where", () => {
     const text = but('"192.0.2.100:80"', "{ mark = 5, family = 4 }", but(":8080", ""));
     assert.equal(settingsFor(clusterOf(text), "lb1").services[0]?.servers[0]?.checks[0], undefined);
+  });
+
+  it("makes nothing anew of services that a later file leaves as they are, and of all others everything", () => {
+    const mail =
+      '[services.mail]\nlisten = ["192.0.2.100:25"]\nservers = { rs1 = { address = "10.0.0.12:25" } }\n';
+    const cluster = clusterOf(ALL + mail);
+    const before = { cluster, settings: settingsFor(cluster, "lb1") };
+    const [web] = before.settings.services;
+    const later = (text: string) => settingsFor(clusterOf(text), "lb1", before).services;
+    const other = mail.replace("10.0.0.12", "10.0.0.13");
+    const [kept, changed, ...rest] = later(ALL + other);
+    assert.equal(kept, web);
+    assert.deepEqual([changed, ...rest], settingsFor(clusterOf(ALL + other), "lb1").services.slice(1));
+    assert.equal(later(DIRECTORS + ROUTER + mail + SERVICE)[1], web, "in another place of the file");
+    assert.deepEqual(later(ALL + mail.replace("services.mail", "services.constructor")).length, 2);
   });
 
   it("knows no other director, whatever JavaScript calls it", () => {

@@ -25,7 +25,6 @@ import type { Journal } from "../state/journal.ts";
 import { readIfThere } from "../state/state-files.ts";
 import { planSysctls } from "../sysctls.ts";
 import { readSecret } from "./keys.ts";
-import { keepUnchanged } from "./unchanged.ts";
 
 type HostAddress = Pick<VirtualAddress, "interface" | "address">;
 
@@ -107,8 +106,7 @@ export class Reloader {
   #settingsFor(cluster: Cluster, director: string): DirectorSettings {
     const current = this.#current;
     if (cluster === current?.cluster && director === current.settings.director) return current.settings;
-    const settings = settingsFor(cluster, director);
-    return { ...settings, services: keepUnchanged(current?.settings.services ?? [], settings.services) };
+    return settingsFor(cluster, director, current);
   }
 
   /** At the start nobody here runs another file, and nothing is refused for the neighbours' sake. */

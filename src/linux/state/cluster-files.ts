@@ -13,6 +13,8 @@ export type ClusterText =
 export class ClusterFiles {
   readonly #configured: string;
   readonly #accepted: string;
+  /** What we wrote or found there last. */
+  #stored: string | undefined;
 
   constructor(config: string, stateDir: string) {
     this.#configured = config;
@@ -41,6 +43,8 @@ export class ClusterFiles {
 
   /** Both processes run it now. */
   accept(text: string): void {
-    if (readIfThere(this.#accepted) !== text) writeDurably(this.#accepted, text);
+    const isAnother = this.#stored !== undefined && this.#stored !== text;
+    if (isAnother || readIfThere(this.#accepted) !== text) writeDurably(this.#accepted, text);
+    this.#stored = text;
   }
 }

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { acceptedFile } from "../../../src/channel/options.ts";
 import { settingsFor } from "../../../src/config/settings.ts";
 import { ClusterFiles } from "../../../src/linux/state/cluster-files.ts";
 import { Journal } from "../../../src/linux/state/journal.ts";
@@ -118,12 +119,15 @@ describe("cluster files", () => {
     assert.equal(files.accepted(), undefined);
   });
 
-  test("the accepted one is kept whole", (context) => {
+  test("the accepted one is kept whole, and made again where somebody has taken it away", (context) => {
     const state = folder(context);
     const files = new ClusterFiles(join(state, "cluster.toml"), state);
-    files.accept("[cluster]\n");
-    const accepted = files.accepted();
-    assert.equal(accepted?.kind === "text" ? accepted.text : undefined, "[cluster]\n");
+    for (const text of ["[cluster]\n", "[cluster]\n# again\n", "[cluster]\n# again\n"]) {
+      files.accept(text);
+      const accepted = files.accepted();
+      assert.equal(accepted?.kind === "text" ? accepted.text : undefined, text);
+      rmSync(acceptedFile(state));
+    }
   });
 });
 
