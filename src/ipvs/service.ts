@@ -95,6 +95,11 @@ export function getServices(familyId: number): Request {
   return commandDump(familyId, "IPVS_CMD_GET_SERVICE");
 }
 
+/** One of them. Refused with ESRCH when there is none. */
+export function getService(familyId: number, identity: ServiceIdentity): Request {
+  return commandRequest(familyId, "IPVS_CMD_GET_SERVICE", (out) => writeServiceKey(out, identity));
+}
+
 /** `undefined` for another message, or a malformed one. */
 export function decodeService(message: Message): ListedService | undefined {
   const attributes = attributesOf(message);

@@ -1,17 +1,29 @@
 /** Of which services of a wanted table something else is wished. */
-import { serviceId, type Table } from "./settings.ts";
+import { type ServiceKey, serviceId, type Table, type VirtualService } from "./settings.ts";
 
-/** The `serviceId`s of those that came, went, or are not what they were. */
-export function touchedServices(before: Table, after: Table): Set<string> {
-  const old = new Map(before.map((service) => [serviceId(service), service]));
-  const touched = new Set<string>();
-  for (const service of after) {
-    const id = serviceId(service);
-    const was = old.get(id);
-    old.delete(id);
+/** Those that came, went, or are not what they were. */
+interface Touched {
+  /** By their `serviceId`s. */
+  readonly keys: ReadonlyMap<string, ServiceKey>;
+  /** What was wished of them, and what is. */
+  readonly before: Table;
+  readonly after: Table;
+}
+
+export function touchedServices(before: Table, after: Table): Touched {
+  // Of large tables nearly all are the same objects; only others are looked at.
+  const [was, is] = [missingFrom(after, before), missingFrom(before, after)];
+  for (const [id, service] of is) {
     // Plain values, made in one place: their texts are the same when they are.
-    if (was !== service && JSON.stringify(was) !== JSON.stringify(service)) touched.add(id);
+    if (JSON.stringify(was.get(id)) !== JSON.stringify(service)) continue;
+    was.delete(id);
+    is.delete(id);
   }
-  for (const id of old.keys()) touched.add(id);
-  return touched;
+  return { keys: new Map([...was, ...is]), before: [...was.values()], after: [...is.values()] };
+}
+
+function missingFrom(table: Table, services: Table): Map<string, VirtualService> {
+  const there = new Set(table);
+  const missing = services.filter((service) => !there.has(service));
+  return new Map(missing.map((service) => [serviceId(service), service]));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Table } from "../../src/ipvs/settings.ts";
+import { serviceId, type Table } from "../../src/ipvs/settings.ts";
 import { touchedServices } from "../../src/ipvs/touched.ts";
 import { ip } from "../../src/net/ip.ts";
 
@@ -22,6 +22,11 @@ describe("touchedServices", () => {
     ["nothing in another order", [kept, service(81)], [service(81), kept], []],
   ];
   for (const [name, before, after, touched] of cases) {
-    it(name, () => assert.deepEqual([...touchedServices(before, after)], touched));
+    it(name, () => {
+      const found = touchedServices(before, after);
+      assert.deepEqual([...found.keys.keys()], touched);
+      const named = (table: Table) => table.filter((one) => touched.includes(serviceId(one)));
+      assert.deepEqual([found.before, found.after], [named(before), named(after)]);
+    });
   }
 });

@@ -13,7 +13,7 @@ import { adopted } from "../../ipvs/adoption.ts";
 import { plan, strangers } from "../../ipvs/diff.ts";
 import type { KernelTable } from "../../ipvs/kernel-table.ts";
 import { type RefusedStep, refusedSteps } from "../../ipvs/refusals.ts";
-import { idsOf, serviceId, type Table } from "../../ipvs/settings.ts";
+import { idsOf, type ServiceKey, serviceId, type Table } from "../../ipvs/settings.ts";
 import { describeStep, type PlanStep } from "../../ipvs/step.ts";
 import { touchedServices } from "../../ipvs/touched.ts";
 import type { KeelsonEvent } from "../../log/event.ts";
@@ -75,7 +75,7 @@ export class TableKeeper {
   /** At the end of the last round everything was as it was wished. */
   #complete = false;
   /** Services of which something else is wished since. */
-  readonly #touched = new Set<string>();
+  readonly #touched = new Map<string, ServiceKey>();
   /** The wish was fulfilled once: what differs later was somebody else. */
   #settled = false;
   #writes = 0;
@@ -165,11 +165,9 @@ export class TableKeeper {
 
   /** @param draining the table is looked at more often, because connections are waited for */
   want(table: Table, draining: boolean): void {
-    const before = this.#wanted ?? [];
-    const touched = touchedServices(before, table);
-    if (idsAmong(before, touched).join() !== idsAmong(table, touched).join())
-      this.#ours = new Set(idsOf(table));
-    for (const id of touched) this.#touched.add(id);
+    const { keys: touched, before, after } = touchedServices(this.#wanted ?? [], table);
+    if (!haveSameIds(before, after)) this.#ours = new Set(idsOf(table));
+    for (const [id, key] of touched) this.#touched.set(id, key);
     this.#wanted = table;
     this.#draining = draining;
     if (draining) this.#sooner();
@@ -297,20 +295,20 @@ export class TableKeeper {
   }
 
   /** The services that are to be looked at; `undefined` for everything. */
-  #few(): ReadonlySet<string> | undefined {
+  #few(): ReadonlyMap<string, ServiceKey> | undefined {
     const { size } = this.#touched;
     const isEnough = this.#complete && this.#settings.mode === "active" && size > 0 && size <= FEW_SERVICES;
-    return isEnough ? new Set(this.#touched) : undefined;
+    return isEnough ? new Map(this.#touched) : undefined;
   }
 
   /** Whether anything was refused. */
-  *#write(few: ReadonlySet<string> | undefined): InParts<boolean> {
+  *#write(few: ReadonlyMap<string, ServiceKey> | undefined): InParts<boolean> {
     const client = this.#client;
     if (client === undefined) return false;
     const actual = yield* this.#look(client, few);
     if (this.#wanted === undefined) return false;
     const wanted = few === undefined ? this.#wanted : among(this.#wanted, few);
-    for (const id of few ?? [...this.#touched]) this.#touched.delete(id);
+    for (const [id] of few ?? this.#touched) this.#touched.delete(id);
     this.#asked = this.#touched.size > 0;
     const known = this.#known;
     const ours = this.#ours;
@@ -374,8 +372,8 @@ export class TableKeeper {
     for (const one of this.#refusals.among(refused)) this.#tell({ kind: "table-refused", ...one });
   }
 
-  *#look(client: Client, few?: ReadonlySet<string>): InParts<KernelTable> {
-    const table = yield* client.reading(few);
+  *#look(client: Client, few?: ReadonlyMap<string, ServiceKey>): InParts<KernelTable> {
+    const table = yield* client.reading(few && [...few.values()]);
     if (few === undefined) this.#listener(table.services.map(seenService));
     return table;
   }
@@ -390,10 +388,10 @@ function shortened<T>(things: readonly T[], describe: (thing: T) => string): rea
   return things.length <= LONGEST_LIST ? lines : [...lines, `and ${things.length - LONGEST_LIST} more`];
 }
 
-function among(table: Table, services: ReadonlySet<string>): Table {
+function among(table: Table, services: ReadonlyMap<string, ServiceKey>): Table {
   return table.filter((service) => services.has(serviceId(service)));
 }
 
-function idsAmong(table: Table, services: ReadonlySet<string>): string[] {
-  return services.size === 0 ? [] : idsOf(among(table, services));
+function haveSameIds(before: Table, after: Table): boolean {
+  return before.length === after.length && idsOf(before).join() === idsOf(after).join();
 }

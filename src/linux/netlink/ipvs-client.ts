@@ -5,14 +5,21 @@ import { decodeDestination, decodeDestinationState, getDestinations } from "../.
 import { stepRequest, stepVerdict } from "../../ipvs/execution.ts";
 import { decodeInfo, getInfo, type IpvsInfo } from "../../ipvs/info.ts";
 import {
+  identityOf,
   type KernelTable,
   kernelTable,
-  keyOf,
   type ServiceListing,
   type ServiceState,
 } from "../../ipvs/kernel-table.ts";
-import { decodeService, decodeServiceRecord, getServices, type ServiceIdentity } from "../../ipvs/service.ts";
-import { serviceId } from "../../ipvs/settings.ts";
+import {
+  decodeService,
+  decodeServiceRecord,
+  getService,
+  getServices,
+  type ServiceIdentity,
+  type ServiceRecord,
+} from "../../ipvs/service.ts";
+import type { ServiceKey } from "../../ipvs/settings.ts";
 import type { PlanStep } from "../../ipvs/step.ts";
 import {
   decodeDaemon,
@@ -24,17 +31,19 @@ import {
   type SyncRole,
 } from "../../ipvs/sync-daemon.ts";
 import { decodeTimeouts, getTimeouts, setTimeouts, type Timeouts } from "../../ipvs/timeouts.ts";
-import { ENOENT, ESRCH } from "../../netlink/errno.ts";
+import { EAFNOSUPPORT, ENOENT, ESRCH } from "../../netlink/errno.ts";
 import { decodeFamily, getFamily } from "../../netlink/generic.ts";
 import type { Message } from "../../netlink/message.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import { type InParts, toTheEnd } from "../in-parts.ts";
 import { namespaceId } from "../namespace.ts";
-import { NetlinkChannel } from "./netlink-channel.ts";
+import { errorFrom, NetlinkChannel } from "./netlink-channel.ts";
 
 const NETLINK_GENERIC = 16;
 /** Services and servers that are read without a pause. */
 const PART = 250;
+/** Of a service that is asked for; a kernel without IPv6 has none of that family. */
+const ABSENT: readonly number[] = [ESRCH, EAFNOSUPPORT];
 /** A step, and the edit that it may turn into. */
 const ATTEMPTS = 2;
 
@@ -95,19 +104,21 @@ export class IpvsClient {
     return refusal?.errno === ESRCH ? undefined : refusal;
   }
 
-  /** Everybody's. @param only the `serviceId`s of those that are asked for; all when absent */
-  table(only?: ReadonlySet<string>): KernelTable {
+  /** Everybody's. @param only those that are asked for; all when absent */
+  table(only?: readonly ServiceKey[]): KernelTable {
     return toTheEnd(this.reading(only));
   }
 
   /** As `table`; pauses between parts of a large one. */
-  *reading(only?: ReadonlySet<string>): InParts<KernelTable> {
+  *reading(only?: readonly ServiceKey[]): InParts<KernelTable> {
     const family = this.#familyAnew();
-    const records = this.#channel.list(getServices(family), decodeServiceRecord);
-    const asked = only === undefined ? records : records.filter(({ identity }) => isAmong(identity, only));
+    const records =
+      only === undefined
+        ? this.#channel.list(getServices(family), decodeServiceRecord)
+        : this.#records(family, only);
     const services: ServiceState[] = [];
     let part = 0;
-    for (const record of asked) {
+    for (const record of records) {
       const destinations = this.#destinations(record.identity, decodeDestinationState);
       services.push({ service: { record }, destinations });
       part += 1 + destinations.length;
@@ -126,6 +137,15 @@ export class IpvsClient {
       service,
       destinations: this.#destinations(service.record.identity, decodeDestination),
     }));
+  }
+
+  /** Of those that there are. */
+  #records(family: number, services: readonly ServiceKey[]): ServiceRecord[] {
+    const answers = this.#channel.ask(services.map((key) => getService(family, identityOf(key))));
+    return answers.flatMap(({ messages, refusal }) => {
+      if (refusal !== undefined && !ABSENT.includes(refusal.errno)) throw errorFrom(refusal);
+      return messages.flatMap((message) => decodeServiceRecord(message) ?? []);
+    });
   }
 
   #destinations<T>(
@@ -189,9 +209,4 @@ function channelIn(namespace: string | undefined): NetlinkChannel {
     protocol: NETLINK_GENERIC,
     ...(namespace === undefined ? {} : { namespace }),
   });
-}
-
-function isAmong(identity: ServiceIdentity, services: ReadonlySet<string>): boolean {
-  const key = keyOf(identity);
-  return key !== undefined && services.has(serviceId(key));
 }

@@ -68,6 +68,6 @@ export class NetlinkChannel {
   }
 }
 
-function errorFrom({ errno, call, text }: KernelRefusal): SystemError {
+export function errorFrom({ errno, call, text }: KernelRefusal): SystemError {
   return new SystemError(errno, call, `(${text})`);
 }

@@ -193,8 +193,16 @@ describe("the IPVS client", () => {
       "tcp 192.0.2.200:80",
       "tcp 192.0.2.100:80 → 10.0.0.9:80",
     ]);
-    const asked = client.table(new Set([serviceId(web), "tcp 192.0.2.201 80"])).services;
-    assert.deepEqual(asked.map(serviceId), [serviceId(web)]);
+    const asked = client.table([
+      web,
+      { ...web, port: 4_711 },
+      { protocol: "mark", family: 4, mark: 100 },
+    ]).services;
+    assert.deepEqual(asked.map(serviceId), [serviceId(web), "mark 100 4"]);
+    assert.deepEqual(
+      asked,
+      client.table().services.filter((one) => asked.map(serviceId).includes(serviceId(one))),
+    );
     const mark = client.table().services.find(({ protocol }) => protocol === "mark");
     assert.equal(mark?.destinations.length, 1);
   });

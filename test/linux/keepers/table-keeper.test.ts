@@ -8,7 +8,13 @@ import {
   recordOfDestination,
   recordOfService,
 } from "../../../src/ipvs/kernel-table.ts";
-import { memberId, serviceId, type Table, type VirtualService } from "../../../src/ipvs/settings.ts";
+import {
+  memberId,
+  type ServiceKey,
+  serviceId,
+  type Table,
+  type VirtualService,
+} from "../../../src/ipvs/settings.ts";
 import type { PlanStep } from "../../../src/ipvs/step.ts";
 import type { InParts } from "../../../src/linux/in-parts.ts";
 import { TableKeeper } from "../../../src/linux/keepers/table-keeper.ts";
@@ -51,10 +57,11 @@ class FakeKernel {
     return undefined;
   }
 
-  *reading(only?: ReadonlySet<string>): InParts<KernelTable> {
+  *reading(only?: readonly ServiceKey[]): InParts<KernelTable> {
     yield;
-    this.asked.push(only === undefined ? "everything" : [...only].join());
-    const asked = this.services.filter((service) => only?.has(serviceId(service)) ?? true);
+    const ids = only?.map(serviceId);
+    this.asked.push(ids?.join() ?? "everything");
+    const asked = this.services.filter((service) => ids?.includes(serviceId(service)) ?? true);
     const listings = asked.map((service) => ({
       service: { record: recordOfService(service) },
       destinations: service.destinations.map((one) => ({
