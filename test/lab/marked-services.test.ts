@@ -7,10 +7,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { serialize } from "node:v8";
+import { build } from "esbuild";
 import { Balance } from "../../src/balance/engine.ts";
 import { settingsFor } from "../../src/config/settings.ts";
 import { now } from "../../src/linux/clock.ts";
 import { clusterOf } from "../config/support.ts";
+import type { Wanted } from "../support/agents/marked.ts";
 import { Initramfs } from "../support/initramfs.ts";
 import { machineSkip, runInMachine } from "../support/virtual-machine.ts";
 import { webSkip } from "../support/web.ts";
@@ -126,11 +128,10 @@ describe("a kernel with nftables and IPVS", { skip: machineSkip() || webSkip() }
     const { services } = settings;
     balance.handle({ kind: "configure", services, overrides: new Map(), random: 0 }, now());
     const files = await program();
-    files.file("/wanted", serialize({ settings, table: balance.wanted() }));
+    const wanted: Wanted = { settings, table: balance.wanted() };
+    files.file("/wanted", serialize(wanted));
     files.file("/nginx.conf", NGINX);
-    const script = [NETWORK, `${process.execPath} /keelson/marked.mjs /keelson /wanted`, QUESTIONS].join(
-      "\n",
-    );
+    const script = [NETWORK, `${process.execPath} /keelson/marked.mjs /wanted`, QUESTIONS].join("\n");
     const lines = await runInMachine(script, files, { modules: MODULES, timeoutSeconds: TIMEOUT_SECONDS });
     const pairs = lines
       .trim()
@@ -165,19 +166,18 @@ describe("a kernel with nftables and IPVS", { skip: machineSkip() || webSkip() }
   });
 });
 
-/** This one, as it is built, and the programs of the script. */
+/** The agent, and the programs of the script. */
 async function program(): Promise<Initramfs> {
   const files = new Initramfs();
-  const isCode = (name: string) => /\.(js|cjs|mjs|json|node)$/.test(name);
-  files.tree("/keelson/dist", join(ROOT, "dist"), isCode);
   const extras = join(ROOT, "packages/dgram-extras");
-  files.tree("/keelson/node_modules/dgram-extras/dist", join(extras, "dist"), isCode);
-  for (const [path, source] of [
-    ["/keelson/package.json", "package.json"],
-    ["/keelson/node_modules/dgram-extras/package.json", "packages/dgram-extras/package.json"],
-    ["/keelson/marked.mjs", "test/support/agents/marked.mjs"],
-  ] as const)
-    files.file(path, readFileSync(join(ROOT, source)));
+  const installed = "/keelson/node_modules/dgram-extras";
+  files.tree(`${installed}/dist`, join(extras, "dist"), (name) => /\.(js|node)$/.test(name));
+  files.file(`${installed}/package.json`, readFileSync(join(extras, "package.json")));
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, "test/support/agents/marked.ts")],
+    ...{ bundle: true, write: false, platform: "node", format: "esm", external: ["dgram-extras"] },
+  });
+  for (const { contents } of outputFiles) files.file("/keelson/marked.mjs", contents);
   for (const path of [process.execPath, "/usr/sbin/ip", "/usr/sbin/nft", "/usr/sbin/nginx"])
     await files.program(path);
   files.folder("/var/lib/nginx");
