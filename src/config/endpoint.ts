@@ -42,17 +42,19 @@ export const endpointRanges = text<EndpointRanges>(LISTEN, LISTEN_EXAMPLES, read
 export const serverEndpoint = text<Endpoint>(
   `^(${IP4}|\\[${IP6}\\])(:\\d{1,5})?$|^${IP6}$`,
   ["10.0.0.11:8080", "10.0.0.11", "[2001:db8::11]:8080"],
-  (written) => {
-    const { host, ports } = split(written);
-    const reading = readAddress(host);
-    if (reading.kind === "bad") return reading;
-    const address = reading.value;
-    if (isLinkLocal(address)) return bad("bad-address", `${address} is link-local: IPVS cannot send there`);
-    if (ports === undefined) return ok({ address, port: 0 });
-    const port = readPort(ports);
-    return port === undefined ? badPort(written) : ok({ address, port });
-  },
+  readServerEndpoint,
 );
+
+export function readServerEndpoint(written: string): Reading<Endpoint> {
+  const { host, ports } = split(written);
+  const reading = readAddress(host);
+  if (reading.kind === "bad") return reading;
+  const address = reading.value;
+  if (isLinkLocal(address)) return bad("bad-address", `${address} is link-local: IPVS cannot send there`);
+  if (ports === undefined) return ok({ address, port: 0 });
+  const port = readPort(ports);
+  return port === undefined ? badPort(written) : ok({ address, port });
+}
 
 interface Halves {
   readonly host: string;

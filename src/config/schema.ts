@@ -14,6 +14,7 @@ import { forward, listen, spreading, thresholds, wrapping } from "./balancing.ts
 import { serverEndpoint } from "./endpoint.ts";
 import { ipvs } from "./ipvs.ts";
 import { notifier } from "./notifier.ts";
+import { DEFAULT_WEIGHT, MAX_WEIGHT, readServers } from "./servers.ts";
 import { check } from "./service-check.ts";
 import { policyKeys } from "./service-policy.ts";
 import { commonStatic, directorStatic } from "./static.ts";
@@ -32,7 +33,6 @@ const MAX_TTL = 255;
 const MAX_PRIORITY = 255;
 /** Of both families together; what an advert has no room for floats along. */
 const MAX_ADDRESSES = 1_000;
-const MAX_WEIGHT = 65_535;
 /** Missing adverts in a row: more is a mistake. */
 const MAX_COUNT = 100;
 
@@ -164,12 +164,20 @@ const router = z.strictObject({
 
 const server = z.strictObject({
   address: serverEndpoint,
-  weight: z.int().min(0).max(MAX_WEIGHT).default(1).describe("0 takes no new connections."),
+  weight: z.int().min(0).max(MAX_WEIGHT).default(DEFAULT_WEIGHT).describe("0 takes no new connections."),
   ...thresholds,
   forward: forward.optional().describe("Default: the service's."),
   tunnel: wrapping,
   check: check.optional().describe("Instead of the service's."),
 });
+
+let compiled: typeof server | undefined;
+
+/** Compiled when there is one, which takes as long as to read thousands. */
+function readServer(written: unknown): z.output<typeof server> | undefined {
+  compiled ??= z.compile(server);
+  return compiled.safeParse(written).data;
+}
 
 const service = z.strictObject({
   protocol: z.enum(["tcp", "udp", "sctp"]).default("tcp"),
@@ -190,8 +198,7 @@ const service = z.strictObject({
       "One, or a list of which all have to pass. Default: a TCP check for tcp, none for udp and sctp.",
     ),
   ...policyKeys,
-  // Compiled: in a very large file nearly everything is a server. What is wrong in one is found without that.
-  servers: z.record(name, z.compile(server)).default({}),
+  servers: z.withParser(z.record(name, server), (written) => readServers(written, readServer)).default({}),
 });
 
 const stop = z.strictObject({

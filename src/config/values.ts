@@ -47,11 +47,14 @@ export function bad(code: string, message: string, hint?: string): Reading<never
   return { kind: "bad", refusal: { code, message, ...(hint === undefined ? {} : { hint }) } };
 }
 
+const NAME = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${MAX_NAME_LENGTH - 1}}$`);
+
 /** Of directors, routers, services and servers. */
-export const name = z
-  .string()
-  .regex(new RegExp(`^[a-z0-9][a-z0-9._-]{0,${MAX_NAME_LENGTH - 1}}$`))
-  .meta({ id: "name" });
+export const name = z.string().regex(NAME).meta({ id: "name" });
+
+export function isName(written: string): boolean {
+  return NAME.test(written);
+}
 
 export const interfaceName = text<string>("^[^\\s/:]{1,15}$", ["eth0"], (written) =>
   /^[^\s/:]+$/.test(written) && written.length <= MAX_INTERFACE_LENGTH && !/^\.\.?$/.test(written)
