@@ -71,7 +71,11 @@ const inputShape = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("clock"), unixMicros: z.number() }),
   z.object({ kind: z.literal("marks"), marks: z.record(name, marks) }),
-  z.object({ kind: z.literal("tick"), heardUntil: moment.exactOptional() }),
+  z.object({
+    kind: z.literal("tick"),
+    heardUntil: moment.exactOptional(),
+    behind: z.literal(true).exactOptional(),
+  }),
   z.object({ kind: z.literal("link"), interface: name, up: z.boolean() }),
   z.object({ kind: z.literal("source"), interface: name, family, address: address.optional() }),
   z.object({ kind: z.literal("address"), interface: name, address, present: z.boolean() }),

@@ -20,7 +20,7 @@ import { Concerned } from "./concerned.ts";
 import { Directory } from "./directory.ts";
 import type { ElectorEvent } from "./event.ts";
 import { Expectations } from "./expectations.ts";
-import type { ElectorInput } from "./input.ts";
+import type { ElectorInput, Tick } from "./input.ts";
 import { inWords, observes } from "./observing.ts";
 import { type Order, obey } from "./orders.ts";
 import { Reception } from "./reception.ts";
@@ -135,7 +135,7 @@ export class Engine {
       case "packet":
         return this.#packet(input.packet, now);
       case "tick":
-        return this.#tick(now, input.heardUntil ?? now);
+        return this.#tick(now, input);
       case "link":
         if (!this.#surroundings.setLink(input.interface, input.up)) return;
         this.#judged(this.#surroundings.tracks.link(input.interface, input.up, now), now);
@@ -255,9 +255,9 @@ export class Engine {
     if (listening.every((router, index) => standing(router) === before[index])) this.#collectConcerned();
   }
 
-  #tick(now: Instant, heardUntil: Instant): void {
-    const { readyBy } = this.#surroundings;
-    if (readyBy !== undefined && readyBy <= now) this.#ready("deadline");
+  #tick(now: Instant, { heardUntil = now, behind }: Tick): void {
+    this.#surroundings.behind = behind === true;
+    if (this.#surroundings.isOverdue(now)) this.#ready("deadline");
     this.#judged(this.#surroundings.tracks.due(now), now);
     for (let acted = 0; acted < ROUTERS_PER_TICK; ) {
       const router = this.#agenda.takeDue(now);

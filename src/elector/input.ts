@@ -24,9 +24,10 @@ export type ElectorInput =
   | { readonly kind: "packet"; readonly packet: ReceivedPacket }
   /**
    * `nextDeadline()` has passed. `heardUntil`: packets received later may still wait in a socket; absent: none does.
-   * Nobody is taken for silent by a packet that has not been read.
+   * Nobody is taken for silent by a packet that has not been read. `behind`: the kernel has yet to be asked for some of
+   * what earlier actions want. No address is missed meanwhile.
    */
-  | { readonly kind: "tick"; readonly heardUntil?: Instant }
+  | { readonly kind: "tick"; readonly heardUntil?: Instant; readonly behind?: true }
   | { readonly kind: "link"; readonly interface: string; readonly up: boolean }
   /** An interface's own address of this family that adverts leave from; over IPv6 it is link-local. */
   | {
@@ -72,3 +73,5 @@ export type ElectorInput =
   | { readonly kind: "standby"; readonly on: boolean }
   /** Hand over and end: the orderly stop. Said twice, it lets go at once. */
   | { readonly kind: "stop" };
+
+export type Tick = Extract<ElectorInput, { kind: "tick" }>;

@@ -24,6 +24,8 @@ export class Surroundings implements NodeView {
   #readyBy: Instant | undefined;
   #standby = false;
   #revision = 0;
+  /** By the last tick. */
+  behind = false;
   readonly tracks = new Tracks();
   readonly attention = new Attention();
   readonly turns = new Turns();
@@ -122,6 +124,10 @@ export class Surroundings implements NodeView {
   /** When it counts as ready without a word from the balancer. */
   get readyBy(): Instant | undefined {
     return this.#readyBy;
+  }
+
+  isOverdue(now: Instant): boolean {
+    return this.#readyBy !== undefined && this.#readyBy <= now;
   }
 
   /** Answers whether it was not. */

@@ -18,7 +18,7 @@ export const CAUSES = {
   "better-master": "an advert with a higher priority, or an equal one from a higher address",
   "not-heard":
     "a master that should have given way went on for four intervals: it does not hear us (or, an owner, heeds nobody), so we give way",
-  "hand-over-done": "the successor announced the addresses, or its advert is 20 ms old",
+  "hand-over-done": "the successor announced the addresses, or its announcements were waited for in vain",
   "not-taken": "nobody claimed within the hand-over's deadline: called off",
   "let-go": "the deadline of an orderly stop passed without a successor, or a second stop was asked for",
   drill: "a fail-over drill was asked for",

@@ -1,6 +1,6 @@
 /** One leaving: why, whether the successor was heard, and which addresses it has announced by now. */
 import { unreachable } from "../net/bug.ts";
-import { type Duration, micros, millis } from "../net/time.ts";
+import { after, type Duration, type Instant, micros, millis } from "../net/time.ts";
 import type { Cause } from "./event.ts";
 import { handOverDeadline, masterDownInterval } from "./intervals.ts";
 import { armKey } from "./node.ts";
@@ -9,8 +9,11 @@ import type { RouterEventName } from "./transitions.ts";
 
 export type Purpose = "drill" | "step-down" | "stop" | "better" | "yield" | "adopt";
 
-/** How long two may hold an address while it is handed over, counted from the successor's advert. */
+/** How long an address that its successor does not announce is kept, counted from the successor's advert. */
 export const OVERLAP_LIMIT = millis(20);
+
+/** Whoever speaks after our goodbye has just claimed: its announcements are yet to come. */
+const AWAITED: ReadonlySet<Purpose> = new Set(["drill", "step-down", "stop"]);
 
 /** How long a leaving without a successor lasts. */
 export function leavingTime(purpose: Purpose, settings: RouterSettings): Duration {
@@ -58,6 +61,15 @@ export class HandOver {
     const first = !this.#successorHeard;
     this.#successorHeard = true;
     return first;
+  }
+
+  /**
+   * When to let go of what the successor, heard now, has not announced. With many addresses, or on a busy machine, it gets
+   * to that late; and clients come to us until it does. @param deadline of the leaving
+   */
+  keptUntil(deadline: Instant | undefined, now: Instant): Instant {
+    const overlap = after(now, OVERLAP_LIMIT);
+    return deadline !== undefined && deadline > overlap && AWAITED.has(this.purpose) ? deadline : overlap;
   }
 
   noteAnnounced(address: VirtualAddress): void {

@@ -7,7 +7,7 @@ import { after, between, type Instant } from "../net/time.ts";
 import { Candidacy } from "./candidacy.ts";
 import type { Cause } from "./event.ts";
 import { Faults } from "./faults.ts";
-import { HandOver, leavingTime, OVERLAP_LIMIT, type Purpose } from "./handover.ts";
+import { HandOver, leavingTime, type Purpose } from "./handover.ts";
 import { type Heard, Hearing } from "./hearing.ts";
 import type { NodeView } from "./node.ts";
 import { Outbox } from "./outbox.ts";
@@ -138,8 +138,11 @@ export class Machine {
 
   #leave(purpose: Purpose, now: Instant): void {
     if (purpose === "drill") this.candidacy.holdBack(true);
-    this.handOver.begin(purpose, this.timers.at("release") !== undefined);
-    this.timers.arm("leave", after(now, leavingTime(purpose, this.settings)));
+    const release = this.timers.at("release");
+    const deadline = after(now, leavingTime(purpose, this.settings));
+    this.handOver.begin(purpose, release !== undefined);
+    if (release === undefined) this.timers.arm("leave", deadline);
+    else if (deadline < release) this.timers.arm("release", deadline);
     this.possession.armRenewal(now);
   }
 
@@ -198,8 +201,8 @@ export class Machine {
   #hearSuccessor(heard: Heard | undefined, now: Instant): void {
     this.#hear(heard);
     if (!this.handOver.hearSuccessor()) return;
+    this.timers.arm("release", this.handOver.keptUntil(this.timers.at("leave"), now));
     this.timers.arm("leave", undefined);
-    this.timers.arm("release", after(now, OVERLAP_LIMIT));
     this.releaseAnnounced(now);
   }
 

@@ -74,14 +74,11 @@ export class Possession {
   }
 
   /** Gives what is held a new lifetime in the kernel. */
-  renew({ interval, steering }: RouterSettings, now: Instant): void {
+  renew(settings: RouterSettings, now: Instant): void {
     // After a loss, too, the kernel may refuse; and at every renewal a look does no harm.
-    if (this.#timers.at("presence") === undefined) {
-      const grace = Math.max(PRESENCE_INTERVALS * interval, PRESENCE_FLOOR);
-      this.#timers.arm("presence", after(now, micros(grace)));
-    }
+    if (this.#timers.at("presence") === undefined) this.#armPresence(settings, now);
     this.#outbox.push({ kind: "hold", router: this.#router, addresses: this.#held });
-    this.#steer(steering);
+    this.#steer(settings.steering);
     this.armRenewal(now);
   }
 
@@ -112,9 +109,12 @@ export class Possession {
     if (!listens) this.announceClaim(settings, now);
   }
 
-  /** The first that should be on its interface and is not. */
-  missing(node: NodeView): VirtualAddress | undefined {
-    return this.#held.find((address) => !node.present(address));
+  /** The first that should be on its interface and is not. While that may be only our own delay, a look later decides. */
+  missing(settings: RouterSettings, node: NodeView, now: Instant): VirtualAddress | undefined {
+    const missing = this.#held.find((address) => !node.present(address));
+    if (missing === undefined || !node.behind) return missing;
+    this.#armPresence(settings, now);
+    return undefined;
   }
 
   /** A claim: now, and as `Announcements` plans. */
@@ -164,6 +164,11 @@ export class Possession {
     const addresses = repeat === 1 ? held : Array.from({ length: repeat }, () => held).flat();
     if (addresses.length > 0) this.#outbox.push({ kind: "announce", router: this.#router, addresses });
     this.#armAnnounce(settings);
+  }
+
+  #armPresence({ interval }: RouterSettings, now: Instant): void {
+    const grace = Math.max(PRESENCE_INTERVALS * interval, PRESENCE_FLOOR);
+    this.#timers.arm("presence", after(now, micros(grace)));
   }
 
   #armAnnounce({ announce }: RouterSettings): void {

@@ -363,8 +363,8 @@ export class VirtualRouter {
     announce: (router, now) => router.#machine.possession.announceDue(router.#settings, now),
     refresh: (router, now) => router.#machine.possession.renew(router.#settings, now),
     presence: (router, now) => {
-      const missing =
-        router.#machine.state === "Master" ? router.#machine.possession.missing(router.#node) : undefined;
+      const { state, possession, settings } = router.#machine;
+      const missing = state === "Master" ? possession.missing(settings, router.#node, now) : undefined;
       if (missing !== undefined) router.#fail("address-missing", armKey(missing), now);
     },
     retry: (router, now) => router.reconsider(now),

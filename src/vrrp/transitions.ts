@@ -32,8 +32,7 @@ export const EVENTS = {
   stop: "an orderly stop is asked for",
   yields:
     "it has to give way: what it tracks is down, or another of its sync group is in Fault or has given way",
-  "handed-over":
-    "the successor owns every address (its announcements were seen, or 20 ms passed since its advert)",
+  "handed-over": "the successor owns every address: its announcements were seen, or were waited for in vain",
   "handed-over-stopping": "the same, during an orderly stop",
   "not-taken": "the deadline of a drill passed and nobody claimed",
   "nobody-heard": "the master-down interval of an adoption passed and nobody was heard",
@@ -57,7 +56,8 @@ export const EFFECTS = {
     "next advert at its slot, which is absolute; missed slots are skipped, and who is later than half an interval counts anew",
   "arm-down": "wait one master-down interval since the last master's advert (a skew time after priority 0)",
   hear: "remember the advert's sender, its interval and when it arrived; then arm-down",
-  "hear-successor": "the same, and let go of the addresses at its announcements or in 20 ms",
+  "hear-successor":
+    "the same, and let go of the addresses at its announcements; in a drill, step-down or stop by the deadline, else in 20 ms",
   listen: "send and announce nothing for one interval and 2 ms, addresses kept",
   "leave-for-drill": "leave for a drill: hand-over deadline; stay behind afterwards",
   "leave-to-step-down": "leave to whoever claims: hand-over deadline; the priorities decide afterwards",

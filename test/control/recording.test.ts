@@ -67,7 +67,7 @@ const SAMPLES: Samples = {
     { kind: "marks", marks: { front: { said: "12", heard: { "192.0.2.12": "7710162562058289152" } } } },
     { kind: "marks", marks: { front: { said: undefined, heard: {} } } },
   ],
-  tick: [{ kind: "tick", heardUntil: instant(12) }, { kind: "tick" }],
+  tick: [{ kind: "tick", heardUntil: instant(12), behind: true }, { kind: "tick" }],
   link: [{ kind: "link", interface: "eth0", up: false }],
   source: [
     { kind: "source", interface: "eth0", family: 6, address: ip("fe80::1") },

@@ -179,6 +179,17 @@ describe("a master", () => {
     ]);
   });
 
+  test("whose address was not asked for yet, because so many were wanted, is in no fault", () => {
+    const director = Director.with(routerSettings());
+    director.stall(DOWN);
+    director.engine.handle({ kind: "tick" }, director.now);
+    director.stall(millis(300));
+    director.engine.handle({ kind: "tick", behind: true }, director.now);
+    director.wait(millis(299));
+    assert.equal(director.state, "Master");
+    assert.ok(inShort(director.wait(millis(1))).includes("Fault (address-missing)"));
+  });
+
   test("three adverts in a row refused by the kernel are a fault; with one success between they are not", () => {
     const refusal = { call: "sendmsg", errno: 1, code: "EPERM", text: "not permitted" };
     const refuse = (director: Director) =>
@@ -256,6 +267,48 @@ describe("hand-over", () => {
     director.input({ kind: "stop" });
     assert.deepEqual(inShort(director.hearAnnouncement()), []);
     assert.deepEqual(inShort(director.hear(50)), ["release", "Initialize (hand-over-done)", "stopped"]);
+  });
+
+  for (const kind of ["drill", "step-down", "stop"] as const) {
+    test(`a ${kind} waits for the announcement of a successor that is slow, until its deadline`, () => {
+      const settings = routerSettings({ preempt: false });
+      const slow = Director.master(settings);
+      slow.input({ kind });
+      slow.wait(millis(80));
+      slow.hear(50);
+      assert.deepEqual(inShort(slow.wait(millis(300))), []);
+      assert.deepEqual(inShort(slow.hearAnnouncement()).slice(0, 1), ["release"]);
+      const mute = Director.master(settings);
+      mute.input({ kind });
+      mute.wait(millis(80));
+      mute.hear(50);
+      const left = handOverDeadline(pace(INTERVAL)) - millis(80);
+      assert.deepEqual(inShort(mute.wait(almost(micros(left)))), []);
+      assert.equal(inShort(mute.wait(micros(1)))[0]?.endsWith("(hand-over-done)"), true);
+    });
+  }
+
+  test("a successor that comes with the deadline has 20 ms", () => {
+    const director = Director.master();
+    director.input({ kind: "drill" });
+    director.wait(almost(handOverDeadline(pace(INTERVAL))));
+    director.hear(50);
+    assert.deepEqual(inShort(director.wait(almost(millis(20)))), []);
+    assert.deepEqual(inShort(director.wait(micros(1))), ["Backup (hand-over-done)", "release"]);
+  });
+
+  test("a stop in the middle of a drill ends by the earlier deadline", () => {
+    const director = Director.master(routerSettings({ stopTimeout: millis(30) }));
+    director.input({ kind: "drill" });
+    director.wait(millis(80));
+    director.hear(50);
+    director.input({ kind: "stop" });
+    assert.deepEqual(inShort(director.wait(almost(millis(30)))), []);
+    assert.deepEqual(inShort(director.wait(micros(1))), [
+      "Initialize (hand-over-done)",
+      "release",
+      "stopped",
+    ]);
   });
 
   test("a stop without a successor ends at its deadline, a second stop at once", () => {

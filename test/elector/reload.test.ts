@@ -222,8 +222,9 @@ describe("a reload", () => {
     director.configure(routerSettings({ name: "new" }));
     assert.equal(director.state, "Leaving,Leaving");
     director.hear(150);
-    assert.deepEqual(moves(director.wait(millis(19))), []);
-    assert.ok(moves(director.wait(millis(1))).includes("release 100"));
+    assert.deepEqual(moves(director.wait(millis(20))), []);
+    assert.equal(director.state, "Leaving,Backup");
+    assert.ok(moves(director.hearAnnouncement()).includes("release 100"));
     assert.equal(director.state, "Backup");
   });
 

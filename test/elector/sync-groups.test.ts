@@ -167,6 +167,8 @@ describe("routers of a sync group", () => {
     director.input({ kind: "drill" });
     assert.equal(director.state, "Leaving,Leaving");
     hearBoth(director, 50, 4);
+    assert.equal(director.state, "Leaving,Leaving", "nothing was announced");
+    hearBoth(director, 50, 2);
     assert.equal(director.state, "Backup,Backup");
     const alone = masters();
     alone.input({ kind: "stop" });

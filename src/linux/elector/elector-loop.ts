@@ -222,7 +222,7 @@ export class ElectorLoop {
     if ((mustLook && ticks === 0) || this.#engine.awaits !== "speech") return this.#lookAndTick(ticks > 0);
     const deadline = this.#engine.nextDeadline();
     if (deadline === undefined || deadline > now()) return false;
-    this.#feed({ kind: "tick", heardUntil: this.#lookedAt });
+    this.#feed({ kind: "tick", heardUntil: this.#lookedAt, ...this.#performer.lag });
     return true;
   }
 
@@ -240,7 +240,7 @@ export class ElectorLoop {
       return this.#lookAndTick(true);
     }
     if (deadline > now()) return false;
-    this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }) });
+    this.#feed({ kind: "tick", ...(heardUntil === undefined ? {} : { heardUntil }), ...this.#performer.lag });
     return true;
   }
 

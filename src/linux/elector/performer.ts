@@ -1,7 +1,7 @@
 /** Performs what the engine asks for on this host: adverts, addresses, announcements. Everything else is told on. */
 import type { ElectorAction } from "../../elector/action.ts";
 import type { ElectorEvent } from "../../elector/event.ts";
-import type { ElectorInput } from "../../elector/input.ts";
+import type { ElectorInput, Tick } from "../../elector/input.ts";
 import { familyOf } from "../../net/ip.ts";
 import type { NewAddress } from "../../netlink/address.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
@@ -24,6 +24,7 @@ const VALID_LIFETIME_S = 60;
 const SLICE = 32;
 /** Before the kernel is asked again whether it serves an address, unless something wakes us earlier. */
 const ASK_AGAIN_MS = 1;
+const [UP_TO_DATE, BEHIND] = [{}, { behind: true }] as const;
 
 type Refusal = KernelRefusal | undefined;
 
@@ -86,6 +87,11 @@ export class Performer {
   /** Everything that has happened was told. */
   get hasTold(): boolean {
     return this.#news.idle;
+  }
+
+  /** For a tick: whether the kernel has yet to be asked for something. */
+  get lag(): Pick<Tick, "behind"> {
+    return this.#work.idle ? UP_TO_DATE : BEHIND;
   }
 
   /** What there is time for now; the rest follows by itself. */

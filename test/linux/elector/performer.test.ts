@@ -1,4 +1,4 @@
-/** When announcements leave, and when they do not any more. */
+/** When announcements leave, and when they do not any more; what is left to be done. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { ElectorAction } from "../../../src/elector/action.ts";
@@ -74,6 +74,15 @@ test("a router that gives way announces no more what it was about to", async (co
   act(performer, [GIVES_WAY, { kind: "announce", router: "front", addresses: [FOUR] }]);
   await until("what it says in giving way", () => kernel.announced.length > 1);
   assert.deepEqual(kernel.announced, [SIX.address, FOUR.address]);
+});
+
+test("says that the kernel has yet to be asked, until all was", async (context) => {
+  const { performer } = open(context);
+  assert.deepEqual(performer.lag, {});
+  performer.perform([{ kind: "hold", router: "front", addresses: [FOUR] }]);
+  assert.deepEqual(performer.lag, { behind: true });
+  performer.goOn();
+  await until("the end of the work", () => performer.lag.behind === undefined);
 });
 
 test("one that never seems to be served is announced all the same", async (context) => {
