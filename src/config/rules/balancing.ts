@@ -1,5 +1,4 @@
 /** Rules about how a service's connections are spread and sent on: what the kernel would refuse, or pass over in silence. */
-import type { Endpoint } from "../../balance/settings.ts";
 import { familyOfListen, firstPort, isMark, type Listen } from "../../ipvs/listen.ts";
 import { familyOf } from "../../net/ip.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
@@ -15,11 +14,12 @@ export function checkBalancing({ services }: Parts): Finding[] {
       ...onePacketElsewhere(path, service),
       ...persistenceDoubtful(path, service),
       ...allPortsForgotten(path, service),
-      ...tunnelUnused(path, service, waysOf(service)),
-      ...greChecksum(path, service),
-      ...Object.entries(service.servers).flatMap(([server, settings]) =>
-        checkServer(settings, service, listen).map((found) => within([...path, "servers", server], found)),
+      ...placedAt(
+        path,
+        tunnelUnused(service, () => waysOf(service)),
       ),
+      ...placedAt(path, greChecksum(service)),
+      ...serverFindings([...path, "servers"], { service, listen }),
     ];
   });
 }
@@ -66,64 +66,82 @@ function allPortsForgotten(path: Path, { persistence, listen }: Service): Findin
 }
 
 /** @param ways of those whom it is for */
-function tunnelUnused(path: Path, { tunnel }: Pick<Service, "tunnel">, ways: readonly string[]): Finding[] {
-  if (tunnel === undefined || ways.includes("tunnel")) return [];
+function tunnelUnused(
+  { tunnel }: Pick<Service, "tunnel">,
+  ways: () => readonly string[],
+): Finding | undefined {
+  if (tunnel === undefined || ways().includes("tunnel")) return undefined;
   const message = "nothing is sent through this tunnel";
-  return [error([...path, "tunnel"], "tunnel-unused", message, 'forward = "tunnel" sends through it')];
+  return error(["tunnel"], "tunnel-unused", message, 'forward = "tunnel" sends through it');
 }
 
 /** The kernel's ip_tunnel_rcv drops what has a checksum where the device wants none, and its own device cannot be told to. */
-function greChecksum(path: Path, { tunnel }: Pick<Service, "tunnel">): Finding[] {
-  if (tunnel?.type !== "gre" || tunnel.checksum === "none") return [];
+function greChecksum({ tunnel }: Pick<Service, "tunnel">): Finding | undefined {
+  if (tunnel?.type !== "gre" || tunnel.checksum === "none") return undefined;
   const message = "gre0 of a real server drops packets with a checksum";
   const hint = "leave it out, or make a GRE device with `icsum` on the server";
-  return [warning([...path, "tunnel", "checksum"], "gre-checksum", message, hint)];
+  return warning(["tunnel", "checksum"], "gre-checksum", message, hint);
 }
 
 function waysOf({ forward, servers }: Service): string[] {
   return [forward, ...Object.values(servers).map((server) => server.forward ?? forward)];
 }
 
-/** Where it stands is asked for when there is something to say: of nearly all servers there is not. */
-function within(server: Path, finding: Finding): Finding {
-  return { ...finding, path: [...server, ...finding.path] };
+/** The service of a server, and where it listens. */
+interface Around {
+  readonly service: Service;
+  readonly listen: readonly Listen[];
 }
 
-/** Each at its place in the server's table. */
-function checkServer(server: Server, service: Service, listen: readonly Listen[]): Finding[] {
-  const { forward = service.forward } = server;
-  return [
-    ...tunnelUnused([], server, [forward]),
-    ...greChecksum([], server),
-    ...thresholdsSwapped(server),
-    ...otherFamily(server.address, forward, listen),
-    ...uncheckable(server, service, listen),
-  ];
+/** Each says where in the server's table. */
+const SERVER_RULES: readonly ((server: Server, around: Around) => Finding | undefined)[] = [
+  (server, { service }) => tunnelUnused(server, () => [server.forward ?? service.forward]),
+  greChecksum,
+  thresholdsSwapped,
+  otherFamily,
+  uncheckable,
+];
+
+/** Of nearly all servers there is nothing to say, so nothing is made for them. */
+function serverFindings(servers: Path, around: Around): Finding[] {
+  const findings: Finding[] = [];
+  for (const [name, server] of Object.entries(around.service.servers)) {
+    for (const rule of SERVER_RULES) {
+      const found = rule(server, around);
+      if (found !== undefined) findings.push(...placedAt([...servers, name], found));
+    }
+  }
+  return findings;
 }
 
-function thresholdsSwapped(server: Server): Finding[] {
+function placedAt(table: Path, finding: Finding | undefined): Finding[] {
+  return finding === undefined ? [] : [{ ...finding, path: [...table, ...finding.path] }];
+}
+
+function thresholdsSwapped(server: Server): Finding | undefined {
   const { upper_threshold: upper = 0, lower_threshold: lower = 0 } = server;
-  if (lower <= upper) return [];
+  if (lower <= upper) return undefined;
   const message =
     upper === 0 ? "there is no upper_threshold to come back from" : `${lower} is more than ${upper}`;
   const hint = "the lower threshold is at most the upper one";
-  return [error(["lower_threshold"], "thresholds-swapped", message, hint)];
+  return error(["lower_threshold"], "thresholds-swapped", message, hint);
 }
 
-function otherFamily({ address }: Endpoint, forward: string, listen: readonly Listen[]): Finding[] {
-  const family = familyOf(address);
-  if (forward === "tunnel" || listen.every((one) => familyOfListen(one) === family)) return [];
+function otherFamily(server: Server, { service, listen }: Around): Finding | undefined {
+  const { forward = service.forward } = server;
+  const family = familyOf(server.address.address);
+  if (forward === "tunnel" || listen.every((one) => familyOfListen(one) === family)) return undefined;
   const message = `an IPv${family} server cannot have what is for IPv${family === 4 ? 6 : 4}: only tunnels change the family`;
-  return [error(["address"], "server-of-other-family", message, 'forward = "tunnel"')];
+  return error(["address"], "server-of-other-family", message, 'forward = "tunnel"');
 }
 
 /** A server without a port is asked at the service's first one. */
-function uncheckable({ address, check }: Server, service: Service, listen: readonly Listen[]): Finding[] {
-  if (address.port !== 0 || firstPort(listen) !== undefined) return [];
+function uncheckable({ address, check }: Server, { service, listen }: Around): Finding | undefined {
+  if (address.port !== 0 || firstPort(listen) !== undefined) return undefined;
   const tables = checkTables([], check ?? service.check).map(([, table]) => table);
   const needsPort = (table: CheckTable) =>
     table.type !== "none" && table.type !== "script" && table.port === undefined;
-  if (!tables.some(needsPort)) return [];
+  if (!tables.some(needsPort)) return undefined;
   const message = "there is no port to check: neither the server nor the service has one";
-  return [error(["address"], "check-without-port", message, "write `port` in the check")];
+  return error(["address"], "check-without-port", message, "write `port` in the check");
 }

@@ -63,19 +63,23 @@ function floatingServers(servers: readonly NamedServer[], floating: ReadonlySet<
 /** Direct routing and tunnels change no port, and NAT none of a service that has all of them. */
 function mappedPorts(servers: readonly NamedServer[], { listen }: Service): Finding[] {
   const all = listen.flat();
-  return servers.flatMap((server) => {
+  const mapped = ({ forward, address: { port } }: NamedServer) =>
+    port === 0
+      ? undefined
+      : all.find((one) =>
+          forward === "nat" ? !isMark(one) && one.port === 0 : isMark(one) || one.port !== port,
+        );
+  const findings: Finding[] = [];
+  for (const server of servers) {
+    const other = mapped(server);
+    if (other === undefined) continue;
     const { forward, address: endpoint } = server;
-    const { address, port } = endpoint;
-    if (port === 0) return [];
-    const other =
-      forward === "nat"
-        ? all.find((one) => !isMark(one) && one.port === 0)
-        : all.find((one) => isMark(one) || one.port !== port);
-    if (other === undefined) return [];
-    const message = `the port of ${listenText(other)} is kept on the way to the server, and cannot become ${port}`;
+    const message = `the port of ${listenText(other)} is kept on the way to the server, and cannot become ${endpoint.port}`;
     const hint = forward === "nat" ? "" : ', or use forward = "nat"';
-    return [error(pathOf(server), "direct-port", message, `write "${address}" without a port${hint}`)];
-  });
+    const what = `write "${endpoint.address}" without a port${hint}`;
+    findings.push(error(pathOf(server), "direct-port", message, what));
+  }
+  return findings;
 }
 
 /**

@@ -78,9 +78,9 @@ function schedulerUnknown(path: Path, { scheduler }: Service): Finding[] {
 }
 
 function checksDoubtful(path: Path, { check, servers }: Service): Finding[] {
-  const own = Object.entries(servers).flatMap(([name, server]) =>
-    server.check === undefined ? [] : checkTables([...path, "servers", name, "check"], server.check),
-  );
+  const own = Object.entries(servers)
+    .filter(([, server]) => server.check !== undefined)
+    .flatMap(([name, server]) => checkTables([...path, "servers", name, "check"], server.check));
   const all = [...checkTables([...path, "check"], check), ...own];
   return all.flatMap(([place, table]) => checkDoubtful(place, table));
 }
