@@ -1,13 +1,15 @@
 /**
  * TOML to plain values, or the one place where it stops being TOML, in our own words.
  *
- * `smol-toml` reads what is good. The package `toml` takes ten times as long, but knows where everything stands: it is asked
- * for places when there is something to say, and has the last word on what `smol-toml` refuses, or reads in another way.
+ * `plain-toml.ts` reads what is simple, `smol-toml` what else is good. The package `toml` takes ten times as long, but knows
+ * where everything stands: it is asked for places when there is something to say, and has the last word on what `smol-toml`
+ * refuses, or reads in another way.
  */
 import { parse, TomlDate } from "smol-toml";
 import compiler from "toml/lib/compiler.js";
 import parser from "toml/lib/parser.js";
 import type { ConfigIssue } from "./issue.ts";
+import { readPlainToml } from "./plain-toml.ts";
 import { Positions, type SourceNode } from "./positions.ts";
 
 /** Of tables and lists in one another: that of `toml`. */
@@ -36,6 +38,10 @@ export function sourceNodes(text: string): readonly SourceNode[] {
 }
 
 function readFast(text: string): unknown {
+  return readPlainToml(text) ?? readAnyFast(text);
+}
+
+function readAnyFast(text: string): unknown {
   if (LONG_TEXT.test(text)) return undefined;
   try {
     const value = parse(text, { maxDepth: MAX_DEPTH });
