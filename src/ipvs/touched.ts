@@ -14,8 +14,9 @@ export function touchedServices(before: Table, after: Table): Touched {
   // Of large tables nearly all are the same objects; only others are looked at.
   const [was, is] = [missingFrom(after, before), missingFrom(before, after)];
   for (const [id, service] of is) {
+    const old = was.get(id);
     // Plain values, made in one place: their texts are the same when they are.
-    if (JSON.stringify(was.get(id)) !== JSON.stringify(service)) continue;
+    if (old === undefined || JSON.stringify(old) !== JSON.stringify(service)) continue;
     was.delete(id);
     is.delete(id);
   }
