@@ -1,18 +1,16 @@
 /** All that can happen to the balance engine, as data. */
 import type { CheckResult } from "../checks/result.ts";
-import type { DestinationKey, ServiceKey } from "../ipvs/settings.ts";
+import type { KernelDestination } from "../ipvs/kernel-table.ts";
+import type { ServiceKey } from "../ipvs/settings.ts";
 import type { IpAddress } from "../net/ip.ts";
 import type { Override, Overrides } from "./override.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 /** A destination as the kernel reported it. */
-export interface SeenDestination extends DestinationKey {
-  readonly weight: number;
-  /** Established ones; of UDP there are none. */
-  readonly active: number;
-  /** Active and inactive ones together. */
-  readonly connections: number;
-}
+export type SeenDestination = Pick<
+  KernelDestination,
+  "address" | "port" | "weight" | "activeConnections" | "inactiveConnections"
+>;
 
 export type SeenService = ServiceKey & { readonly destinations: readonly SeenDestination[] };
 

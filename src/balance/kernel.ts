@@ -1,7 +1,6 @@
 /** What the kernel's table looked like when it was last read. */
-import type { KernelService } from "../ipvs/kernel-table.ts";
 import { listenKey } from "../ipvs/listen.ts";
-import { bareKey, type DestinationKey, destinationId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
+import { type DestinationKey, destinationId, type ServiceKey, serviceId } from "../ipvs/settings.ts";
 import type { SeenDestination, SeenService } from "./input.ts";
 import type { Presumption } from "./placement.ts";
 import type { Endpoint, ServiceSettings } from "./settings.ts";
@@ -42,8 +41,8 @@ export class KernelView {
     const seen = this.#entriesOf(service, server);
     if (seen.some(({ weight }) => weight > 0)) return undefined;
     return {
-      active: sum(seen.map(({ active }) => active)),
-      all: sum(seen.map(({ connections }) => connections)),
+      active: sum(seen.map(({ activeConnections }) => activeConnections)),
+      all: sum(seen.map((one) => one.activeConnections + one.inactiveConnections)),
     };
   }
 
@@ -79,18 +78,4 @@ export function listenKeys({ protocol, listen }: ServiceSettings): ServiceKey[] 
 /** A server without a port of its own has that of the kernel service; of a mark there is none, and the client's stays. */
 export function destinationKey(key: ServiceKey, { address, port }: Endpoint): DestinationKey {
   return { address, port: port === 0 && key.protocol !== "mark" ? key.port : port };
-}
-
-/** What of the kernel's entry matters here. */
-export function seenService(service: KernelService): SeenService {
-  return {
-    ...bareKey(service),
-    destinations: service.destinations.map((one) => ({
-      address: one.address,
-      port: one.port,
-      weight: one.weight,
-      active: one.activeConnections,
-      connections: one.activeConnections + one.inactiveConnections,
-    })),
-  };
 }

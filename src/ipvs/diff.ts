@@ -61,6 +61,13 @@ export function strangers(wanted: Table, actual: KernelTable, owned: ReadonlySet
   ];
 }
 
+/** The kernel has all that is wanted of this service, and nothing else. */
+export function isFulfilled(wanted: VirtualService, actual: KernelService): boolean {
+  return (
+    wanted.destinations.length === actual.destinations.length && stepsTowards(wanted, actual).length === 0
+  );
+}
+
 type MemberStep = Extract<PlanStep, { readonly destination: DestinationKey }>;
 
 interface Member {

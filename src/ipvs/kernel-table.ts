@@ -35,6 +35,7 @@ const METHOD_NAMES: Readonly<Record<number, string>> = {
 
 export interface KernelDestination extends DestinationKey {
   readonly weight: number;
+  /** Established ones; of UDP there are none. */
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   /** All that is set. */
@@ -67,23 +68,38 @@ export interface ServiceListing {
 }
 
 /** The same without counters. */
-export interface ServiceState {
+interface ServiceState {
   readonly service: { readonly record: ServiceRecord };
   readonly destinations: readonly DestinationState[];
 }
 
-export function kernelTable(listings: readonly ServiceState[]): KernelTable {
+/** One service of a table. */
+export type TableEntry =
+  | { readonly kind: "known"; readonly service: KernelService }
+  | { readonly kind: "foreign"; readonly service: ForeignService };
+
+export function tableEntry({ service, destinations: listed }: ServiceState): TableEntry {
+  const { record } = service;
+  const { identity } = record;
+  const destinations = listed.map(kernelDestination);
+  const key = keyOf(identity);
+  return key === undefined
+    ? { kind: "foreign", service: { name: identityText(identity), destinations } }
+    : { kind: "known", service: { ...key, scheduler: record.scheduler, destinations, record } };
+}
+
+export function tableOf(entries: readonly TableEntry[]): KernelTable {
   const services: KernelService[] = [];
   const foreign: ForeignService[] = [];
-  for (const { service, destinations: listed } of listings) {
-    const { record } = service;
-    const { identity } = record;
-    const destinations = listed.map(kernelDestination);
-    const key = keyOf(identity);
-    if (key === undefined) foreign.push({ name: identityText(identity), destinations });
-    else services.push({ ...key, scheduler: record.scheduler, destinations, record });
+  for (const entry of entries) {
+    if (entry.kind === "known") services.push(entry.service);
+    else foreign.push(entry.service);
   }
   return { services, foreign };
+}
+
+export function kernelTable(listings: readonly ServiceState[]): KernelTable {
+  return tableOf(listings.map(tableEntry));
 }
 
 export function identityOf(key: ServiceKey): ServiceIdentity {

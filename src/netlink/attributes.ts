@@ -9,7 +9,7 @@ import { alignAttribute, NLA_HDRLEN } from "./align.ts";
 import { HostReader, HostWriter, readNumber } from "./host-bytes.ts";
 
 const NLA_F_NESTED = 0x8000;
-const NLA_TYPE_MASK = 0x3fff;
+export const NLA_TYPE_MASK = 0x3fff;
 const NOWHERE = -1;
 
 /** What went wrong first in a whole tree of attributes. */

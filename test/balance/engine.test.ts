@@ -92,7 +92,7 @@ describe("Balance, at the start,", () => {
       }),
     ];
     const seen = { protocol: "tcp", ...VIP, port: 81 } as const;
-    const drained = [{ address, port: 81, weight: 0, active: 0, connections: 0 }];
+    const drained = [{ address, port: 81, weight: 0, activeConnections: 0, inactiveConnections: 0 }];
     balance.handle({ kind: "kernel", services: [{ ...seen, destinations: drained }] }, instant(0));
     balance.handle({ kind: "configure", services, overrides: new Map(), random: 0 }, instant(0));
     const traits = { scheduler: "wrr", schedulerFlags: ["flag-1"] };
@@ -109,7 +109,13 @@ describe("Balance, at the start,", () => {
     const server1 = server("rs1", { endpoint: { address: server("rs1").endpoint.address, port: 0 } });
     const bench = new Bench([]);
     const destinations = [
-      { address: server1.endpoint.address, port: 81, weight: 1, active: 0, connections: 0 },
+      {
+        address: server1.endpoint.address,
+        port: 81,
+        weight: 1,
+        activeConnections: 0,
+        inactiveConnections: 0,
+      },
     ];
     bench.input({ kind: "kernel", services: [{ protocol: "tcp", ...VIP, port: 81, destinations }] });
     bench.configure([service([server1], { listen })]);

@@ -65,8 +65,8 @@ export function seen(text: string): SeenService[] {
       const match = /^(rs\d+)=(\d+)(?:\/(\d+)(?:\+(\d+))?)?$/.exec(part);
       assert.ok(match !== null, part);
       const [, name = "", weight, active = 0, inactive = 0] = match;
-      const connections = Number(active) + Number(inactive);
-      return { ...server(name).endpoint, weight: Number(weight), active: Number(active), connections };
+      const connections = { activeConnections: Number(active), inactiveConnections: Number(inactive) };
+      return { ...server(name).endpoint, weight: Number(weight), ...connections };
     });
   return [{ protocol: "tcp", ...VIP, destinations }];
 }

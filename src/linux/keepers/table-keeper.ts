@@ -6,11 +6,11 @@
  * and tried again later; the others are done. Who only observes says what would be done, and does nothing.
  */
 import type { SeenService } from "../../balance/input.ts";
-import { seenService } from "../../balance/kernel.ts";
 import { NO_TABLE_SETTINGS, type TableSettings } from "../../balance/settings.ts";
 import type { TableReport } from "../../control/target.ts";
 import { adopted } from "../../ipvs/adoption.ts";
 import { plan, strangers } from "../../ipvs/diff.ts";
+import { Fulfilled } from "../../ipvs/fulfilled.ts";
 import type { KernelTable } from "../../ipvs/kernel-table.ts";
 import { type RefusedStep, refusedSteps } from "../../ipvs/refusals.ts";
 import { idsOf, type ServiceKey, serviceId, type Table } from "../../ipvs/settings.ts";
@@ -79,6 +79,7 @@ export class TableKeeper {
   /** The wish was fulfilled once: what differs later was somebody else. */
   #settled = false;
   #writes = 0;
+  readonly #fulfilled = new Fulfilled();
   readonly #strangers = new News();
   readonly #refusals = new RefusalNews();
   /** What an observer would do. */
@@ -313,8 +314,9 @@ export class TableKeeper {
     const known = this.#known;
     const ours = this.#ours;
     const owned = known === ours ? ours : new Set([...known, ...ours]);
-    const steps = plan(wanted, actual, owned);
-    if (few === undefined) this.#tellOfAll(steps, strangers(wanted, actual, owned));
+    const open = this.#fulfilled.without(wanted, actual);
+    const steps = plan(open.wanted, open.actual, owned);
+    if (few === undefined) this.#tellOfAll(steps, strangers(open.wanted, open.actual, owned));
     if (this.#settings.mode === "observe") return false;
     const found = owned.size > known.size ? adopted(actual, ours, known) : [];
     // Written before anything is created: after a crash at any point a later run knows what is ours.
@@ -374,7 +376,7 @@ export class TableKeeper {
 
   *#look(client: Client, few?: ReadonlyMap<string, ServiceKey>): InParts<KernelTable> {
     const table = yield* client.reading(few && [...few.values()]);
-    if (few === undefined) this.#listener(table.services.map(seenService));
+    if (few === undefined) this.#listener(table.services);
     return table;
   }
 }

@@ -3,13 +3,15 @@ import { SystemError } from "dgram-extras";
 import { IPVS_FAMILY } from "../../ipvs/command.ts";
 import { decodeDestination, decodeDestinationState, getDestinations } from "../../ipvs/destination.ts";
 import { stepRequest, stepVerdict } from "../../ipvs/execution.ts";
+import { imprintOf } from "../../ipvs/imprint.ts";
 import { decodeInfo, getInfo, type IpvsInfo } from "../../ipvs/info.ts";
 import {
   identityOf,
   type KernelTable,
-  kernelTable,
   type ServiceListing,
-  type ServiceState,
+  type TableEntry,
+  tableEntry,
+  tableOf,
 } from "../../ipvs/kernel-table.ts";
 import {
   decodeService,
@@ -47,6 +49,12 @@ const ABSENT: readonly number[] = [ESRCH, EAFNOSUPPORT];
 /** A step, and the edit that it may turn into. */
 const ATTEMPTS = 2;
 
+/** One service, as it was seen. */
+interface Sight {
+  readonly imprint: string;
+  readonly entry: TableEntry;
+}
+
 /** A refused listing throws SystemError, as does a socket that fails; a refused step is an outcome. */
 export class IpvsClient {
   readonly #namespace: string | undefined;
@@ -55,6 +63,8 @@ export class IpvsClient {
   /** Of the namespace that the channel was opened in. */
   #entered: string | undefined;
   #family: number | undefined;
+  /** When everything was read last; a service by the text of its own record, which has to be the same, too. */
+  #sights: ReadonlyMap<string, Sight> = new Map();
 
   /**
    * @param namespace a path such as /run/netns/x. Throws SystemError where it cannot be entered.
@@ -109,24 +119,29 @@ export class IpvsClient {
     return toTheEnd(this.reading(only));
   }
 
-  /** As `table`; pauses between parts of a large one. */
+  /**
+   * As `table`; pauses between parts of a large one. Services that are as they were when everything was read last are the same
+   * objects: how many connections their destinations have is known only of those that have no weight.
+   */
   *reading(only?: readonly ServiceKey[]): InParts<KernelTable> {
     const family = this.#familyAnew();
     const records =
       only === undefined
         ? this.#channel.list(getServices(family), decodeServiceRecord)
         : this.#records(family, only);
-    const services: ServiceState[] = [];
+    const sights = new Map<string, Sight>();
     let part = 0;
     for (const record of records) {
-      const destinations = this.#destinations(record.identity, decodeDestinationState);
-      services.push({ service: { record }, destinations });
-      part += 1 + destinations.length;
+      const messages = this.#channel.list(getDestinations(family, record.identity), (message) => message);
+      const name = JSON.stringify(record);
+      sights.set(name, sightOf(record, messages, this.#sights.get(name)));
+      part += 1 + messages.length;
       if (part < PART) continue;
       part = 0;
       yield;
     }
-    return kernelTable(services);
+    if (only === undefined) this.#sights = sights;
+    return tableOf(Array.from(sights.values(), ({ entry }) => entry));
   }
 
   /** As `table`, in the kernel's own words, and with its counters. */
@@ -202,6 +217,14 @@ export class IpvsClient {
     if (this.#family === undefined) throw new SystemError(ENOENT, "CTRL_CMD_GETFAMILY", IPVS_FAMILY);
     return this.#family;
   }
+}
+
+/** @param before what was seen of it last */
+function sightOf(record: ServiceRecord, messages: readonly Message[], before: Sight | undefined): Sight {
+  const imprint = imprintOf(messages);
+  if (before?.imprint === imprint) return before;
+  const destinations = messages.flatMap((message) => decodeDestinationState(message, record.identity) ?? []);
+  return { imprint, entry: tableEntry({ service: { record }, destinations }) };
 }
 
 function channelIn(namespace: string | undefined): NetlinkChannel {

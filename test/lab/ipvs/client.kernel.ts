@@ -207,6 +207,24 @@ describe("the IPVS client", () => {
     assert.equal(mark?.destinations.length, 1);
   });
 
+  it("makes nothing anew of services that are as they were, and sees every change", async () => {
+    const before = client.table().services;
+    await must(["ipvsadm", "-e", "-f", "100", "-r", "10.0.0.9:0", "-i", "-w", "3"]);
+    const after = client.table().services;
+    const others = after.filter((service) => !before.includes(service));
+    assert.deepEqual(
+      others.map((service) => [service.protocol, service.destinations.map(({ weight }) => weight)]),
+      [["mark", [3]]],
+    );
+    await must(["ipvsadm", "-E", "-f", "100", "-s", "dh"]);
+    const changed = client.table().services.filter((service) => !after.includes(service));
+    assert.deepEqual(
+      changed.map(({ scheduler }) => scheduler),
+      ["dh"],
+    );
+    await must(["ipvsadm", "-E", "-f", "100", "-s", "sh"]);
+  });
+
   it("removes what is ours and no longer wanted, and nothing else", async () => {
     const gone = memberId(web, { address: ip("10.0.0.9"), port: 80 });
     assert.equal(bring([web], [serviceId(dns), gone]).length, 2);
