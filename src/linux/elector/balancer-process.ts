@@ -31,6 +31,9 @@ const PROVEN_AFTER = seconds(60);
 /** The descriptor whose end tells the balancer that the elector is gone, whatever JavaScript does. */
 const HANG_UP_DESCRIPTOR = 4;
 
+/** Of the runtime, which has four: with them a reload of a large file kept every processor from the adverts. */
+const ONE_HELPER = "--v8-pool-size=1";
+
 interface BalancerOwner {
   /** From then on a balancer takes the accepted file: an unfinished edit on disk is nobody's order. */
   configured(): boolean;
@@ -95,7 +98,7 @@ export class BalancerProcess {
     try {
       return fork(this.#module, [JSON.stringify(options)], {
         detached: true,
-        execArgv: process.execArgv.filter((flag) => flag !== "--no-memory-reducer"),
+        execArgv: [...process.execArgv.filter((flag) => flag !== "--no-memory-reducer"), ONE_HELPER],
         serialization: "advanced",
         stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
       });
