@@ -6,17 +6,21 @@ import type { Mark } from "../ipvs/settings.ts";
 import { compareIp, familyOf, type IpAddress } from "../net/ip.ts";
 import type { MarkedProtocol, MarkRule } from "../netlink/mark-rule.ts";
 import { type EndpointRanges, endpointRanges } from "./endpoint.ts";
+import { interfaceName } from "./values.ts";
+
+const PROTOCOLS: readonly MarkedProtocol[] = ["tcp", "udp", "sctp"];
 
 const ranges = z.array(endpointRanges).min(1).exactOptional();
 
 export const match = z
-  .strictObject({ tcp: ranges, udp: ranges, sctp: ranges })
-  .refine((protocols) => Object.keys(protocols).length > 0, {
+  .strictObject({
+    interface: interfaceName.exactOptional().describe("That packets come in by. Default: any, or none."),
+    ...{ tcp: ranges, udp: ranges, sctp: ranges },
+  })
+  .refine((written) => PROTOCOLS.some((protocol) => Object.hasOwn(written, protocol)), {
     params: { code: "bad-match", hint: 'match = { tcp = ["192.0.2.100:80,443"] }' },
     message: "names no protocol, and so no packets",
   });
-
-const PROTOCOLS: readonly MarkedProtocol[] = ["tcp", "udp", "sctp"];
 
 /** What a mark's table may say. */
 interface Marked {
@@ -32,10 +36,11 @@ export interface MatchEntry {
 }
 
 export function matchEntries({ mark, match: written }: Marked): MatchEntry[] {
+  const by = written?.interface === undefined ? {} : { interface: written.interface };
   return PROTOCOLS.flatMap((protocol) =>
     (written?.[protocol] ?? []).map((entry, index): MatchEntry => {
       const { first, last } = entry;
-      const rules = entry.ports.map((ports) => ({ mark, protocol, first, last, ports }));
+      const rules = entry.ports.map((ports) => ({ mark, protocol, first, last, ports, ...by }));
       return { place: [protocol, index], ranges: entry, rules };
     }),
   );

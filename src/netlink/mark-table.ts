@@ -12,6 +12,9 @@
  *       chain output { type filter hook output priority mangle; … the same }
  *     }
  *
+ * Where there are rules for an interface alone there are two more maps, v4-by and v6-by, whose keys end with `. ifname`; prerouting
+ * looks there, too, behind the others: what is said of an interface counts.
+ *
  * One look-up for each packet, however many rules there are: a rule is an element of a map, and is made and removed
  * without the others. Both chains are before IPVS, which looks at local input and, for clients on this host, at local
  * output from −99 on.
@@ -65,7 +68,8 @@ const CHAINS: readonly Chain[] = [
 /** NFT_SET_INTERVAL, NFT_SET_MAP and NFT_SET_CONCAT. */
 const MAP_FLAGS = 0x04 | 0x08 | 0x80;
 /** As nft numbers them; a key of several parts has six bits for each. */
-const NFT_TYPES = { address: { 4: 7, 6: 8 }, protocol: 12, port: 13, mark: 19 } as const;
+const NFT_TYPES = { address: { 4: 7, 6: 8 }, protocol: 12, port: 13, mark: 19, interface: 41 } as const;
+const BITS_OF_A_PART = 6;
 /** For nft's listing: what is in whose byte order, and the types of the parts of the key. */
 const USERDATA = Uint8Array.from([
   ...[0, 4, 0, 0, 0, 0, 1, 4, 1, 0, 0, 0],
@@ -75,34 +79,53 @@ const USERDATA = Uint8Array.from([
 interface MarkMap extends SetTraits {
   readonly family: Family;
   readonly addressSize: number;
+  /** Its keys have the interface that packets come in by. */
+  readonly byInterface: boolean;
 }
 
-const MAPS: readonly MarkMap[] = [markMap(4, IP4_SIZE, 1), markMap(6, IP6_SIZE, 2)];
+const MAPS: readonly MarkMap[] = [
+  markMap(4, IP4_SIZE, false, 1),
+  markMap(6, IP6_SIZE, false, 2),
+  markMap(4, IP4_SIZE, true, 3),
+  markMap(6, IP6_SIZE, true, 4),
+];
 
-function markMap(family: Family, addressSize: number, id: number): MarkMap {
-  const type = (NFT_TYPES.address[family] << 12) | (NFT_TYPES.protocol << 6) | NFT_TYPES.port;
+function markMap(family: Family, addressSize: number, byInterface: boolean, id: number): MarkMap {
+  const { address, protocol, port, interface: name } = NFT_TYPES;
+  const types = [address[family], protocol, port, ...(byInterface ? [name] : [])];
+  const sizes = [addressSize, KEY_PARTS.protocol, KEY_PARTS.port];
   return {
     family,
     addressSize,
-    name: `v${family}`,
+    byInterface,
+    name: `v${family}${byInterface ? "-by" : ""}`,
     id,
     flags: MAP_FLAGS,
-    key: { type, size: keySize(addressSize) },
+    key: {
+      type: types.reduce<number>((all, type) => (all << BITS_OF_A_PART) | type, 0),
+      size: keySize(addressSize, byInterface),
+    },
     data: { type: NFT_TYPES.mark, size: MARK_SIZE },
-    parts: [addressSize, KEY_PARTS.protocol, KEY_PARTS.port],
+    parts: byInterface ? [...sizes, KEY_PARTS.interface] : sizes,
     userdata: USERDATA,
   };
 }
 
+/** Those of interfaces only where there are such rules: each is a look-up for each packet. */
+function mapsFor(rules: readonly MarkRule[]): MarkMap[] {
+  const some = rules.some((rule) => rule.interface !== undefined);
+  return MAPS.filter(({ byInterface }) => some || !byInterface);
+}
+
 /** Where a packet has the address and the port, and the registers for the parts of the key, one behind the other. */
 const PLACES = {
-  4: { address: 16, protocolRegister: 9, portRegister: 10 },
-  6: { address: 24, protocolRegister: 2, portRegister: 13 },
+  4: { address: 16, protocolRegister: 9, portRegister: 10, interfaceRegister: 11 },
+  6: { address: 24, protocolRegister: 2, portRegister: 13, interfaceRegister: 14 },
 } as const;
 const PORT_OFFSET = 2;
 
 function lookUp(map: MarkMap): Expression[] {
-  const { address, protocolRegister, portRegister } = PLACES[map.family];
+  const { address, protocolRegister, portRegister, interfaceRegister } = PLACES[map.family];
   return [
     meta(META.nfproto),
     is(Uint8Array.of(NFPROTO[map.family])),
@@ -111,6 +134,7 @@ function lookUp(map: MarkMap): Expression[] {
     // Of one byte it changes nothing. nft writes it, and its listing looks for it.
     byteOrder(KEY_PARTS.protocol, 2, protocolRegister),
     payload(HEADERS.transport, PORT_OFFSET, KEY_PARTS.port, portRegister),
+    ...(map.byInterface ? [meta(META.iifname, interfaceRegister)] : []),
     fromMap(map),
     setMeta(META.mark),
   ];
@@ -120,17 +144,23 @@ function chains(): Request[] {
   return CHAINS.map((chain) => newChain(MARK_TABLE, chain));
 }
 
+/** What a program of this host sends came in by no interface. */
 function lookUps(maps: readonly MarkMap[]): Request[] {
-  return CHAINS.flatMap(({ name }) => maps.map((map) => newRule(MARK_TABLE, name, lookUp(map))));
+  return CHAINS.flatMap(({ name, hook }) =>
+    maps
+      .filter(({ byInterface }) => !byInterface || hook === HOOKS.prerouting)
+      .map((map) => newRule(MARK_TABLE, name, lookUp(map))),
+  );
 }
 
 /** In one datagram: the table with just these, in place of the one there may be. */
 function replaceMarks(rules: readonly MarkRule[]): Request[] {
-  const maps = MAPS.flatMap((map) => [
+  const maps = mapsFor(rules);
+  const filled = maps.flatMap((map) => [
     newSet(MARK_TABLE, map),
     ...newElements(MARK_TABLE, map, elementsOf(rules, map)),
   ]);
-  return replaceTable(MARK_TABLE, [...chains(), ...maps, ...lookUps(MAPS)]);
+  return replaceTable(MARK_TABLE, [...chains(), ...filled, ...lookUps(maps)]);
 }
 
 /** Also where there is none. */
@@ -138,8 +168,10 @@ export function removeMarks(): Request[] {
   return removeTable(MARK_TABLE);
 }
 
-function elementsOf(rules: readonly MarkRule[], { family }: MarkMap): SetElement[] {
-  return rules.filter(({ first }) => familyOf(first) === family).map(encodeMarkRule);
+function elementsOf(rules: readonly MarkRule[], { family, byInterface }: MarkMap): SetElement[] {
+  return rules
+    .filter((rule) => familyOf(rule.first) === family && (rule.interface !== undefined) === byInterface)
+    .map(encodeMarkRule);
 }
 
 /** How the kernel is asked for a `MarkListing`. */
@@ -175,7 +207,7 @@ export function markChanges(listing: MarkListing | undefined, rules: readonly Ma
     ...removed.map((rule) => `${markRuleText(rule)} removed`),
     ...added.map((rule) => `${markRuleText(rule)} added`),
   ];
-  const isOurs = listing !== undefined && there !== undefined && isFrameOurs(listing);
+  const isOurs = listing !== undefined && there !== undefined && isFrameOurs(listing, mapsFor(rules));
   if (!isOurs || changes.length > rules.length) return { requests: replaceMarks(rules), changes };
   if (changes.length === 0) return { requests: [], changes };
   const steps = MAPS.flatMap((map) => [
@@ -190,8 +222,8 @@ function without(rules: ReadonlyMap<string, MarkRule>, others: ReadonlyMap<strin
 }
 
 /** No listing has the ids of a batch. */
-function isFrameOurs({ frame }: MarkListing): boolean {
-  const maps = MAPS.map(({ id, ...map }) => map);
+function isFrameOurs({ frame }: MarkListing, wanted: readonly MarkMap[]): boolean {
+  const maps = wanted.map(({ id, ...map }) => map);
   const sets = maps.map((map) => newSet(MARK_TABLE, map));
   const written = [newTable(MARK_TABLE), ...chains(), ...sets, ...lookUps(maps)];
   return (

@@ -12,6 +12,8 @@ import { askNetfilter, readMarkTable } from "../../src/linux/netlink/netfilter.t
 import { watchTable } from "../../src/linux/netlink/table-watch.ts";
 import { Journal } from "../../src/linux/state/journal.ts";
 import type { KeelsonEvent } from "../../src/log/event.ts";
+import type { IpAddress } from "../../src/net/ip.ts";
+import type { MarkRule } from "../../src/netlink/mark-rule.ts";
 import { MARK_TABLE } from "../../src/netlink/mark-table.ts";
 import { clusterOf, DIRECTORS } from "../config/support.ts";
 import { type Lab, nftSkip, openLab } from "../support/lab.ts";
@@ -57,6 +59,10 @@ check.type = "none"
 `),
     "lb1",
   );
+}
+
+function rule(address: IpAddress, port: number): MarkRule {
+  return { mark: 5, protocol: "tcp", first: address, last: address, ports: { from: port, to: port } };
 }
 
 describe("packets of services with marks", { skip: nftSkip() }, () => {
@@ -163,6 +169,22 @@ describe("packets of services with marks", { skip: nftSkip() }, () => {
       assert.equal(await marked("c", "tcp", D1, 80), "five");
     }
     assert.equal(await nft("-s", "list", "table", "inet", "stranger"), stranger);
+  });
+
+  it("carry that of the interface that they come in by, before any other's", async () => {
+    const by = (name: string) => ({ ...rule(D1, 80), interface: name, mark: 6 });
+    const four = settings(`${D1}:80`);
+    const keeper = startKeeper();
+    keeper.configure({ ...four, marks: [...four.marks, by("eth1")] });
+    assert.equal(await marked("c", "tcp", D1, 80), "five");
+    keeper.configure({ ...four, marks: [...four.marks, by("eth0")] });
+    assert.equal(await marked("c", "tcp", D1, 80), "six");
+    assert.equal(await marked("d1", "tcp", D1, 80), "five and sent");
+    const again = startKeeper();
+    again.configure({ ...four, marks: [...four.marks, by("eth0")] });
+    assert.equal(again.report?.writes, 0);
+    again.configure(four);
+    assert.equal(await marked("c", "tcp", D1, 80), "five");
   });
 
   it("lose them when the file of a later run marks nothing, and a stranger's table stays", async () => {

@@ -81,13 +81,18 @@ function taken(claims: readonly Claim[]): Finding[] {
   return claims.flatMap(({ path, rules }) =>
     rules.flatMap((rule) => {
       const span = { from: ordered(rule.first), to: ordered(rule.last) };
-      const other = before.find((one) => one.rule.protocol === rule.protocol && overlap(one, { rule, span }));
+      const other = before.find((one) => isSameKind(one.rule, rule) && overlap(one, { rule, span }));
       before.push({ path, rule, span });
       if (other === undefined) return [];
       const message = `some of these packets get a mark already: ${markRuleText(other.rule)}`;
       return [error(path, "match-taken", message)];
     }),
   );
+}
+
+/** What is said of an interface counts before what is said of all. */
+function isSameKind(one: MarkRule, other: MarkRule): boolean {
+  return one.protocol === other.protocol && one.interface === other.interface;
 }
 
 function overlap(left: Omit<Placed, "path">, right: Omit<Placed, "path">): boolean {
@@ -121,6 +126,8 @@ function listensMarked(claims: readonly Claim[], { services }: Parts): Finding[]
   const places = Array.from(endpoints, ([address, list]) => ({ address, at: ordered(address), list }));
   return claims.flatMap(({ path, rules }) =>
     rules.flatMap((rule) => {
+      // What comes in elsewhere reaches it.
+      if (rule.interface !== undefined) return [];
       const [from, to] = [ordered(rule.first), ordered(rule.last)];
       for (const { address, at, list } of places) {
         const found = at >= from && at <= to ? list.find((one) => isMarked(one, rule)) : undefined;

@@ -23,7 +23,10 @@ describe("match", () => {
     ],
     ["of every port, more than a service could listen to", matching('{ tcp = ["192.0.2.100:*"] }')],
     ["of no protocol", matching("^{}"), "bad-match"],
+    ["of an interface and no protocol", matching('^{ interface = "eth0" }'), "bad-match"],
     ["of no endpoint", matching("{ tcp = ^[] }"), "too-few"],
+    ["of an interface", matching('{ interface = "eth0", tcp = ["192.0.2.100:80"] }')],
+    ["of no interface", matching('{ interface = ^"eth 0", tcp = ["192.0.2.100:80"] }'), "bad-interface"],
     [
       "of a protocol without ports",
       matching('{ tcp = ["192.0.2.100:80"], ^icmp = ["192.0.2.100:8"] }'),
@@ -47,9 +50,22 @@ describe("match", () => {
       "match-taken",
     ],
     [
+      "of another mark's packets, by an interface, where it counts first",
+      also('listen = [{ mark = 6, family = 4, match = { interface = "eth0", tcp = ["192.0.2.100:80"] } }]'),
+    ],
+    [
+      "of packets twice by one interface",
+      matching('{ interface = "eth0", tcp = ["192.0.2.100:80", ^"192.0.2.100:80"] }'),
+      "match-taken",
+    ],
+    [
       "of what another service listens on",
       also('listen = ["192.0.2.100:80"]').replace('tcp = ["', 'tcp = [^"'),
       "warning listen-marked",
+    ],
+    [
+      "of what another service listens on, by an interface",
+      also('listen = ["192.0.2.100:80"]').replace("match = {", 'match = { interface = "eth0",'),
     ],
     ["beside what another service listens on", also('listen = ["192.0.2.100:81"]')],
     ["of as many ranges as the kernel takes at once", matching(`{ tcp = [${ports(1_024)}] }`)],
@@ -71,7 +87,8 @@ describe("match", () => {
 
   it("becomes the ranges that it is written in", () => {
     const six = '{ mark = 6, family = 6, match = { udp = ["[2001:db8::100]:53,5000-6000"] } }';
-    const four = '{ mark = 5, family = 4, match = { sctp = ["192.0.2.100:*"], tcp = ["192.0.2.100:80"] } }';
+    const four =
+      '{ mark = 5, family = 4, match = { interface = "eth0", sctp = ["192.0.2.100:*"], tcp = ["192.0.2.100:80"] } }';
     const { marks, services } = settingsFor(
       clusterOf(
         listening(`${six}, ${four}, { mark = 7, family = 4 }`, VIP6).replace(
@@ -84,8 +101,8 @@ describe("match", () => {
     assert.deepEqual(marks.map(markRuleText), [
       "udp [2001:db8::100]:53 → mark 6",
       "udp [2001:db8::100]:5000-6000 → mark 6",
-      "tcp 192.0.2.100:80 → mark 5",
-      "sctp 192.0.2.100:* → mark 5",
+      "tcp 192.0.2.100:80 by eth0 → mark 5",
+      "sctp 192.0.2.100:* by eth0 → mark 5",
     ]);
     assert.deepEqual(services[0]?.listen, [
       { family: 6, mark: 6 },
