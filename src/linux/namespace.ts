@@ -1,6 +1,6 @@
 /** Network namespaces, by their paths. Where none is given it is that of this process. */
 import { closeSync, readFileSync, statSync } from "node:fs";
-import { NetlinkSocket, openInNamespace } from "dgram-extras";
+import { NetlinkSocket, namespaceCookie, openInNamespace } from "dgram-extras";
 import { refusalOf } from "./refusal.ts";
 
 const NETLINK_ROUTE = 0;
@@ -13,6 +13,19 @@ export function namespaceId(path: string): string | undefined {
     id = `${dev}:${ino}`;
   });
   return id;
+}
+
+/**
+ * As `namespaceId`, and two are one also when nobody was there meanwhile: the kernel gives the number of a namespace that is
+ * gone to the next one. Before Linux 5.14 it is no more than `namespaceId`.
+ */
+export function lastingNamespaceId(path: string): string | undefined {
+  const id = namespaceId(path);
+  let cookie = "";
+  refusalOf(() => {
+    cookie = `:${namespaceCookie(path)}`;
+  });
+  return id === undefined ? undefined : `${id}${cookie}`;
 }
 
 /** Why it cannot be entered, and what helps; `undefined` when it can. */

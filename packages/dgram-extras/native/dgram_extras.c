@@ -27,6 +27,7 @@ static const struct {
     {"openTimer", timer_open},
     {"setTimer", timer_set},
     {"openFile", file_open},
+    {"namespaceCookie", namespace_cookie},
     {"interfaceIndex", interface_index},
     {"interfaceName", interface_name},
     {"setScheduler", scheduler_set},

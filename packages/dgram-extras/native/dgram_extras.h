@@ -92,6 +92,7 @@ napi_value endpoint_discard(napi_env env, napi_callback_info info);
 /* namespace.c: a descriptor or a negative errno */
 int open_in_namespace(const char *path, int domain, int type, int protocol);
 napi_value file_open(napi_env env, napi_callback_info info);
+napi_value namespace_cookie(napi_env env, napi_callback_info info);
 
 /* address.c */
 int encode_address(int family, const char *text, int interface_index, int protocol, struct sockaddr_storage *out,

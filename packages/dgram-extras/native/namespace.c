@@ -6,6 +6,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* asm-generic/socket.h, since Linux 5.14 */
+#endif
+
 struct visit {
   const char *path;
   int (*open)(const void *what); /* a descriptor, or -1 with errno */
@@ -66,4 +70,19 @@ napi_value file_open(napi_env env, napi_callback_info info) {
     return make_number(env, -EINVAL);
   kind.flags |= O_CLOEXEC;
   return make_number(env, open_from(namespace, open_file, &kind));
+}
+
+/* namespaceCookie(namespace path) */
+napi_value namespace_cookie(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  char path[LONGEST_PATH];
+  if (!read_arguments(env, info, 1, &argument) || !read_text(env, argument, path, sizeof path))
+    return make_number(env, -EINVAL);
+  int fd = open_in_namespace(path, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return make_number(env, fd);
+  uint64_t cookie = 0;
+  socklen_t length = sizeof cookie;
+  int failure = getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) == 0 ? 0 : errno;
+  close(fd);
+  return make_number(env, failure == 0 ? (double)cookie : -failure);
 }

@@ -5,7 +5,7 @@ export type { Filter } from "./filter.ts";
 export type { Clause, LastWillOptions, LastWillState, Letter, Watch } from "./last-will.ts";
 export { LastWill } from "./last-will.ts";
 export type { SendOptions } from "./letter.ts";
-export { openInNamespace } from "./namespace.ts";
+export { namespaceCookie, openInNamespace } from "./namespace.ts";
 export type { NetlinkSocketOptions } from "./netlink-socket.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { OutgoingFrame, PacketSocketOptions, ReceivedFrame } from "./packet-socket.ts";

@@ -1,4 +1,4 @@
-/** Files that are other ones in each network namespace. */
+/** Network namespaces, and files that are other ones in each of them. */
 import { constants } from "node:fs";
 import { native } from "./native.ts";
 import { checked } from "./system-error.ts";
@@ -14,4 +14,14 @@ export function openInNamespace(file: string, access: keyof typeof FLAGS, namesp
   const descriptor = native.openFile(file, FLAGS[access], namespace);
   checked(descriptor, "open", `${file} in ${namespace}`);
   return descriptor;
+}
+
+/**
+ * Of a network namespace (SO_NETNS_COOKIE): no other one of this boot ever gets it, as happens to the number of its file.
+ * Throws SystemError: ENOPROTOOPT before Linux 5.14.
+ */
+export function namespaceCookie(namespace: string): number {
+  const cookie = native.namespaceCookie(namespace);
+  checked(cookie, "getsockopt", `SO_NETNS_COOKIE of ${namespace}`);
+  return cookie;
 }

@@ -64,6 +64,7 @@ interface Binding {
   setTimer(handle: Handle, monotonicMicros: number): number;
   /** A descriptor. */
   openFile(path: string, flags: number, namespace: string): number;
+  namespaceCookie(namespace: string): number;
   interfaceIndex(name: string, namespace: string | undefined): number;
   interfaceName(index: number): string | number;
   setScheduler(threadId: number, policy: number, priority: number): number;

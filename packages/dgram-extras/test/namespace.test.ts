@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closeSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { NetlinkSocket, openInNamespace } from "../src/index.ts";
+import { NetlinkSocket, namespaceCookie, openInNamespace } from "../src/index.ts";
 import { ip, makeNamespace, needsNamespaces, path } from "./support/namespaces.ts";
 
 /** 64 in a new namespace, whatever the host has. */
@@ -35,6 +35,20 @@ test("what a thread sees of its network is that of the namespace", { skip: needs
   ip("-n", namespace, "link", "add", "name", "kl-there", "type", "veth", "peer", "name", "kl-peer");
   assert.match(read(LINKS, path(namespace)), /kl-there:/);
   assert.doesNotMatch(readFileSync(LINKS, "utf8"), /kl-there:/);
+});
+
+test("a namespace has a cookie of its own, which its successor does not get", {
+  skip: needsNamespaces,
+}, () => {
+  const [first, second] = [makeNamespace(), makeNamespace()];
+  const cookie = namespaceCookie(path(first));
+  assert.ok(Number.isSafeInteger(cookie) && cookie > 0);
+  assert.equal(namespaceCookie(path(first)), cookie);
+  assert.notEqual(namespaceCookie(path(second)), cookie);
+  ip("netns", "delete", first);
+  ip("netns", "add", first);
+  assert.notEqual(namespaceCookie(path(first)), cookie);
+  assert.throws(() => namespaceCookie("/run/netns/kl-none"), { code: "ENOENT", call: "getsockopt" });
 });
 
 test("a namespace that is none, and a file that is not there, are named", { skip: needsNamespaces }, () => {

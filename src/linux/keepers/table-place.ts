@@ -7,7 +7,7 @@ import { noIpvs } from "../../host/no-ipvs.ts";
 import { MARK_TABLE } from "../../netlink/mark-table.ts";
 import type { Request } from "../../netlink/message.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
-import { namespaceId, namespaceProblem } from "../namespace.ts";
+import { lastingNamespaceId, namespaceId, namespaceProblem } from "../namespace.ts";
 import { IpvsClient } from "../netlink/ipvs-client.ts";
 import { askNetfilter, readMarkTable } from "../netlink/netfilter.ts";
 import { watchTable } from "../netlink/table-watch.ts";
@@ -41,7 +41,9 @@ export class TablePlace {
     const noted = journal.tablePlace;
     if (noted === undefined) return;
     this.#id = namespaceId(noted.namespace);
-    if (this.#id === noted.id) this.#namespace = noted.namespace;
+    // Earlier versions have written down the first of the two.
+    const ids = [this.#id, lastingNamespaceId(noted.namespace)];
+    if (ids.includes(noted.id)) this.#namespace = noted.namespace;
     else this.#note(undefined);
   }
 
@@ -111,7 +113,7 @@ export class TablePlace {
   #note(namespace: string | undefined): void {
     this.#namespace = namespace;
     this.#id = namespace === undefined ? undefined : namespaceId(namespace);
-    const id = this.#id;
+    const id = namespace === undefined ? undefined : lastingNamespaceId(namespace);
     const place = namespace === undefined || id === undefined ? undefined : { namespace, id };
     refusalOf(() => this.#journal.setTablePlace(place));
   }

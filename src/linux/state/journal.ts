@@ -74,7 +74,7 @@ export class Journal {
     return new Set(this.#content.addresses);
   }
 
-  /** `id` as of `namespaceId`. */
+  /** `id` as of `lastingNamespaceId`. */
   get tablePlace(): { readonly namespace: string; readonly id: string } | undefined {
     return this.#content.tablePlace;
   }

@@ -1,6 +1,6 @@
 /** In which network namespace the table is kept: real namespaces, of a kernel that needs no IPVS for it. */
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, symlinkSync } from "node:fs";
+import { readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
 import { TablePlace } from "../../../src/linux/keepers/table-place.ts";
@@ -13,6 +13,7 @@ import { ownFolder } from "../../support/folders.ts";
 import { labSkip, nftSkip } from "../../support/lab.ts";
 import { destroyNamespaces, ipBatch, namespacePath } from "../../support/namespaces.ts";
 import { atExit } from "../../support/teardown.ts";
+import { until } from "../../support/until.ts";
 
 /** 64 in a new namespace, whatever the host has. */
 const TTL = "ipv4/ip_default_ttl";
@@ -158,6 +159,26 @@ describe("the network namespace of the table", { skip: labSkip() }, () => {
     client.resolve();
     client.close();
     assert.deepEqual(keepers.said, ["leave", "open", `renewed ${name}`]);
+  });
+
+  it("is forgotten by the next run when it was made anew meanwhile, though it has the same number", async () => {
+    run().place.choose(FIRST);
+    journal.setTable(["tcp 192.0.2.1 80"]);
+    const { ino } = statSync(FIRST);
+    // The kernel gives the lowest number that is free, unless somebody else was faster.
+    await until("a namespace with the same number", async () => {
+      destroyNamespaces([ONE]);
+      await ipBatch([`netns add ${ONE}`]);
+      return statSync(FIRST).ino === ino;
+    });
+    const { place } = run();
+    assert.deepEqual([place.namespace, journal.table.size], [undefined, 0]);
+  });
+
+  it("is still known by what an earlier version has written down of it", () => {
+    const { dev, ino } = statSync(FIRST);
+    journal.setTablePlace({ namespace: FIRST, id: `${dev}:${ino}` });
+    assert.equal(run().place.namespace, FIRST);
   });
 
   it("is forgotten by the next run when it is gone meanwhile", () => {
