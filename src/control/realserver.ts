@@ -22,6 +22,8 @@ import { readClusterFile } from "./cluster-file.ts";
 import { type Given, optionValue } from "./command-line.ts";
 import { EXIT } from "./exit-code.ts";
 
+const FIRST: ReadonlySet<string> = new Set(["module", "mode", "device"]);
+
 export async function up(given: Given): Promise<number> {
   return withHost(given, (host) => {
     return withServer(given, host, (server) => {
@@ -111,10 +113,10 @@ function directorWith({ directors }: Cluster, addresses: readonly string[]): str
   return found?.[0];
 }
 
-/** Modules make what the steps are about, a mode widens it. Nothing is lost with either: they are not undone. */
+/** Modules and devices are what the steps are about, a mode widens it. Only a device is undone, by a step of its own. */
 function prepare(needs: ReturnType<typeof needsOf>, state: HostState): number {
   for (const need of needs) {
-    if ((need.kind !== "module" && need.kind !== "mode") || isMet(need, state)) continue;
+    if (!FIRST.has(need.kind) || isMet(need, state)) continue;
     const line = needLine(need);
     const refused = runLine(line);
     if (refused !== undefined) return complain([`refused: ${line}: ${refused}`], EXIT.refused);

@@ -11,7 +11,7 @@ import { unreachable } from "../net/bug.ts";
 import { familyOf, type IpAddress } from "../net/ip.ts";
 import type { GuePort } from "../netlink/fou.ts";
 import { type Arm, armKey } from "../vrrp/node.ts";
-import { type Device, LOOPBACK, type RealServer } from "./served.ts";
+import { type Device, isCheckedDevice, LOOPBACK, type RealServer } from "./served.ts";
 import { sysctlName } from "./sysctl-name.ts";
 
 interface SysctlNeed {
@@ -29,6 +29,7 @@ type Need = { readonly why: string } & (
   /** `device`: what it makes. */
   | { readonly kind: "module"; readonly module: string; readonly device?: string }
   | { readonly kind: "mode"; readonly name: string }
+  | { readonly kind: "device"; readonly name: string; readonly address: IpAddress }
   | { readonly kind: "link"; readonly name: string }
   | { readonly kind: "port"; readonly port: GuePort }
   | { readonly kind: "address"; readonly arm: Arm }
@@ -66,6 +67,7 @@ export type Step =
   | { readonly kind: "remove"; readonly arm: Arm }
   | { readonly kind: "raise"; readonly name: string }
   | { readonly kind: "lower"; readonly name: string }
+  | { readonly kind: "delete"; readonly name: string }
   | { readonly kind: "open"; readonly port: GuePort }
   | { readonly kind: "close"; readonly port: GuePort };
 
@@ -76,10 +78,7 @@ export function needsOf({ addresses, devices, guePorts }: Omit<RealServer, "name
   });
   const modules = guePorts.map(({ family }) => (family === 4 ? "fou" : "fou6"));
   return [
-    ...devices.map(
-      ({ name, module }) =>
-        ({ kind: "module", module, device: name, why: "it unwraps the director's packets" }) as const,
-    ),
+    ...devices.map(makerOf),
     ...[...new Set(modules)].map(
       (name) => ({ kind: "module", module: name, why: "it unwraps UDP" }) as const,
     ),
@@ -94,6 +93,13 @@ export function needsOf({ addresses, devices, guePorts }: Omit<RealServer, "name
     ...(addresses.some(({ address }) => familyOf(address) === 4) ? SILENCE : []),
     ...own,
   ];
+}
+
+/** Modules come with the devices that they make, and are loaded by who makes one. */
+function makerOf({ name, module, checked: address }: Device): Need {
+  return address === undefined
+    ? { kind: "module", module, device: name, why: "it unwraps the director's packets" }
+    : { kind: "device", name, address, why: "it unwraps the director's packets, which have checksums" };
 }
 
 /** 2, loose: the greater one counts of this and `all`, so that nothing has to change there. */
@@ -127,6 +133,8 @@ export function isMet(need: Need, host: HostState): boolean {
       return need.device === undefined ? host.hasModule(need.module) : host.linkUp(need.device) !== undefined;
     case "mode":
       return host.modeAny(need.name);
+    case "device":
+      return host.linkUp(need.name) !== undefined;
     case "link":
       return host.linkUp(need.name) === true;
     case "port":
@@ -175,6 +183,8 @@ function subjectOf(need: Need): string {
       return `module ${need.module}`;
     case "mode":
       return `mode ${need.name}`;
+    case "device":
+      return `device ${need.name}`;
     case "link":
       return `link ${need.name}`;
     case "port":
@@ -188,11 +198,12 @@ function subjectOf(need: Need): string {
   }
 }
 
-/** None to a module and a mode: they come before anything else is looked at. */
+/** None to a module, a mode and a device: they come before anything else is looked at. */
 function stepTo(need: Need, host?: HostState): Step[] {
   switch (need.kind) {
     case "module":
     case "mode":
+    case "device":
       return [];
     case "link":
       return [{ kind: "raise", name: need.name }];
@@ -210,12 +221,18 @@ function stepTo(need: Need, host?: HostState): Step[] {
 /** First the addresses, then what keeps this host silent about them. What somebody else has changed since is theirs. */
 export function stepsDown(host: HostState, made: Made): Step[] {
   const gone = made.addresses.filter((arm) => has(host, arm));
-  const changed = made.sysctls.filter(({ path, value }) => host.sysctl(path) === value);
+  const own = made.links.filter((name) => isCheckedDevice(name) && host.linkUp(name) !== undefined);
+  const changed = made.sysctls.filter(
+    ({ path, value }) => host.sysctl(path) === value && !own.some((name) => isSettingOf(path, name)),
+  );
   const open = made.guePorts.filter((port) => host.guePorts.some((one) => isSame(one, port)));
   return [
     ...gone.map((arm) => ({ kind: "remove", arm }) as const),
     ...open.map((port) => ({ kind: "close", port }) as const),
-    ...made.links.filter((name) => host.linkUp(name)).map((name) => ({ kind: "lower", name }) as const),
+    ...own.map((name) => ({ kind: "delete", name }) as const),
+    ...made.links
+      .filter((name) => !own.includes(name) && host.linkUp(name))
+      .map((name) => ({ kind: "lower", name }) as const),
     ...changed.reverse().map(({ path, before }) => ({ kind: "restore", path, value: before }) as const),
   ];
 }
@@ -235,6 +252,12 @@ function madeAfterStep(made: Made, step: Step): Made {
       return { ...made, links: [...new Set([...made.links, step.name])] };
     case "lower":
       return { ...made, links: made.links.filter((name) => name !== step.name) };
+    case "delete":
+      return {
+        ...made,
+        links: made.links.filter((name) => name !== step.name),
+        sysctls: made.sysctls.filter(({ path }) => !isSettingOf(path, step.name)),
+      };
     case "open":
       return { ...made, guePorts: [...made.guePorts.filter((one) => !isSame(one, step.port)), step.port] };
     case "close":
@@ -257,6 +280,10 @@ export function needLine(need: Need): string {
   if (need.kind === "module") return `modprobe ${need.module}`;
   // Over netlink kernels before 6.17 refuse it.
   if (need.kind === "mode") return `ip -6 tunnel change ${need.name} mode any`;
+  if (need.kind === "device") {
+    const type = familyOf(need.address) === 4 ? "gre" : "ip6gre";
+    return `ip link add ${need.name} type ${type} local ${need.address} icsum`;
+  }
   return stepTo(need).map(stepLine).join("\n");
 }
 
@@ -267,6 +294,8 @@ export function needText(need: Need): string {
       return `module ${need.module}`;
     case "mode":
       return `${need.name} for any protocol`;
+    case "device":
+      return `${need.name} for GRE with checksums`;
     case "link":
       return `${need.name} up`;
     case "port":
@@ -287,6 +316,8 @@ export function stepLine(step: Step): string {
       return `ip link set ${step.name} up`;
     case "lower":
       return `ip link set ${step.name} down`;
+    case "delete":
+      return `ip link delete ${step.name}`;
     case "open":
       return `ip fou add port ${step.port.port} gue${step.port.family === 6 ? " -6" : ""}`;
     case "close":
@@ -312,6 +343,10 @@ export function prefixLengthOf(address: IpAddress): number {
 
 function isSame(left: GuePort, right: GuePort): boolean {
   return left.family === right.family && left.port === right.port;
+}
+
+function isSettingOf(path: string, name: string): boolean {
+  return path.startsWith(`ipv4/conf/${name}/`);
 }
 
 function guePortText({ family, port }: GuePort): string {

@@ -2,7 +2,7 @@
 import type { ServerSettings } from "../balance/settings.ts";
 import type { DirectorSettings } from "../config/settings.ts";
 import { familyOfListen, isMark, type Listen } from "../ipvs/listen.ts";
-import { type Family, familyOf, type IpAddress, ipRange } from "../net/ip.ts";
+import { type Family, familyOf, IP4_SIZE, type IpAddress, ipBytes, ipRange } from "../net/ip.ts";
 import type { GuePort } from "../netlink/fou.ts";
 import type { MarkRule } from "../netlink/mark-rule.ts";
 import { type Arm, armKey } from "../vrrp/node.ts";
@@ -13,6 +13,8 @@ export interface Device {
   readonly module: string;
   /** It unwraps IPv6 alone until it is told otherwise, and IPv4 is to come out of it. */
   readonly modeAny?: true;
+  /** The address whose packets have checksums; absent: the kernel has the device by itself, for packets without. */
+  readonly checked?: IpAddress;
 }
 
 /** The servers of the cluster file that a host is, and what they serve. */
@@ -75,10 +77,27 @@ function clientsAskFor(listen: Listen, marks: readonly MarkRule[]): IpAddress[] 
 /** @param inner of the packets in the tunnel; the server's address says the outer one's. GUE hands on what it unwraps. */
 function deviceOf({ endpoint, tunnel }: ServerSettings, inner: Family): Device {
   const outer = familyOf(endpoint.address);
+  if (tunnel?.type === "gre" && tunnel.checksum === "full") return checkedDevice(endpoint.address);
   if (tunnel?.type === "gre") {
     return outer === 4 ? { name: "gre0", module: "ip_gre" } : { name: "ip6gre0", module: "ip6_gre" };
   }
   if (outer === 6)
     return { name: "ip6tnl0", module: "ip6_tunnel", ...(inner === 4 ? { modeAny: true } : {}) };
   return inner === 4 ? { name: "tunl0", module: "ipip" } : { name: "sit0", module: "sit" };
+}
+
+/**
+ * A GRE device takes packets with checksums, or those without (ip_tunnel_rcv, __ip6_tnl_rcv), and the kernel's own ones
+ * take the latter. So there has to be another, and it has all that comes for its address.
+ */
+function checkedDevice(address: IpAddress): Device {
+  const last = Array.from(ipBytes(address).slice(-IP4_SIZE), (byte) => byte.toString(16).padStart(2, "0"));
+  return familyOf(address) === 4
+    ? { name: `kgre-${last.join("")}`, module: "ip_gre", checked: address }
+    : { name: `kgre6-${last.join("")}`, module: "ip6_gre", checked: address };
+}
+
+/** Whether a device is made for real servers, and nobody else's. */
+export function isCheckedDevice(name: string): boolean {
+  return /^kgre6?-[0-9a-f]{8}$/.test(name);
 }

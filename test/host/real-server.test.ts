@@ -116,6 +116,7 @@ describe("the way out of a tunnel", () => {
   };
   const [FOUR, SIX_SERVER] = ["192.0.2.11", "2001:db8::11"];
   const gue: Tunnel = { type: "gue", port: 6_080, checksum: "none" };
+  const checkedGre: Tunnel = { type: "gre", checksum: "full" };
 
   // Which protocol is in which: IPPROTO_IPIP, IPPROTO_IPV6 and IPPROTO_GRE of linux/in.h, and who registers for it.
   for (const [title, found, devices] of [
@@ -125,6 +126,8 @@ describe("the way out of a tunnel", () => {
     ["either in IPv6", tunnelled(SIX_SERVER, [VIP, SIX]), ["ip6tnl0"]],
     ["GRE over IPv4", tunnelled(FOUR, [VIP, SIX], { type: "gre", checksum: "none" }), ["gre0"]],
     ["GRE over IPv6", tunnelled(SIX_SERVER, [VIP], { type: "gre", checksum: "none" }), ["ip6gre0"]],
+    ["GRE with checksums over IPv4", tunnelled(FOUR, [VIP], checkedGre), ["kgre-c000020b"]],
+    ["GRE with checksums over IPv6", tunnelled(SIX_SERVER, [VIP], checkedGre), ["kgre6-00000011"]],
     ["GUE over IPv4", tunnelled(FOUR, [VIP], gue), ["tunl0"]],
   ] as const) {
     it(`${title} is ${devices.join(" and ")}`, () => {
@@ -146,6 +149,33 @@ describe("the way out of a tunnel", () => {
     assert.equal(isMet(mode, host(PLAIN)), false);
     assert.equal(isMet(mode, { ...host(PLAIN), modeAny: (name) => name === "ip6tnl0" }), true);
   });
+
+  for (const [address, name, type] of [
+    [FOUR, "kgre-c000020b", "gre"],
+    [SIX_SERVER, "kgre6-00000011", "ip6gre"],
+  ] as const) {
+    it(`of GRE with checksums to ${address} is a device of its own, which is made, and deleted with all it has`, () => {
+      const needs = needsOf(tunnelled(address, [VIP], checkedGre));
+      assert.deepEqual(needs.map(needLine).slice(0, 3), [
+        `ip link add ${name} type ${type} local ${address} icsum`,
+        `sysctl -w net.ipv4.conf.${name}.rp_filter=2`,
+        `ip link set ${name} up`,
+      ]);
+      const filter = `ipv4/conf/${name}/rp_filter`;
+      const fresh: HostState = { ...host({ ...SET_UP, [filter]: "0" }), linkUp: () => false };
+      const up = stepsUp(needs, fresh, NOTHING_MADE);
+      const made = madeAfter(up, NOTHING_MADE);
+      const addresses = [{ interface: name, address: VIP }];
+      const done: HostState = { ...host({ ...SET_UP, [filter]: "2" }), addresses, linkUp: () => true };
+      assert.deepEqual(stepsUp(needs, done, made), []);
+      const down = stepsDown(done, made);
+      assert.deepEqual(down.map(stepLine), [
+        `ip address del 192.0.2.100/32 dev ${name}`,
+        `ip link delete ${name}`,
+      ]);
+      assert.deepEqual(madeAfter(down, made), NOTHING_MADE);
+    });
+  }
 
   it("is a device that is up, a loose filter, and a port for GUE; silence and addresses are as with direct routing", () => {
     const needs = needsOf(tunnelled(FOUR, [VIP], gue));

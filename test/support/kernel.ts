@@ -17,7 +17,9 @@ const MODULES = [
   "sit",
   "ip6_tunnel",
   "ip_gre",
+  "ip6_gre",
   "fou",
+  "fou6",
 ];
 const TIMEOUT_SECONDS = 120;
 const MEMORY_MEGABYTES = 1024;

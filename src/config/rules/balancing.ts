@@ -1,12 +1,12 @@
 /** Rules about how a service's connections are spread and sent on: what the kernel would refuse, or pass over in silence. */
 import { familyOfListen, firstPort, isMark, type Listen } from "../../ipvs/listen.ts";
-import { familyOf } from "../../net/ip.ts";
-import { error, type Finding, type Path, warning } from "../issue.ts";
+import { familyOf, type IpAddress } from "../../net/ip.ts";
+import { error, type Finding, type Path } from "../issue.ts";
 import type { Parts, Server, Service } from "../schema.ts";
 import { type CheckTable, checkTables } from "../service-check.ts";
 
 export function checkBalancing({ services }: Parts): Finding[] {
-  return Object.entries(services).flatMap(([name, service]) => {
+  const each = Object.entries(services).flatMap(([name, service]) => {
     const path = ["services", name];
     const listen = service.listen.flat();
     return [
@@ -18,10 +18,31 @@ export function checkBalancing({ services }: Parts): Finding[] {
         path,
         tunnelUnused(service, () => waysOf(service)),
       ),
-      ...placedAt(path, greChecksum(service)),
       ...serverFindings([...path, "servers"], { service, listen }),
     ];
   });
+  return [...each, ...greMixed(services)];
+}
+
+/** What of GRE is sent to an address comes out of one device there, which takes packets with checksums or those without. */
+function greMixed(services: Parts["services"]): Finding[] {
+  const before = new Map<IpAddress, { readonly checksum: string; readonly service: string }>();
+  const findings: Finding[] = [];
+  for (const [service, { forward, tunnel, servers }] of Object.entries(services)) {
+    for (const [name, server] of Object.entries(servers)) {
+      if ((server.forward ?? forward) !== "tunnel") continue;
+      const { address } = server.address;
+      const wrap = server.tunnel ?? tunnel;
+      if (wrap?.type !== "gre") continue;
+      const other = before.get(address);
+      if (other === undefined) before.set(address, { checksum: wrap.checksum, service });
+      if (other === undefined || other.checksum === wrap.checksum) continue;
+      const message = `${address} gets GRE with checksums and without: the other kind for service ${other.service}`;
+      const hint = "the same `checksum` for both, or another address of the server for one of them";
+      findings.push(error(["services", service, "servers", name, "address"], "gre-mixed", message, hint));
+    }
+  }
+  return findings;
 }
 
 function flagsOfOthers(path: Path, { scheduler, scheduler_flags: flags }: Service): Finding[] {
@@ -75,14 +96,6 @@ function tunnelUnused(
   return error(["tunnel"], "tunnel-unused", message, 'forward = "tunnel" sends through it');
 }
 
-/** The kernel's ip_tunnel_rcv drops what has a checksum where the device wants none, and its own device cannot be told to. */
-function greChecksum({ tunnel }: Pick<Service, "tunnel">): Finding | undefined {
-  if (tunnel?.type !== "gre" || tunnel.checksum === "none") return undefined;
-  const message = "gre0 of a real server drops packets with a checksum";
-  const hint = "leave it out, or make a GRE device with `icsum` on the server";
-  return warning(["tunnel", "checksum"], "gre-checksum", message, hint);
-}
-
 function waysOf({ forward, servers }: Service): string[] {
   return [forward, ...Object.values(servers).map((server) => server.forward ?? forward)];
 }
@@ -96,7 +109,6 @@ interface Around {
 /** Each says where in the server's table. */
 const SERVER_RULES: readonly ((server: Server, around: Around) => Finding | undefined)[] = [
   (server, { service }) => tunnelUnused(server, () => [server.forward ?? service.forward]),
-  greChecksum,
   thresholdsSwapped,
   otherFamily,
   uncheckable,

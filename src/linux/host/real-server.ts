@@ -115,9 +115,11 @@ export class RealServerHost {
         )[0];
       }
       case "raise":
-      case "lower": {
+      case "lower":
+      case "delete": {
         const link = this.#route.links().find(({ name }) => name === step.name);
         if (link === undefined) return noDevice("if_nametoindex");
+        if (step.kind === "delete") return this.#route.deleteLink(link.index);
         return step.kind === "raise"
           ? this.#route.setLinkUp(link.index)
           : this.#route.setLinkDown(link.index);

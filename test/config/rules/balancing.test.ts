@@ -63,6 +63,14 @@ describe("all ports", () => {
 describe("tunnels", () => {
   const direct = server('address = "10.0.0.11"');
   const through = (tunnel: string) => service(`forward = "tunnel"\ntunnel = { ${tunnel} }`, direct);
+  /** Another service does without a checksum. */
+  const greTo = (address: string) => `${through('type = "gre", checksum = "full"')}
+[services.other]
+listen = ["192.0.2.100:81"]
+forward = "tunnel"
+tunnel = { type = "gre" }
+servers = { rs1 = { address = ${address} } }
+`;
   checkIssues([
     ["without a word", service('forward = "tunnel"', direct)],
     ["of each type", through('type = "gue", port = 6080, checksum = "remote"')],
@@ -70,15 +78,9 @@ describe("tunnels", () => {
     ["to no port", service('forward = "tunnel"\n^tunnel = { type = "gue" }', direct), "missing-key"],
     ["with a checksum of another type", through('type = "gre", checksum = ^"remote"'), "unknown-value"],
     ["GRE without a checksum", through('type = "gre", checksum = "none"')],
-    ["GRE with one", through('type = "gre", checksum = ^"full"'), "warning gre-checksum"],
-    [
-      "GRE with one to one server",
-      server(
-        'address = "10.0.0.11"\ntunnel = { type = "gre", checksum = ^"full" }',
-        service('forward = "tunnel"'),
-      ),
-      "warning gre-checksum",
-    ],
+    ["GRE with one", through('type = "gre", checksum = "full"')],
+    ["GRE with and without to one address", greTo('^"10.0.0.11"'), "gre-mixed"],
+    ["GRE with and without to two addresses of a server", greTo('"10.0.0.12"')],
     ["for nobody", service('tunnel = ^{ type = "gre" }', direct), "tunnel-unused"],
     [
       "for one server",

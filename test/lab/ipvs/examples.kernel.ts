@@ -17,8 +17,17 @@ const PROGRAM = join(import.meta.dirname, "../../../dist/cli.js");
 const PATIENCE = { deadlineMs: 60_000 };
 const ASKED = 6;
 const SERVERS = ["rs1", "rs2"] as const;
-const OTHERS = ["192.168.122.189", "192.168.122.190", "2001:db8::188", "2001:db8::189", "192.168.122.191"];
-const [GUE, GRE, SIX, SIX_IN_FOUR, FOUR_IN_SIX] = OTHERS;
+const OTHERS = [
+  ...["192.168.122.189", "192.168.122.190", "2001:db8::188", "2001:db8::189", "192.168.122.191"],
+  ...["192.168.122.192", "192.168.122.193", "192.168.122.194", "192.168.122.195", "192.168.122.196"],
+];
+const [GUE, GRE, SIX, SIX_IN_FOUR, FOUR_IN_SIX, ...MORE] = OTHERS;
+const [CHECKED_GRE, GRE_IN_SIX, CHECKED_GRE_IN_SIX, GUE_IN_SIX, CHECKED_GUE_IN_SIX] = MORE;
+/** Further addresses of the servers, for GRE of the other kind. */
+const CHECKED = {
+  r1: ["192.168.122.110", "2001:db8:6::110"],
+  r2: ["192.168.122.111", "2001:db8:6::111"],
+} as const;
 const SERVER_NODES = ["r1", "r2"] as const;
 
 describe("the examples with services", { skip: webSkip() }, () => {
@@ -124,6 +133,16 @@ describe("the examples with services", { skip: webSkip() }, () => {
     const four = `servers = { rs1.address = "192.168.122.100", rs2.address = "192.168.122.101" }`;
     const [one, two] = [portOf("r1", "outer").address6, portOf("r2", "outer").address6];
     const six = `servers = { rs1.address = "${one}", rs2.address = "${two}" }`;
+    const [checkedFour, checkedSix] = ([0, 1] as const).map(
+      (index) => `servers = { rs1.address = "${CHECKED.r1[index]}", rs2.address = "${CHECKED.r2[index]}" }`,
+    );
+    await addresses("d2", "eth0", "2001:db8:6::12/64");
+    for (const node of SERVER_NODES)
+      for (const [address, length] of [
+        [CHECKED[node][0], 24],
+        [CHECKED[node][1], 64],
+      ])
+        await addresses(node, "eth0", `${address}/${length}`);
     const more = `
 [services.gue]
 listen = ["${GUE}:80"]
@@ -147,6 +166,31 @@ ${four}
 listen = ["${FOUR_IN_SIX}:80"]
 forward = "tunnel"
 ${six}
+[services.checked-gre]
+listen = ["${CHECKED_GRE}:80"]
+forward = "tunnel"
+tunnel = { type = "gre", checksum = "full" }
+${checkedFour}
+[services.gre-in-six]
+listen = ["${GRE_IN_SIX}:80"]
+forward = "tunnel"
+tunnel = { type = "gre" }
+${six}
+[services.checked-gre-in-six]
+listen = ["${CHECKED_GRE_IN_SIX}:80"]
+forward = "tunnel"
+tunnel = { type = "gre", checksum = "full" }
+${checkedSix}
+[services.gue-in-six]
+listen = ["${GUE_IN_SIX}:80"]
+forward = "tunnel"
+tunnel = { type = "gue", port = 6080 }
+${six}
+[services.checked-gue-in-six]
+listen = ["${CHECKED_GUE_IN_SIX}:80"]
+forward = "tunnel"
+tunnel = { type = "gue", port = 6081, checksum = "full" }
+servers = { rs1.address = "${one}", rs2 = { address = "${two}", tunnel = { type = "gue", port = 6081, checksum = "remote" } } }
 `;
     const path = join(lab.folder, "tunnel.toml");
     writeFileSync(path, file + more);
@@ -157,8 +201,8 @@ ${six}
     assert.equal((await second.reload()).kind, "accepted");
     for (const [way, count] of [
       ["-i .+ipip", 6],
-      ["-i .+gue", 2],
-      ["-i .+gre", 2],
+      ["-i .+gue", 6],
+      ["-i .+gre", 8],
       ["-g", 2],
     ] as const) {
       const line = new RegExp(` ${way}`);

@@ -23,6 +23,9 @@ forward = "direct"
 servers = { rs1 = { address = "192.0.2.11:80" }, rs2 = { address = "192.0.2.12:80" } }
 `;
 
+/** For GRE with checksums to 192.0.2.14. */
+const CHECKED = "kgre-c000020e";
+
 describe("keelson realserver", () => {
   let folder = "";
 
@@ -115,26 +118,33 @@ describe("keelson realserver", () => {
     const tunnels = [
       '{ type = "gue", port = 6080, checksum = "none" }',
       '{ type = "gre", checksum = "none" }',
+      '{ type = "gre", checksum = "full" }',
     ];
+    const addresses = ["192.0.2.13", "192.0.2.13", "192.0.2.14"];
     const servers = tunnels.map(
       (tunnel, index) => `[services.t${index}]
 listen = ["192.0.2.100:${81 + index}"]
 forward = "tunnel"
 tunnel = ${tunnel}
-servers = { rs3 = { address = "192.0.2.13:${81 + index}" } }
+servers = { rs3 = { address = "${addresses[index]}:${81 + index}" } }
 `,
     );
     writeFileSync(join(folder, "cluster.toml"), `${FILE}${servers.join("")}`);
     const up = await realserver("up", "--node", "rs3");
     assert.deepEqual([up.status, up.stderr], [0, ""]);
     const flags = async (name: string) => await must(["ip", "-oneline", "link", "show", name]);
-    for (const name of ["tunl0", "gre0"]) assert.match(await flags(name), /[<,]UP[,>]/);
+    for (const name of ["tunl0", "gre0", CHECKED]) assert.match(await flags(name), /[<,]UP[,>]/);
+    assert.match(
+      await must(["ip", "-details", "link", "show", CHECKED]),
+      / gre remote any local 192\.0\.2\.14 .*icsum/,
+    );
     assert.match(await must(["ip", "fou", "show"]), /port 6080 gue/);
     assert.equal((await must(["sysctl", "-n", "net.ipv4.conf.tunl0.rp_filter"])).trim(), "2");
     assert.equal((await realserver("up", "--node", "rs3")).stdout, "nothing to do\n");
     assert.equal((await realserver("check", "--node", "rs3")).status, 0);
     assert.equal((await realserver("down")).status, 0);
     for (const name of ["tunl0", "gre0"]) assert.doesNotMatch(await flags(name), /[<,]UP[,>]/);
+    await assert.rejects(flags(CHECKED), /does not exist/);
     assert.equal((await must(["ip", "fou", "show"])).trim(), "");
   });
 });
