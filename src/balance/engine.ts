@@ -226,7 +226,7 @@ export class Balance {
   }
 
   #checked(id: string, result: CheckResult, now: Instant): void {
-    this.#schedule.finish(id, now);
+    this.#schedule.finish(id, result.kind === "failed" && result.reason === "timeout");
     const check = this.#roster.checks.get(id);
     if (check === undefined) return; // a reload ended it meanwhile
     if (result.kind === "not-run") return this.#problem(check, result, now);

@@ -20,8 +20,6 @@ export const STARTS_PER_TICK = 20;
 export const TICK_SPACING = millis(5);
 /** Without another word: checks under way at the same time. */
 export const CONCURRENT_CHECKS = 512;
-/** Whoever kept its place so long the last time is slow. */
-export const SLOW = millis(250);
 /** Checks start for the first time within this, or within their interval when that is shorter. */
 export const FIRST_ROUND = seconds(2);
 
@@ -39,26 +37,20 @@ interface Entry extends ScheduledCheck {
   /** Breaks ties: first come, first served. */
   turn: number;
   removed: boolean;
-  /** Its last run was. */
-  slow: boolean;
-}
-
-interface Run {
-  readonly since: Instant;
-  /** It has a place of the slow ones. */
-  readonly slow: boolean;
+  /** Its last run never had an answer. */
+  hung: boolean;
 }
 
 export class Schedule {
   readonly #limit: number;
-  /** Of these, for slow checks. */
-  readonly #slowLimit: number;
+  /** Of these, for those that hung the last time. */
+  readonly #hungLimit: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #running = new Map<string, Run>();
-  /** Runs in places of the slow ones. */
-  #slowRuns = 0;
+  /** And whether each has a place of those that hung. */
+  readonly #running = new Map<string, boolean>();
+  #hungRuns = 0;
   readonly #waiting = new Heap<Entry>(isBefore);
-  readonly #slowWaiting = new Heap<Entry>(isBefore);
+  readonly #hungWaiting = new Heap<Entry>(isBefore);
   /** How many checks of each interval were ever added since the list was empty. */
   readonly #steps = new Map<Duration, number>();
   #turns = 0;
@@ -67,7 +59,7 @@ export class Schedule {
   /** @param limit checks under way at the same time */
   constructor(limit = CONCURRENT_CHECKS) {
     this.#limit = limit;
-    this.#slowLimit = Math.ceil(limit / 2);
+    this.#hungLimit = Math.ceil(limit / 2);
   }
 
   /** The complete new list. Checks that are known already keep their slots. `random` is in [0, 1). */
@@ -86,8 +78,8 @@ export class Schedule {
       const entry = this.#next();
       if (entry === undefined || entry.dueAt > now) break;
       this.#queueOf(entry).pop();
-      this.#running.set(entry.id, { since: now, slow: entry.slow });
-      if (entry.slow) this.#slowRuns += 1;
+      this.#running.set(entry.id, entry.hung);
+      if (entry.hung) this.#hungRuns += 1;
       entry.dueAt = nextSlot(entry, now);
       started.push(entry.id);
     }
@@ -95,14 +87,13 @@ export class Schedule {
     return started;
   }
 
-  /** A check that `take` returned is over. */
-  finish(id: string, now: Instant): void {
-    const run = this.#running.get(id);
+  /** A check that `take` returned is over. @param hung it kept its place until its timeout */
+  finish(id: string, hung: boolean): void {
+    if (this.#running.get(id) === true) this.#hungRuns -= 1;
     this.#running.delete(id);
-    if (run?.slow === true) this.#slowRuns -= 1;
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    entry.slow = run !== undefined && between(run.since, now) >= SLOW;
+    entry.hung = hung;
     this.#wait(entry);
   }
 
@@ -125,7 +116,7 @@ export class Schedule {
       dueAt: after(now, times(firstRound, share)),
       turn: 0,
       removed: false,
-      slow: false,
+      hung: false,
     };
     this.#entries.set(check.id, entry);
     // A run that an earlier configuration started is awaited first.
@@ -143,17 +134,17 @@ export class Schedule {
     this.#queueOf(entry).push(entry);
   }
 
-  #queueOf({ slow }: Entry): Heap<Entry> {
-    return slow ? this.#slowWaiting : this.#waiting;
+  #queueOf({ hung }: Entry): Heap<Entry> {
+    return hung ? this.#hungWaiting : this.#waiting;
   }
 
   /** The first of those that wait, if there is a place for it. */
   #next(): Entry | undefined {
     if (this.#running.size >= this.#limit) return undefined;
     const first = firstOf(this.#waiting);
-    const slow = this.#slowRuns < this.#slowLimit ? firstOf(this.#slowWaiting) : undefined;
-    if (first === undefined || slow === undefined) return first ?? slow;
-    return isBefore(first, slow) ? first : slow;
+    const hung = this.#hungRuns < this.#hungLimit ? firstOf(this.#hungWaiting) : undefined;
+    if (first === undefined || hung === undefined) return first ?? hung;
+    return isBefore(first, hung) ? first : hung;
   }
 }
 

@@ -6,7 +6,6 @@ import {
   FIRST_ROUND,
   Schedule,
   type ScheduledCheck,
-  SLOW,
   STARTS_PER_TICK,
   TICK_SPACING,
 } from "../../src/checks/schedule.ts";
@@ -82,7 +81,7 @@ describe("Schedule", () => {
       assert.deepEqual(schedule.take(after(now, TICK_SPACING)), []);
       order.add(id);
       now = after(now, INTERVAL);
-      schedule.finish(id, now);
+      schedule.finish(id, false);
       if (order.size === 3) order.clear();
       else assert.equal(order.size, (count % 3) + 1, "nobody waits twice");
     }
@@ -94,9 +93,9 @@ describe("Schedule", () => {
     assert.deepEqual(schedule.take(START), ["0"]);
     const late = after(START, seconds(35));
     assert.deepEqual(schedule.take(late), []);
-    schedule.finish("0", late);
+    schedule.finish("0", false);
     assert.deepEqual(schedule.take(late), ["0"]);
-    schedule.finish("0", late);
+    schedule.finish("0", false);
     assert.equal(schedule.nextDeadline(), after(START, seconds(40)), "missed slots are not caught up");
   });
 
@@ -119,11 +118,11 @@ describe("Schedule", () => {
     schedule.configure(checks(1, INTERVAL), 0, START);
     const later = after(START, seconds(1));
     assert.deepEqual(schedule.take(later), []);
-    schedule.finish("0", later);
+    schedule.finish("0", false);
     assert.deepEqual(schedule.take(later), ["0"]);
-    schedule.finish("0", later);
+    schedule.finish("0", false);
     schedule.configure([], 0, later);
-    schedule.finish("0", later);
+    schedule.finish("0", false);
     assert.equal(schedule.nextDeadline(), undefined);
   });
 
@@ -134,16 +133,17 @@ describe("Schedule", () => {
     schedule.configure([{ id: "other", interval: INTERVAL }], 0, START);
     const later = after(START, seconds(1));
     assert.deepEqual(schedule.take(later), []);
-    schedule.finish("0", later);
+    schedule.finish("0", false);
     assert.deepEqual(schedule.take(later), ["other"]);
   });
 
-  it("leaves half of the places to those that are over soon, however many are not", () => {
+  it("leaves half of the places to those that have an answer, however many have none", () => {
     const limit = 10;
     const all = [...checks(100, seconds(2), "hanging "), ...checks(50, seconds(2), "prompt ")];
-    const run = (id: string) => (id.startsWith("hanging") ? seconds(1) : millis(3));
-    const starts = simulate(new Schedule(limit), all, { duration: seconds(60), run, limit });
-    // Until each of them was slow once, nobody can know.
+    const hangs = (id: string) => id.startsWith("hanging");
+    const run = (id: string) => (hangs(id) ? seconds(1) : millis(3));
+    const starts = simulate(new Schedule(limit), all, { duration: seconds(60), run, hangs, limit });
+    // Until each of them hung once, nobody can know.
     const known = after(START, seconds(100 / limit + 2));
     for (const [id, times] of starts) {
       const later = times.filter((time) => time >= known);
@@ -154,18 +154,17 @@ describe("Schedule", () => {
     }
   });
 
-  it("forgets that a check was slow when it was not the last time", () => {
+  it("forgets that a check hung when it did not the last time", () => {
     const schedule = new Schedule(2);
     schedule.configure(checks(2, INTERVAL), 0, START);
     const early = after(START, seconds(5));
     assert.deepEqual(schedule.take(early), ["0", "1"]);
-    const slow = after(early, SLOW);
-    for (const id of ["0", "1"]) schedule.finish(id, slow);
-    const later = after(slow, INTERVAL);
+    for (const id of ["0", "1"]) schedule.finish(id, true);
+    const later = after(early, INTERVAL);
     const [first = "", ...others] = schedule.take(later);
-    assert.deepEqual(others, [], "one place of two is for slow ones");
+    assert.deepEqual(others, [], "one place of two is for those that hung");
     assert.equal(schedule.nextDeadline(), undefined);
-    schedule.finish(first, after(later, micros(SLOW - 1)));
+    schedule.finish(first, false);
     assert.equal(schedule.take(after(later, INTERVAL)).length, 2);
   });
 
@@ -229,6 +228,7 @@ interface Course {
   readonly duration: Duration;
   /** How long each check takes. */
   readonly run: Duration | ((id: string) => Duration);
+  readonly hangs?: (id: string) => boolean;
   readonly random?: number;
   readonly limit?: number;
 }
@@ -249,7 +249,7 @@ function simulate(
     for (const [id, until] of running) {
       if (until > now) continue;
       running.delete(id);
-      schedule.finish(id, now);
+      schedule.finish(id, course.hangs?.(id) ?? false);
     }
     const started = schedule.take(now);
     assert.ok(started.length <= STARTS_PER_TICK);
