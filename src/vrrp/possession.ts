@@ -1,5 +1,5 @@
 /** The addresses a router holds: put on their interfaces, announced, renewed, and let go one by one. */
-import { after, between, type Instant, micros, millis, seconds } from "../net/time.ts";
+import { after, between, type Instant, micros, millis, seconds, times } from "../net/time.ts";
 import { Announcements } from "./announcements.ts";
 import { armKey, type NodeView } from "./node.ts";
 import type { Outbox } from "./outbox.ts";
@@ -82,8 +82,9 @@ export class Possession {
     this.armRenewal(now);
   }
 
-  armRenewal(now: Instant): void {
-    this.#timers.arm("refresh", after(now, REFRESH_LIFETIME));
+  /** @param turn of those who renew at different times, although they have claimed together: 0 … 1 */
+  armRenewal(now: Instant, turn = 0): void {
+    this.#timers.arm("refresh", after(now, times(REFRESH_LIFETIME, 1 - turn / 2)));
   }
 
   release(addresses: readonly VirtualAddress[]): void {

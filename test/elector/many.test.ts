@@ -4,7 +4,16 @@ import { describe, it } from "node:test";
 import { Engine } from "../../src/elector/engine.ts";
 import type { ElectorInput } from "../../src/elector/input.ts";
 import { ip } from "../../src/net/ip.ts";
-import { after, between, type Duration, type Instant, instant, micros, millis } from "../../src/net/time.ts";
+import {
+  after,
+  between,
+  type Duration,
+  type Instant,
+  instant,
+  micros,
+  millis,
+  seconds,
+} from "../../src/net/time.ts";
 import type { RouterSettings } from "../../src/vrrp/settings.ts";
 import { OWN_ADDRESS, routerSettings } from "../support/director.ts";
 
@@ -15,6 +24,8 @@ interface ManyRouters {
   readonly engine: Engine;
   /** Answers with the names of those that speak. */
   readonly feed: (input: ElectorInput, now: Instant) => string[];
+  /** When each has put its addresses on the interface, or has renewed them. */
+  readonly held: ReadonlyMap<string, Instant[]>;
 }
 
 function routersOf(intervalOf: (index: number) => Duration): RouterSettings[] {
@@ -31,18 +42,21 @@ function routersOf(intervalOf: (index: number) => Duration): RouterSettings[] {
 /** @param intervals of the routers; 100 ms where there is none */
 function manyRouters(...intervals: Duration[]): ManyRouters {
   const engine = new Engine();
+  const held = new Map<string, Instant[]>();
   // The kernel does what it is asked.
   const feed = (input: ElectorInput, now: Instant): string[] =>
     engine.handle(input, now).flatMap((action) => {
-      if (action.kind === "hold")
+      if (action.kind === "hold") {
+        held.set(action.router, [...(held.get(action.router) ?? []), now]);
         for (const address of action.addresses) feed({ kind: "address", ...address, present: true }, now);
+      }
       return action.kind === "advert" ? [action.router] : [];
     });
   const routers = routersOf((index) => intervals[index] ?? INTERVAL);
   feed({ kind: "link", interface: "eth0", up: true }, instant(0));
   feed({ kind: "source", interface: "eth0", family: 4, address: OWN_ADDRESS }, instant(0));
   feed({ kind: "configure", routers, journal: new Set() }, instant(0));
-  return { engine, feed };
+  return { engine, feed, held };
 }
 
 describe("many routers that claim together", () => {
@@ -134,6 +148,20 @@ describe("many routers that have claimed together", () => {
         gaps.slice(2).every((gap) => gap === INTERVAL),
         `${name}: ${gaps.join(" ")}`,
       );
+    }
+  });
+
+  it("do not all renew their addresses together, and none later than it should", () => {
+    const many = manyRouters();
+    const claimed = many.engine.nextDeadline() ?? instant(0);
+    spokenUntil(after(claimed, seconds(45)), many);
+    const renewals = [...many.held.values()];
+    assert.equal(renewals.length, COUNT);
+    assert.equal(new Set(renewals.map((instants) => instants[1])).size, TURNS);
+    for (const instants of renewals) {
+      const [first = 0, ...others] = gapsOf(instants);
+      assert(first > seconds(10) && first <= seconds(20), `${first} µs`);
+      assert(others.length > 0 && others.every((gap) => gap === seconds(20)), `${others.join(" ")} µs`);
     }
   });
 
