@@ -1,7 +1,16 @@
 // Builds everything that is not in git: dgram-extras (one compiler call, and its TypeScript), then the program.
 // @ts-check
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
@@ -46,11 +55,14 @@ function buildAddon() {
  * daemon keeps its name: a newer version may have been installed by then.
  */
 async function bundle() {
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  await build({
+  // Complete before it takes the place of the last one, which a director may be running from.
+  const unfinished = join(root, `dist.new.${process.pid}`);
+  const outdated = join(root, `dist.old.${process.pid}`);
+  const { metafile } = await build({
     absWorkingDir: root,
+    metafile: true,
     entryPoints: ["src/cli.ts", "src/balancer.ts", "src/probes/http.ts", "src/delivery/webhook.ts"],
-    outdir: "dist",
+    outdir: unfinished,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -61,6 +73,24 @@ async function bundle() {
     plugins: [{ name: "english", setup: leaveOutLocales }],
     logLevel: "warning",
   });
+  writeFileSync(join(unfinished, "LICENSES"), licensesOf(Object.keys(metafile.inputs)));
+  if (existsSync(join(root, "dist"))) renameSync(join(root, "dist"), outdated);
+  renameSync(unfinished, join(root, "dist"));
+  rmSync(outdated, { recursive: true, force: true });
+}
+
+/** Of the packages that are part of what was built. @param {string[]} files */
+function licensesOf(files) {
+  const packages = files.flatMap(
+    (file) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [],
+  );
+  const texts = [...new Set(packages)].toSorted().map((name) => {
+    const folder = join(root, "node_modules", name);
+    const license = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+    if (license === undefined) fail(`${name} has no license beside its package.json`);
+    return `${name}\n\n${readFileSync(join(folder, license), "utf8")}`;
+  });
+  return texts.join("\n\n");
 }
 
 /** Of zod: its messages in sixty languages, which nobody sees. @param {import("esbuild").PluginBuild} build */
