@@ -3,6 +3,7 @@ import type { ElectorAction } from "../../elector/action.ts";
 import type { ElectorEvent } from "../../elector/event.ts";
 import type { ElectorInput, Tick } from "../../elector/input.ts";
 import { familyOf } from "../../net/ip.ts";
+import { between, instant, millis } from "../../net/time.ts";
 import type { NewAddress } from "../../netlink/address.ts";
 import type { KernelRefusal } from "../../netlink/refusal.ts";
 import type { AdvertAction, Refusable, Will } from "../../vrrp/action.ts";
@@ -24,6 +25,8 @@ const VALID_LIFETIME_S = 60;
 const SLICE = 32;
 /** Before the kernel is asked again whether it serves an address, unless something wakes us earlier. */
 const ASK_AGAIN_MS = 1;
+/** It says yes to a new IPv6 address before that is there: some tens of milliseconds on a busy machine. */
+const KERNEL_TIME = millis(100);
 const [UP_TO_DATE, BEHIND] = [{}, { behind: true }] as const;
 
 type Refusal = KernelRefusal | undefined;
@@ -60,6 +63,8 @@ export class Performer {
   /** Announcements of addresses that the kernel does not serve yet. */
   #early: readonly Deed[] = [];
   #again: NodeJS.Timeout | undefined;
+  /** When something was last done, or begun. */
+  #workedAt = instant(0);
 
   constructor(host: Host, listener: Listener) {
     this.#host = host;
@@ -89,14 +94,15 @@ export class Performer {
     return this.#news.idle;
   }
 
-  /** For a tick: whether the kernel has yet to be asked for something. */
+  /** For a tick: whether the kernel has yet to be asked for something, or was asked just now. */
   get lag(): Pick<Tick, "behind"> {
-    return this.#work.idle ? UP_TO_DATE : BEHIND;
+    return this.#work.idle && between(this.#workedAt, now()) > KERNEL_TIME ? UP_TO_DATE : BEHIND;
   }
 
   /** What there is time for now; the rest follows by itself. */
   goOn(): void {
     this.#announceEarly();
+    if (!this.#work.idle) this.#workedAt = now();
     this.#work.goOn();
     this.#news.goOn();
   }
