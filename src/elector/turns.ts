@@ -4,7 +4,7 @@
  * come due in turns; few enough that nobody wakes for each.
  */
 import { type Duration, times } from "../net/time.ts";
-import type { RouterSettings } from "../vrrp/settings.ts";
+import { type RouterSettings, routerOf } from "../vrrp/settings.ts";
 
 /** Claimed in one slice of work. */
 const ROUTERS_PER_TURN = 64;
@@ -15,15 +15,24 @@ export class Turns {
   /** How far into each interval a router speaks, by name. */
   #turns: ReadonlyMap<string, Duration> = new Map();
 
-  /** Those that have the same interval share it, in the order of the file: neighbours there are on one interface mostly. */
+  /**
+   * Those that have the same interval share it, in the order of the file: neighbours there are on one interface mostly.
+   * Whoever claims together speaks together: a sync group waits for the silence of its last member, and so do the
+   * elections of one router.
+   */
   adopt(routers: readonly RouterSettings[]): void {
     const turns = new Map<string, Duration>();
     for (const interval of new Set(routers.map((one) => one.interval))) {
       const sharers = routers.filter((one) => one.interval === interval);
       const count = Math.min(Math.ceil(sharers.length / ROUTERS_PER_TURN), MOST_TURNS);
       if (count < 2) continue;
-      for (const [place, { name }] of sharers.entries())
-        turns.set(name, times(interval, Math.floor((place * count) / sharers.length) / count));
+      const together = new Map<string, Duration>();
+      for (const [place, { name, syncGroup = routerOf(name) }] of sharers.entries()) {
+        const own = times(interval, Math.floor((place * count) / sharers.length) / count);
+        const turn = together.get(syncGroup) ?? own;
+        together.set(syncGroup, turn);
+        turns.set(name, turn);
+      }
     }
     this.#turns = turns;
   }

@@ -50,7 +50,12 @@ export class Machine {
     this.#since = now;
     this.#node = node;
     this.candidacy = new Candidacy(settings, node);
-    this.possession = new Possession(settings.name, this.timers, this.outbox);
+    this.possession = new Possession(
+      settings.name,
+      this.timers,
+      this.outbox,
+      () => (node.turnOf(this.settings) ?? 0) / this.settings.interval,
+    );
     this.seal = new Seal(settings.name, node);
     this.speech = new Speech(
       node,
@@ -110,7 +115,7 @@ export class Machine {
     advert: (machine, { now }) => machine.speech.advert(machine.settings, now),
     answer: (machine, { now }) => machine.speech.answer(machine.settings, now),
     goodbye: (machine, { now }) => machine.speech.goodbye(machine.settings, now),
-    hold: (machine, { now }) => machine.#hold(now),
+    hold: (machine, { now }) => machine.possession.hold(machine.settings, now),
     release: (machine) => machine.possession.release(machine.possession.held),
     announce: (machine, { now }) => machine.possession.announceClaim(machine.settings, now),
     "announce-again": (machine, { now }) => machine.possession.announceAgain(machine.settings, now),
@@ -129,11 +134,6 @@ export class Machine {
     "end-held": (machine) => machine.candidacy.holdBack(false),
     "arm-retry": (machine) => machine.timers.arm("retry", machine.faults.retryAt),
   };
-
-  #hold(now: Instant): void {
-    this.possession.hold(this.settings, now);
-    this.possession.armRenewal(now, (this.#node.turnOf(this.settings) ?? 0) / this.settings.interval);
-  }
 
   #listen(now: Instant): void {
     this.timers.arm("advert", undefined);

@@ -18,6 +18,7 @@ export class Possession {
   readonly #router: string;
   readonly #timers: Timers;
   readonly #outbox: Outbox;
+  readonly #turn: () => number;
   readonly #announcements = new Announcements();
   #held: readonly VirtualAddress[] = [];
   /** In the kernel because of this router. */
@@ -25,8 +26,10 @@ export class Possession {
   #changed = false;
   #foreignAt: Instant | undefined;
 
-  constructor(router: string, timers: Timers, outbox: Outbox) {
+  /** @param turn of those who renew at different times, although they have claimed together: 0 … 1 */
+  constructor(router: string, timers: Timers, outbox: Outbox, turn: () => number) {
     this.#router = router;
+    this.#turn = turn;
     this.#timers = timers;
     this.#outbox = outbox;
   }
@@ -71,6 +74,7 @@ export class Possession {
     this.#releaseAllBut(settings.addresses);
     this.#set(settings.mode === "observe" ? [] : settings.addresses);
     this.renew(settings, now);
+    this.#timers.arm("refresh", after(now, times(REFRESH_LIFETIME, 1 - this.#turn() / 2)));
   }
 
   /** Gives what is held a new lifetime in the kernel. */
@@ -82,9 +86,8 @@ export class Possession {
     this.armRenewal(now);
   }
 
-  /** @param turn of those who renew at different times, although they have claimed together: 0 … 1 */
-  armRenewal(now: Instant, turn = 0): void {
-    this.#timers.arm("refresh", after(now, times(REFRESH_LIFETIME, 1 - turn / 2)));
+  armRenewal(now: Instant): void {
+    this.#timers.arm("refresh", after(now, REFRESH_LIFETIME));
   }
 
   release(addresses: readonly VirtualAddress[]): void {

@@ -165,6 +165,21 @@ describe("many routers that have claimed together", () => {
     }
   });
 
+  it("do not renew them together either when a reload has given each one more", () => {
+    const { many, end } = twoSeconds();
+    const routers = routersOf(() => INTERVAL).map((one, index) => ({
+      ...one,
+      addresses: [
+        ...one.addresses,
+        { address: ip(`10.0.2.${1 + index}`), prefixLength: 32, interface: "eth0" },
+      ],
+    }));
+    many.feed({ kind: "configure", routers, journal: new Set() }, end);
+    spokenUntil(after(end, seconds(25)), many);
+    const renewals = [...many.held.values()].map((instants) => instants.find((at) => at > end));
+    assert.equal(new Set(renewals).size, TURNS);
+  });
+
   it("take up other turns in the same way when a reload changes their number", () => {
     const { many, end, spoken } = twoSeconds();
     const routers = routersOf(() => INTERVAL).slice(50);
