@@ -1,6 +1,6 @@
 /** One leaving: why, whether the successor was heard, and which addresses it has announced by now. */
 import { unreachable } from "../net/bug.ts";
-import { after, type Duration, type Instant, micros, millis } from "../net/time.ts";
+import { after, type Duration, type Instant, instant, micros, millis, seconds } from "../net/time.ts";
 import type { Cause } from "./event.ts";
 import { handOverDeadline, masterDownInterval } from "./intervals.ts";
 import { armKey } from "./node.ts";
@@ -12,7 +12,10 @@ export type Purpose = "drill" | "step-down" | "stop" | "better" | "yield" | "ado
 /** How long an address that its successor does not announce is kept, counted from the successor's advert. */
 export const OVERLAP_LIMIT = millis(20);
 
-/** Whoever speaks after our goodbye has just claimed: its announcements are yet to come. */
+/** The same where its announcements are yet to come: with a thousand addresses they follow within half a second. */
+const LONGEST_WAIT = seconds(1);
+
+/** Whoever speaks after our goodbye has just claimed. */
 const AWAITED: ReadonlySet<Purpose> = new Set(["drill", "step-down", "stop"]);
 
 /** How long a leaving without a successor lasts. */
@@ -68,8 +71,8 @@ export class HandOver {
    * to that late; and clients come to us until it does. @param deadline of the leaving
    */
   keptUntil(deadline: Instant | undefined, now: Instant): Instant {
-    const overlap = after(now, OVERLAP_LIMIT);
-    return deadline !== undefined && deadline > overlap && AWAITED.has(this.purpose) ? deadline : overlap;
+    if (deadline === undefined || !AWAITED.has(this.purpose)) return after(now, OVERLAP_LIMIT);
+    return instant(Math.max(after(now, OVERLAP_LIMIT), Math.min(deadline, after(now, LONGEST_WAIT))));
   }
 
   noteAnnounced(address: VirtualAddress): void {

@@ -57,7 +57,7 @@ export const EFFECTS = {
   "arm-down": "wait one master-down interval since the last master's advert (a skew time after priority 0)",
   hear: "remember the advert's sender, its interval and when it arrived; then arm-down",
   "hear-successor":
-    "the same, and let go of the addresses at its announcements; in a drill, step-down or stop by the deadline, else in 20 ms",
+    "the same, and let go of the addresses at its announcements; in a drill, step-down or stop within a second, and by the deadline; else in 20 ms",
   listen: "send and announce nothing for one interval and 2 ms, addresses kept",
   "leave-for-drill": "leave for a drill: hand-over deadline; stay behind afterwards",
   "leave-to-step-down": "leave to whoever claims: hand-over deadline; the priorities decide afterwards",

@@ -288,6 +288,15 @@ describe("hand-over", () => {
     });
   }
 
+  test("a successor that never announces is waited for no longer than a second", () => {
+    const director = Director.master(routerSettings({ interval: seconds(1) }));
+    director.input({ kind: "drill" });
+    director.wait(millis(800));
+    director.hear(50, HIGHER_ADDRESS, seconds(1));
+    assert.deepEqual(inShort(director.wait(almost(seconds(1)))), []);
+    assert.deepEqual(inShort(director.wait(micros(1))), ["Backup (hand-over-done)", "release"]);
+  });
+
   test("a successor that comes with the deadline has 20 ms", () => {
     const director = Director.master();
     director.input({ kind: "drill" });

@@ -71,7 +71,9 @@ describe("a pair with a virtual MAC address", { skip: labSkip() }, () => {
       ["d1", 150],
       ["d2", 100],
     ] as const) {
-      const [claim, ...others] = capture.adverts.filter(({ advert }) => advert.priority === priority);
+      const said = () => capture.adverts.filter(({ advert }) => advert.priority === priority);
+      await until("an advert after the claim", () => said().length > 1);
+      const [claim, ...others] = said();
       assert.equal(claim?.mac, portOf(node, "outer").mac);
       assert.deepEqual(new Set(others.map(({ mac }) => mac)), new Set([MAC6]));
     }

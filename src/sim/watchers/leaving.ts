@@ -6,7 +6,7 @@ import { noLater, noSooner } from "./allowance.ts";
 
 /** Beside the adverts that must be missing: the skew of a backup that missed the goodbye, and its advert. */
 const MORE_INTERVALS = 2;
-/** Two hold an address for so long at most after the successor spoke. */
+/** After a better one spoke, two hold an address for so long at most. */
 const OVERLAP = millis(20);
 const PRIORITIES = 256;
 

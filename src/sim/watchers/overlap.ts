@@ -3,7 +3,7 @@ import { between, type Duration, type Instant, micros, millis, toMillis } from "
 import type { Observation, Report, Watcher, World } from "../observation.ts";
 import { MutualHearing } from "./hearing.ts";
 
-/** By plan: counted from the successor's advert, to its announcements or to this. */
+/** By plan: to the successor's announcements, which take no longer and are not lost where all is well. */
 const PLANNED = millis(20);
 /** A router with leftovers listens, and a stalled master does, a little longer than an interval. */
 const LISTENING_MARGIN = millis(2);
