@@ -2,7 +2,9 @@
 import type { ServerSettings } from "../balance/settings.ts";
 import type { DirectorSettings } from "../config/settings.ts";
 import { familyOfListen, isMark, type Listen } from "../ipvs/listen.ts";
-import { type Family, familyOf, IP4_SIZE, type IpAddress, ipBytes, ipRange } from "../net/ip.ts";
+import { fnv1a } from "../net/fnv.ts";
+import { toHex } from "../net/hex.ts";
+import { type Family, familyOf, type IpAddress, ipBytes, ipRange } from "../net/ip.ts";
 import type { GuePort } from "../netlink/fou.ts";
 import type { MarkRule } from "../netlink/mark-rule.ts";
 import { type Arm, armKey } from "../vrrp/node.ts";
@@ -89,12 +91,14 @@ function deviceOf({ endpoint, tunnel }: ServerSettings, inner: Family): Device {
 /**
  * A GRE device takes packets with checksums, or those without (ip_tunnel_rcv, __ip6_tnl_rcv), and the kernel's own ones
  * take the latter. So there has to be another, and it has all that comes for its address.
+ *
+ * Its name has room for an IPv4 address, but of an IPv6 address only for a number that all of it goes into.
  */
 function checkedDevice(address: IpAddress): Device {
-  const last = Array.from(ipBytes(address).slice(-IP4_SIZE), (byte) => byte.toString(16).padStart(2, "0"));
-  return familyOf(address) === 4
-    ? { name: `kgre-${last.join("")}`, module: "ip_gre", checked: address }
-    : { name: `kgre6-${last.join("")}`, module: "ip6_gre", checked: address };
+  const bytes = ipBytes(address);
+  if (familyOf(address) === 4) return { name: `kgre-${toHex(bytes)}`, module: "ip_gre", checked: address };
+  const digits = fnv1a(bytes).toString(16).padStart(8, "0");
+  return { name: `kgre6-${digits}`, module: "ip6_gre", checked: address };
 }
 
 /** Whether a device is made for real servers, and nobody else's. */

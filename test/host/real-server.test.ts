@@ -16,7 +16,7 @@ import {
   stepsDown,
   stepsUp,
 } from "../../src/host/real-server.ts";
-import { realServerOf } from "../../src/host/served.ts";
+import { isCheckedDevice, realServerOf } from "../../src/host/served.ts";
 import { sysctlName } from "../../src/host/sysctl-name.ts";
 import type { Tunnel } from "../../src/ipvs/settings.ts";
 import { type IpAddress, ip } from "../../src/net/ip.ts";
@@ -127,7 +127,7 @@ describe("the way out of a tunnel", () => {
     ["GRE over IPv4", tunnelled(FOUR, [VIP, SIX], { type: "gre", checksum: "none" }), ["gre0"]],
     ["GRE over IPv6", tunnelled(SIX_SERVER, [VIP], { type: "gre", checksum: "none" }), ["ip6gre0"]],
     ["GRE with checksums over IPv4", tunnelled(FOUR, [VIP], checkedGre), ["kgre-c000020b"]],
-    ["GRE with checksums over IPv6", tunnelled(SIX_SERVER, [VIP], checkedGre), ["kgre6-00000011"]],
+    ["GRE with checksums over IPv6", tunnelled(SIX_SERVER, [VIP], checkedGre), ["kgre6-5e5aebc4"]],
     ["GUE over IPv4", tunnelled(FOUR, [VIP], gue), ["tunl0"]],
   ] as const) {
     it(`${title} is ${devices.join(" and ")}`, () => {
@@ -150,9 +150,18 @@ describe("the way out of a tunnel", () => {
     assert.equal(isMet(mode, { ...host(PLAIN), modeAny: (name) => name === "ip6tnl0" }), true);
   });
 
+  it("of GRE with checksums has a name that all of the server's address goes into", () => {
+    const names = ["2001:db8:1::11", "2001:db8:2::11"].flatMap((address) => {
+      return tunnelled(address, [VIP], checkedGre).devices.map(({ name }) => name);
+    });
+    // FNV-1a of the 16 bytes.
+    assert.deepEqual(names, ["kgre6-79a9fd3f", "kgre6-4bbd017a"]);
+    for (const name of names) assert.ok(isCheckedDevice(name));
+  });
+
   for (const [address, name, type] of [
     [FOUR, "kgre-c000020b", "gre"],
-    [SIX_SERVER, "kgre6-00000011", "ip6gre"],
+    [SIX_SERVER, "kgre6-5e5aebc4", "ip6gre"],
   ] as const) {
     it(`of GRE with checksums to ${address} is a device of its own, which is made, and deleted with all it has`, () => {
       const needs = needsOf(tunnelled(address, [VIP], checkedGre));
