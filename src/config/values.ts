@@ -8,7 +8,7 @@ import { IP4_BITS, ip4Number, networkOf } from "./ip4.ts";
 
 const MAX_NAME_LENGTH = 63;
 /** IFNAMSIZ without its final zero. */
-const MAX_INTERFACE_LENGTH = 15;
+const MAX_INTERFACE_BYTES = 15;
 export const MAX_PORT = 65_535;
 const IP6_BITS = 8 * IP6_SIZE;
 /** 224.0.0.0 and above: multicast, reserved, broadcast. */
@@ -57,14 +57,22 @@ export function isName(written: string): boolean {
 }
 
 export const interfaceName = text<string>("^[^\\s/:]{1,15}$", ["eth0"], (written) =>
-  /^[^\s/:]+$/.test(written) && written.length <= MAX_INTERFACE_LENGTH && !/^\.\.?$/.test(written)
+  /^[^\s/:\p{Cc}]+$/u.test(written) && isShort(written) && !/^\.\.?$/.test(written)
     ? ok(written)
-    : bad("bad-interface", `${quoted(written)} is no name of an interface`, "as `ip link` shows it: eth0"),
+    : bad(
+        "bad-interface",
+        `${quoted(written)} is no name of an interface`,
+        "as `ip link` shows it, at most 15 bytes: eth0",
+      ),
 );
+
+function isShort(written: string): boolean {
+  return new TextEncoder().encode(written).length <= MAX_INTERFACE_BYTES;
+}
 
 /** The kernel keeps as many bytes as of an interface's name. */
 export const addressLabel = text<string>("^[!-~]{1,15}$", ["eth0:vip"], (written) =>
-  /^[\x21-\x7e]+$/.test(written) && written.length <= MAX_INTERFACE_LENGTH
+  /^[\x21-\x7e]+$/.test(written) && written.length <= MAX_INTERFACE_BYTES
     ? ok(written)
     : bad("bad-label", `${quoted(written)} is no label`, "at most 15 plain characters: eth0:vip"),
 );

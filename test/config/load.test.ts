@@ -151,6 +151,8 @@ describe("values", () => {
     ["port 65536", listening('[^"192.0.2.100:65536"]'), "bad-port"],
     ["an interface with a space", but('"eth0"', '^"eth 0"'), "bad-interface"],
     ["an interface of 16 letters", but('"eth0"', `^"${"e".repeat(16)}"`), "bad-interface"],
+    ["an interface of 16 bytes in 8 letters", but('"eth0"', `^"${"é".repeat(8)}"`), "bad-interface"],
+    ["an interface with a control character", but('"eth0"', '^"eth\\u0007"'), "bad-interface"],
     ["a mistyped choice", service('on_failure = ^"drian"'), "unknown-value"],
     ["an unknown type of check", checked('type = ^"tpc"'), "unknown-value"],
     ["a table for a type of check", checked("type = ^{}"), "wrong-type"],
