@@ -84,14 +84,19 @@ export class Firewall {
 
   #write(): void {
     clearTimeout(this.#later);
-    this.#endWatch();
+    this.#hear();
     const isWanted = this.#addresses.length > 0;
+    // A look would miss what is not to be there.
+    if (!isWanted) this.#changed.forget();
     if (!isWanted && !this.#journal.firewall) return;
     // Written down before it is there: after a crash a later run knows what is ours.
     const refusal = isWanted
       ? (refusalOf(() => this.#journal.setFirewall(true)) ?? this.#host.ask(closeAddresses(this.#addresses)))
       : (this.#host.ask(openAddresses()) ?? refusalOf(() => this.#journal.setFirewall(false)));
-    if (refusal === undefined) return this.#watch();
+    if (refusal === undefined) return this.#audit();
+    // A look may find the table with what was wanted before, and would call off the next try.
+    this.#endWatch();
+    this.#changed.forget();
     this.#tellRefused(refusal);
     this.#later = setTimeout(() => this.#write(), this.#retry);
     this.#retry = Math.min(2 * this.#retry, LONGEST_RETRY_MS);
@@ -104,18 +109,23 @@ export class Firewall {
     this.#tell({ kind: "table-refused", what: WHAT, refusal, ...(meaning === undefined ? {} : { meaning }) });
   }
 
-  #watch(): void {
+  /** Before anything is asked or written, so that no change is between. */
+  #hear(): void {
+    this.#endWatch();
+    this.#endWatch = () => {};
+    if (this.#addresses.length > 0) this.#endWatch = this.#host.watch(() => this.#changed.ask());
+  }
+
+  #audit(): void {
     this.#retry = FIRST_RETRY_MS;
     this.#told = undefined;
-    this.#endWatch();
-    if (this.#addresses.length === 0) return;
-    this.#endWatch = this.#host.watch(() => this.#changed.ask());
-    this.#later = setTimeout(() => this.#look(), AUDIT_MS);
+    if (this.#addresses.length > 0) this.#later = setTimeout(() => this.#look(), AUDIT_MS);
   }
 
   #look(): void {
     clearTimeout(this.#later);
-    if (this.#host.ask([askClosedTable()])?.errno !== ENOENT) return this.#watch();
+    this.#hear();
+    if (this.#host.ask([askClosedTable()])?.errno !== ENOENT) return this.#audit();
     this.#tell({ kind: "firewall-gone" });
     this.#write();
   }

@@ -20,8 +20,11 @@ function host(refusal: () => KernelRefusal | undefined = () => undefined) {
       journal.firewall = there;
     },
   };
+  /** Whether somebody listened meanwhile. */
+  const heard: boolean[] = [];
   const ask = (requests: readonly Request[]) => {
     asked.push(requests);
+    heard.push(kernel.changed !== undefined);
     return refusal();
   };
   const kernel: { changed?: (() => void) | undefined } = {};
@@ -32,7 +35,7 @@ function host(refusal: () => KernelRefusal | undefined = () => undefined) {
     };
   };
   const firewall = new Firewall(journal, ({ kind }) => told.push(kind), { ask, watch });
-  return { asked, told, journal, kernel, firewall };
+  return { asked, heard, told, journal, kernel, firewall };
 }
 
 describe("the firewall", () => {
@@ -96,6 +99,45 @@ describe("the firewall", () => {
     assert.deepEqual(told, ["firewall-gone", "table-refused"]);
     firewall.close();
     assert.equal(kernel.changed, undefined);
+  });
+
+  test("is tried again when the kernel refuses other addresses while a change is still to be looked at", () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    let refusal: KernelRefusal | undefined;
+    const { asked, kernel, firewall } = host(() => refusal);
+    firewall.configure([CLOSED]);
+    for (const _ of ["seen at once", "seen a second later"]) kernel.changed?.();
+    mock.timers.tick(500);
+    const six = { address: ip("2001:db8::1"), prefixLength: 128, interface: "eth0" };
+    refusal = { ...GONE, code: "ENOBUFS", errno: 105 };
+    firewall.configure([routerSettings({ accept: false, addresses: [six] })]);
+    assert.equal(kernel.changed, undefined);
+    refusal = undefined;
+    const before = asked.length;
+    mock.timers.tick(1_000);
+    assert.deepEqual(asked.slice(before), [closeAddresses([six.address])]);
+    firewall.close();
+  });
+
+  test("is not missed when it is not wanted any more", () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    let there = true;
+    const { told, kernel, firewall } = host(() => (there ? undefined : GONE));
+    firewall.configure([CLOSED]);
+    for (const _ of ["seen at once", "seen a second later"]) kernel.changed?.();
+    firewall.configure([routerSettings()]);
+    there = false;
+    mock.timers.tick(10_000);
+    assert.deepEqual(told, []);
+  });
+
+  test("is listened to before it is written and looked for: no change is between", () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const { heard, firewall } = host();
+    firewall.configure([CLOSED]);
+    mock.timers.tick(10_000);
+    assert.deepEqual(heard, [true, true]);
+    firewall.close();
   });
 
   test("is tried again, ever more rarely, when the kernel refuses", () => {
