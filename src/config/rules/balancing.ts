@@ -28,8 +28,9 @@ export function checkBalancing({ services }: Parts): Finding[] {
 function greMixed(services: Parts["services"]): Finding[] {
   const before = new Map<IpAddress, { readonly checksum: string; readonly service: string }>();
   const findings: Finding[] = [];
-  for (const [service, { forward, tunnel, servers }] of Object.entries(services)) {
-    for (const [name, server] of Object.entries(servers)) {
+  for (const [service, { forward, tunnel, servers, sorry_server: sorry }] of Object.entries(services)) {
+    const named = Object.entries(servers);
+    for (const [name, server] of sorry === undefined ? named : [...named, [undefined, sorry] as const]) {
       if ((server.forward ?? forward) !== "tunnel") continue;
       const { address } = server.address;
       const wrap = server.tunnel ?? tunnel;
@@ -39,7 +40,8 @@ function greMixed(services: Parts["services"]): Finding[] {
       if (other === undefined || other.checksum === wrap.checksum) continue;
       const message = `${address} gets GRE with checksums and without: the other kind for service ${other.service}`;
       const hint = "the same `checksum` for both, or another address of the server for one of them";
-      findings.push(error(["services", service, "servers", name, "address"], "gre-mixed", message, hint));
+      const place = name === undefined ? ["sorry_server"] : ["servers", name, "address"];
+      findings.push(error(["services", service, ...place], "gre-mixed", message, hint));
     }
   }
   return findings;

@@ -80,6 +80,11 @@ servers = { rs1 = { address = ${address} } }
     ["GRE without a checksum", through('type = "gre", checksum = "none"')],
     ["GRE with one", through('type = "gre", checksum = "full"')],
     ["GRE with and without to one address", greTo('^"10.0.0.11"'), "gre-mixed"],
+    [
+      "GRE with and without to a server and a sorry server",
+      `${greTo('"10.0.0.12"')}sorry_server = ^{ address = "10.0.0.11", forward = "tunnel" }`,
+      "gre-mixed",
+    ],
     ["GRE with and without to two addresses of a server", greTo('"10.0.0.12"')],
     ["for nobody", service('tunnel = ^{ type = "gre" }', direct), "tunnel-unused"],
     [
