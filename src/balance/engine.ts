@@ -33,6 +33,11 @@ type InputOf<Kind extends BalanceInput["kind"]> = Extract<BalanceInput, { readon
 
 type WeightCause = Extract<BalanceEvent, { kind: "weight-change" }>["cause"];
 
+/** Nobody answers ARP or NDP for three seconds or so, when the timeout is longer than that. */
+function isSilence(result: CheckResult): boolean {
+  return result.kind === "failed" && (result.reason === "timeout" || result.reason === "unreachable");
+}
+
 /** How many of its servers are in which state; the others are down. */
 export interface ServiceHealth {
   readonly up: number;
@@ -226,7 +231,7 @@ export class Balance {
   }
 
   #checked(id: string, result: CheckResult, now: Instant): void {
-    this.#schedule.finish(id, result.kind === "failed" && result.reason === "timeout");
+    this.#schedule.finish(id, isSilence(result));
     const check = this.#roster.checks.get(id);
     if (check === undefined) return; // a reload ended it meanwhile
     if (result.kind === "not-run") return this.#problem(check, result, now);

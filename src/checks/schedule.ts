@@ -9,7 +9,7 @@
  * (all places taken, the process stalled, its last run still going) starts once as soon as it can; then its slots go on
  * as before, and missed ones are not caught up.
  *
- * A server that does not answer keeps its check's place until the timeout. However many of these there are, they have
+ * A server that does not answer keeps its check's place until the timeout, or until ARP has given up. However many of these there are, they have
  * half of the places: what is late then is to hear that one of them is back, not that a healthy one fails.
  */
 import { after, between, type Duration, type Instant, micros, millis, seconds, times } from "../net/time.ts";
@@ -87,7 +87,7 @@ export class Schedule {
     return started;
   }
 
-  /** A check that `take` returned is over. @param hung it kept its place until its timeout */
+  /** A check that `take` returned is over. @param hung it kept its place and had no answer */
   finish(id: string, hung: boolean): void {
     if (this.#running.get(id) === true) this.#hungRuns -= 1;
     this.#running.delete(id);

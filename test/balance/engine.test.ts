@@ -205,6 +205,24 @@ describe("Balance, when a server fails,", () => {
   });
 });
 
+describe("Balance, when all servers fail,", () => {
+  for (const [reason, places] of [
+    ["timeout", 1],
+    ["unreachable", 1],
+    ["refused", 2],
+  ] as const) {
+    it(`has ${places} of two places for those that are ${reason}`, () => {
+      const bench = new Bench([service(TWO)], "", 2);
+      bench.wait(seconds(3));
+      const checks = bench.running.splice(0);
+      assert.equal(checks.length, 2);
+      for (const { id } of checks) bench.input({ kind: "checked", id, result: failed(reason) });
+      bench.wait(seconds(10));
+      assert.equal(bench.running.length, places);
+    });
+  }
+});
+
 describe("Balance, with problems of its own,", () => {
   const problem = { kind: "not-run", problem: "no-descriptor", detail: "EMFILE" } as const;
 

@@ -80,7 +80,7 @@ export function textOf(table: Table): string {
 }
 
 export class Bench {
-  readonly balance = new Balance();
+  readonly balance: Balance;
   now: Instant = instant(1_000_000);
   /** Checks started and not yet reported. */
   readonly running: Extract<BalanceAction, { kind: "check" }>[] = [];
@@ -91,7 +91,9 @@ export class Bench {
   readonly overrides = new Map<string, Override>();
   #events: string[] = [];
 
-  constructor(services: readonly ServiceSettings[], kernel = "") {
+  /** @param places for checks */
+  constructor(services: readonly ServiceSettings[], kernel = "", places?: number) {
+    this.balance = new Balance(places);
     this.input({ kind: "kernel", services: seen(kernel) });
     this.configure(services);
   }
