@@ -29,7 +29,7 @@ export async function up(given: Given): Promise<number> {
     return withServer(given, host, (server) => {
       const needs = needsOf(server);
       if (given.flags.has("print")) return say(needs.map(needLine));
-      const inTheWay = obstacles(server, host.state());
+      const inTheWay = obstacles(server, host.state(), host.made);
       if (inTheWay.length > 0) return complain(inTheWay, EXIT.refused);
       const code = prepare(needs, host.state());
       if (code !== EXIT.done) return code;
@@ -59,7 +59,7 @@ export async function check(given: Given): Promise<number> {
       const lines = missing.map((need) => {
         return `missing: ${needText(need)} (${need.why}): ${needLine(need)}`;
       });
-      const found = [...obstacles(server, state), ...lines];
+      const found = [...obstacles(server, state, host.made), ...lines];
       if (found.length > 0) return complain(found, EXIT.refused);
       return say([`${server.names.join(", ")}: nothing is missing`]);
     });

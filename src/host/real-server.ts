@@ -150,14 +150,21 @@ export function isMet(need: Need, host: HostState): boolean {
   }
 }
 
-/** Where a service address stands that would be announced or answered for; `up` adds none beside it. */
+/**
+ * Where a service address stands that would be announced or answered for; `up` adds none beside it.
+ *
+ * @param made what `up` takes away by itself where it is needed no more, as from a device that was right for an earlier file
+ */
 export function obstacles(
   { addresses, devices }: Omit<RealServer, "names" | "guePorts">,
   host: HostState,
+  made: Pick<Made, "addresses">,
 ): string[] {
   const fine = new Set([LOOPBACK, ...devices.map(({ name }) => name)]);
+  const own = new Set(made.addresses.map(armKey));
   return host.addresses
-    .filter((one) => !fine.has(one.interface) && addresses.some(({ address }) => address === one.address))
+    .filter((one) => !fine.has(one.interface) && !own.has(armKey(one)))
+    .filter((one) => addresses.some(({ address }) => address === one.address))
     .map(({ address, interface: name }) => {
       const remedy = `ip address del ${address} dev ${name}`;
       return `${address} is on ${name}, where this host answers for it: remove it (${remedy}), if this is no director`;

@@ -252,9 +252,23 @@ describe("what a real server needs", () => {
 
   it("is hindered by an address that is on another interface", () => {
     const state = { ...host(PLAIN, SIX), addresses: [{ interface: "eth0", address: VIP }] };
-    const [found, ...others] = obstacles({ addresses: [VIP, SIX].map(onLoopback), devices: [] }, state);
+    const server = { addresses: [VIP, SIX].map(onLoopback), devices: [] };
+    const [found, ...others] = obstacles(server, state, NOTHING_MADE);
     assert.match(found ?? "", /^192\.0\.2\.100 is on eth0.+ip address del 192\.0\.2\.100 dev eth0/);
     assert.deepEqual(others, []);
+  });
+
+  it("is not hindered by an address that an earlier call put on another device: that one goes", () => {
+    const before = { interface: "gre0", address: VIP };
+    const after = { interface: "kgre-c000020b", address: VIP };
+    const state = { ...host(SET_UP), addresses: [before] };
+    const earlier = { ...NOTHING_MADE, addresses: [before] };
+    const server = { addresses: [after], devices: [], guePorts: [] };
+    assert.deepEqual(obstacles(server, state, earlier), []);
+    assert.deepEqual(stepsUp(needsOf(server), state, earlier), [
+      { kind: "add", arm: after },
+      { kind: "remove", arm: before },
+    ]);
   });
 });
 
