@@ -6,6 +6,8 @@ import { type MarkRule, markRuleText } from "../../netlink/mark-rule.ts";
 import { error, type Finding, type Path, warning } from "../issue.ts";
 import { type MatchEntry, matchEntries } from "../match.ts";
 import type { Parts } from "../schema.ts";
+import { armOf } from "../settings.ts";
+import { carrierOf } from "../virtual-mac.ts";
 
 /** The kernel takes all of them in one message of bounded length. */
 const MAX_RULES = 1_024;
@@ -25,6 +27,7 @@ export function checkMarks(parts: Parts): Finding[] {
     ...(tooMany(claims) ?? taken(fitting)),
     ...listensMarked(fitting, parts),
     ...notFloating(fitting, parts),
+    ...belowVirtualMac(fitting, parts),
   ];
 }
 
@@ -158,5 +161,31 @@ function notFloating(claims: readonly Claim[], { ipvs, routers }: Parts): Findin
       return [warning(path, "listen-not-floating", message, hint)];
     }
     return [];
+  });
+}
+
+/** What is for a virtual MAC address has come in by its own interface, when the mark is set. In a namespace nothing floats. */
+function belowVirtualMac(claims: readonly Claim[], parts: Parts): Finding[] {
+  const { directors, ipvs, routers } = parts;
+  if (ipvs.namespace !== undefined || claims.every(({ rules }) => rules[0]?.interface === undefined))
+    return [];
+  const carried = Object.values(routers).flatMap((router) =>
+    Object.keys(directors).flatMap((director) => {
+      const parent = armOf(parts, director, router) ?? "";
+      return router.addresses
+        .filter((one) => router.mac.type === "virtual" && (one.interface ?? parent) === parent)
+        .map((one) => ({ address: one.address, parent, carrier: carrierOf(router, one, parent) }));
+    }),
+  );
+  return claims.flatMap(({ path, rules, ranges }) => {
+    const [from, to] = [ordered(ranges.first), ordered(ranges.last)];
+    const found = carried.find(({ address, parent }) => {
+      const at = ordered(address);
+      return parent === rules[0]?.interface && at >= from && at <= to;
+    });
+    if (found === undefined) return [];
+    const { address, parent, carrier } = found;
+    const message = `packets for ${address} come in by ${carrier}, which has the virtual MAC address, and not by ${parent}`;
+    return [warning(path, "match-below-virtual-mac", message, `interface = "${carrier}"`)];
   });
 }

@@ -7,6 +7,7 @@ import { ALL, but, checkIssues, clusterOf } from "../support.ts";
 
 const listening = (list: string, file = ALL) => but('["192.0.2.100:80"]', `[${list}]`, file);
 const matching = (match: string) => listening(`{ mark = 5, family = 4, match = ${match} }`);
+const virtual = (match: string) => but("vrid = 51", 'vrid = 51\nmac = "virtual"', matching(match));
 const also = (service: string) => `${matching('{ tcp = ["192.0.2.100:80"] }')}
 [services.other]
 check.type = "none"
@@ -67,6 +68,13 @@ describe("match", () => {
       "of what another service listens on, by an interface",
       also('listen = ["192.0.2.100:80"]').replace("match = {", 'match = { interface = "eth0",'),
     ],
+    [
+      "of the interface below a virtual MAC address",
+      virtual('{ interface = "eth0", tcp = [^"192.0.2.100:80"] }'),
+      "warning match-below-virtual-mac",
+    ],
+    ["of the interface that is made for one", virtual('{ interface = "vrrp.51", tcp = ["192.0.2.100:80"] }')],
+    ["of the interface of an address beside it", virtual('{ interface = "eth1", tcp = ["10.0.0.1:80"] }')],
     ["beside what another service listens on", also('listen = ["192.0.2.100:81"]')],
     ["of as many ranges as the kernel takes at once", matching(`{ tcp = [${ports(1_024)}] }`)],
     ["of one more", matching(`{ tcp = [${ports(1_024)}, ^"192.0.2.100:60000"] }`), "too-many-matches"],
