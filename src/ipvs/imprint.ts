@@ -3,7 +3,8 @@
  * all of a very large table.
  *
  * Counters are left out, and the connections of a destination with a weight: only of one without they are waited for.
- * Two listings that say different things have the same two numbers once in 2⁶⁴.
+ * Two listings that say different things have the same two numbers once in 2⁶⁴, but once in 2³² or so where they differ in the
+ * highest bytes of words alone: FNV takes no difference downwards.
  */
 import { alignAttribute, NLA_HDRLEN } from "../netlink/align.ts";
 import { NLA_TYPE_MASK } from "../netlink/attributes.ts";
