@@ -3,7 +3,6 @@
 import type { Cluster } from "../config/load.ts";
 import { settingsFor } from "../config/settings.ts";
 import {
-  type HostState,
   isMet,
   needLine,
   needsOf,
@@ -31,7 +30,7 @@ export async function up(given: Given): Promise<number> {
       if (given.flags.has("print")) return say(needs.map(needLine));
       const inTheWay = obstacles(server, host.state(), host.made);
       if (inTheWay.length > 0) return complain(inTheWay, EXIT.refused);
-      const code = prepare(needs, host.state());
+      const code = prepare(needs, host);
       if (code !== EXIT.done) return code;
       const state = host.state();
       return take(host, stepsUp(needs, state, host.made));
@@ -114,9 +113,11 @@ function directorWith({ directors }: Cluster, addresses: readonly string[]): str
 }
 
 /** Modules and devices are what the steps are about, a mode widens it. Only a device is undone, by a step of its own. */
-function prepare(needs: ReturnType<typeof needsOf>, state: HostState): number {
+function prepare(needs: ReturnType<typeof needsOf>, host: RealServerHost): number {
+  const state = host.state();
   for (const need of needs) {
     if (!FIRST.has(need.kind) || isMet(need, state)) continue;
+    if (need.kind === "device") host.noteLink(need.name);
     const line = needLine(need);
     const refused = runLine(line);
     if (refused !== undefined) return complain([`refused: ${line}: ${refused}`], EXIT.refused);

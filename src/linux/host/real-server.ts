@@ -82,6 +82,11 @@ export class RealServerHost {
     return outcomes;
   }
 
+  /** Before somebody makes it for us: it is to be deleted even if nothing more comes of it. */
+  noteLink(name: string): void {
+    this.#remember(madeAfter([{ kind: "raise", name }], this.made));
+  }
+
   /** Nothing of what was made here is left. */
   forget(): void {
     this.#remember(NOTHING_MADE);
