@@ -25,7 +25,7 @@ export type ElectorInput =
   /**
    * `nextDeadline()` has passed. `heardUntil`: packets received later may still wait in a socket; absent: none does.
    * Nobody is taken for silent by a packet that has not been read. `behind`: the kernel has yet to be asked for some of
-   * what earlier actions want. No address is missed meanwhile.
+   * what earlier actions want, or was asked just now. No address is missed meanwhile.
    */
   | { readonly kind: "tick"; readonly heardUntil?: Instant; readonly behind?: true }
   | { readonly kind: "link"; readonly interface: string; readonly up: boolean }

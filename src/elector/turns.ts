@@ -5,10 +5,9 @@
  */
 import { type Duration, times } from "../net/time.ts";
 import { type RouterSettings, routerOf } from "../vrrp/settings.ts";
+import { ROUTERS_PER_TICK } from "./agenda.ts";
 
-/** Claimed in one slice of work. */
-const ROUTERS_PER_TURN = 64;
-/** In one interval: each costs a wake. A turn of a thousand routers at 100 ms is claimed before the next one is due. */
+/** In one interval: each costs a wake, and is one slice of work for whoever claims it. A turn of a thousand routers at 100 ms is claimed before the next one is due. */
 const MOST_TURNS = 16;
 
 export class Turns {
@@ -24,7 +23,7 @@ export class Turns {
     const turns = new Map<string, Duration>();
     for (const interval of new Set(routers.map((one) => one.interval))) {
       const sharers = routers.filter((one) => one.interval === interval);
-      const count = Math.min(Math.ceil(sharers.length / ROUTERS_PER_TURN), MOST_TURNS);
+      const count = Math.min(Math.ceil(sharers.length / ROUTERS_PER_TICK), MOST_TURNS);
       if (count < 2) continue;
       const together = new Map<string, Duration>();
       for (const [place, { name, syncGroup = routerOf(name) }] of sharers.entries()) {

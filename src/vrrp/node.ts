@@ -18,7 +18,7 @@ export interface NodeView {
   readonly revision: number;
   /** The address is on its interface now. */
   present(arm: Arm): boolean;
-  /** Some addresses that are wanted were not asked for yet: with many of them that takes its time. */
+  /** Some addresses that are wanted were not asked for yet, or just now: with many of them that takes its time. */
   readonly behind: boolean;
   /** We put it there: in this run, or in an earlier one by the journal's word. */
   ours(arm: Arm): boolean;

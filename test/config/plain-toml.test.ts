@@ -80,10 +80,8 @@ const ELSE = [
 
 describe("TOML that is plain", () => {
   for (const text of [...PLAIN, ...filesUnder(["examples"], /\.toml$/).map(readSource)]) {
-    it(`is read as by others: ${JSON.stringify(text.slice(0, 60))}`, (context) => {
-      const read = readPlainToml(text);
-      if (read === undefined && !PLAIN.includes(text)) return context.skip("not plain");
-      assert.equal(JSON.stringify(read), JSON.stringify(parse(text)));
+    it(`is read as by others: ${JSON.stringify(text.slice(0, 60))}`, () => {
+      assert.equal(JSON.stringify(readPlainToml(text)), JSON.stringify(parse(text)));
     });
   }
 });
